@@ -1,0 +1,17 @@
+# Everything comes from the system; script/bootstrap installs what is missing.
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
+find_package(OpenSSL 3 REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+
+if(CHANX_BUILD_EXAMPLES OR CHANX_BUILD_TESTS)
+    find_package(CLI11 REQUIRED)
+    find_package(SQLiteCpp REQUIRED)
+endif()
+if(CHANX_BUILD_TESTS)
+    find_package(Catch2 REQUIRED)
+endif()
