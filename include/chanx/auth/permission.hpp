@@ -1,0 +1,199 @@
+#pragma once
+
+#include <chanx/awaitable.hpp>
+#include <chanx/http/scope.hpp>
+#include <chanx/type_name.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+
+namespace chanx {
+
+/// What a permission is asked about.
+template <class User>
+struct AccessRequest {
+    const Scope& scope;
+    /// Null for an anonymous one.
+    const User* user = nullptr;
+};
+
+/// Base of permissions. A permission declares one or both of
+///
+///     bool has_permission(const AccessRequest<User>&) const;
+///     bool has_object_permission(const AccessRequest<User>&, const Object&) const;
+///
+/// each also as awaitable<bool>, and each as a template where the user type does not matter. What it does not
+/// declare it does not decide. Permissions compose with `&&`, `||` and `!` into one expression, which is evaluated
+/// twice: before the lookup, when what hangs on the object is unknown and only a decided *false* denies; and
+/// after it, when a permission is its has_permission and its has_object_permission.
+struct BasePermission {};
+
+/// Three-valued truth (Kleene).
+enum class Decision : std::uint8_t { no, unknown, yes };
+
+namespace detail {
+
+/// A decision, and the permission that made it *no*.
+struct Verdict {
+    Decision decision = Decision::unknown;
+    std::string_view denied_by{};
+};
+
+struct PermissionNode {};
+
+template <class T>
+concept PermissionExpression = std::derived_from<T, BasePermission> || std::derived_from<T, PermissionNode>;
+
+template <class L, class R>
+struct PermissionAnd : PermissionNode {
+    L left;
+    R right;
+    constexpr PermissionAnd(L l, R r) : left(l), right(r) {}
+};
+template <class L, class R>
+struct PermissionOr : PermissionNode {
+    L left;
+    R right;
+    constexpr PermissionOr(L l, R r) : left(l), right(r) {}
+};
+template <class T>
+struct PermissionNot : PermissionNode {
+    T inner;
+    constexpr explicit PermissionNot(T i) : inner(i) {}
+};
+
+/// Stands for the object before the lookup, and where there is none.
+struct NoObject {};
+
+template <class P, class User>
+concept HasPermission = requires(const P& p, const AccessRequest<User>& request) { p.has_permission(request); };
+template <class P, class User, class Object>
+concept HasObjectPermission =
+    requires(const P& p, const AccessRequest<User>& request, const Object& object) { p.has_object_permission(request, object); };
+
+template <class T>
+inline constexpr bool is_awaitable = false;
+template <class T>
+inline constexpr bool is_awaitable<awaitable<T>> = true;
+
+template <class Call>
+awaitable<bool> ask(Call call) {
+    if constexpr (is_awaitable<decltype(call())>) {
+        co_return co_await call();
+    } else {
+        static_assert(std::is_same_v<decltype(call()), bool>,
+                      "chanx: has_permission and has_object_permission return bool or chanx::awaitable<bool>");
+        co_return call();
+    }
+}
+
+/// Evaluates an expression; Object is the consumer's object type (void where it has none), `object` null before the
+/// lookup.
+template <class Object, class User, class P>
+    requires std::derived_from<P, BasePermission>
+awaitable<Verdict> evaluate(const P& leaf, const AccessRequest<User>& request, const Object* object) {
+    constexpr bool asks_request = HasPermission<P, User>;
+    constexpr bool asks_object = !std::is_void_v<Object> && HasObjectPermission<P, User, std::conditional_t<std::is_void_v<Object>, NoObject, Object>>;
+    Verdict verdict{Decision::yes, {}};
+    if constexpr (asks_request) {
+        if (!co_await ask([&] { return leaf.has_permission(request); })) verdict = {Decision::no, type_name<P>()};
+    }
+    if constexpr (asks_object) {
+        if (verdict.decision == Decision::yes) {
+            if (object == nullptr) {
+                verdict.decision = Decision::unknown;
+            } else if (!co_await ask([&] { return leaf.has_object_permission(request, *object); })) {
+                verdict = {Decision::no, type_name<P>()};
+            }
+        }
+    }
+    co_return verdict;
+}
+
+template <class Object, class User, class L, class R>
+awaitable<Verdict> evaluate(const PermissionAnd<L, R>& both, const AccessRequest<User>& request, const Object* object) {
+    const Verdict left = co_await evaluate<Object>(both.left, request, object);
+    if (left.decision == Decision::no) co_return left;
+    const Verdict right = co_await evaluate<Object>(both.right, request, object);
+    co_return right.decision < left.decision ? right : left;
+}
+
+template <class Object, class User, class L, class R>
+awaitable<Verdict> evaluate(const PermissionOr<L, R>& either, const AccessRequest<User>& request, const Object* object) {
+    const Verdict left = co_await evaluate<Object>(either.left, request, object);
+    if (left.decision == Decision::yes) co_return left;
+    const Verdict right = co_await evaluate<Object>(either.right, request, object);
+    co_return left.decision < right.decision ? right : left;
+}
+
+template <class Object, class User, class T>
+awaitable<Verdict> evaluate(const PermissionNot<T>& negated, const AccessRequest<User>& request, const Object* object) {
+    const Verdict inner = co_await evaluate<Object>(negated.inner, request, object);
+    if (inner.decision == Decision::yes) co_return Verdict{Decision::no, type_name<PermissionNot<T>>()};
+    if (inner.decision == Decision::no) co_return Verdict{Decision::yes, {}};
+    co_return Verdict{};
+}
+
+/// Compile-time checks of every leaf.
+template <class P, class User, class Object, bool HasLookup>
+struct CheckPermission {
+    using Target = std::conditional_t<std::is_void_v<Object>, NoObject, Object>;
+    static constexpr bool asks_request = HasPermission<P, User>;
+    static constexpr bool asks_object = HasObjectPermission<P, User, Target>;
+    static constexpr bool declares_object_check = asks_object || requires { &P::has_object_permission; };
+    static_assert(asks_request || declares_object_check,
+                  "chanx: this permission declares no check that fits: write `bool has_permission(const "
+                  "chanx::AccessRequest<User>&) const` or `bool has_object_permission(const "
+                  "chanx::AccessRequest<User>&, const Object&) const` (is a name misspelt, or the user type another?)");
+    static_assert(HasLookup || !declares_object_check,
+                  "chanx: this permission has has_object_permission, but there is no Lookup to find the object: add "
+                  "chanx::Lookup<find_object>");
+    static_assert(!HasLookup || !declares_object_check || asks_object,
+                  "chanx: has_object_permission of this permission does not take the consumer's object type");
+    static constexpr bool value = true;
+};
+template <class L, class R, class User, class Object, bool HasLookup>
+struct CheckPermission<PermissionAnd<L, R>, User, Object, HasLookup> {
+    static constexpr bool value = CheckPermission<L, User, Object, HasLookup>::value && CheckPermission<R, User, Object, HasLookup>::value;
+};
+template <class L, class R, class User, class Object, bool HasLookup>
+struct CheckPermission<PermissionOr<L, R>, User, Object, HasLookup> : CheckPermission<PermissionAnd<L, R>, User, Object, HasLookup> {};
+template <class T, class User, class Object, bool HasLookup>
+struct CheckPermission<PermissionNot<T>, User, Object, HasLookup> : CheckPermission<T, User, Object, HasLookup> {};
+
+}  // namespace detail
+
+template <detail::PermissionExpression L, detail::PermissionExpression R>
+constexpr auto operator&&(L left, R right) {
+    return detail::PermissionAnd<L, R>(left, right);
+}
+template <detail::PermissionExpression L, detail::PermissionExpression R>
+constexpr auto operator||(L left, R right) {
+    return detail::PermissionOr<L, R>(left, right);
+}
+template <detail::PermissionExpression T>
+constexpr auto operator!(T inner) {
+    return detail::PermissionNot<T>(inner);
+}
+
+/// Lets everybody in.
+struct AllowAny : BasePermission {
+    template <class User>
+    bool has_permission(const AccessRequest<User>&) const {
+        return true;
+    }
+};
+inline constexpr AllowAny allow_any{};
+
+/// Lets users in, anonymous ones not.
+struct IsAuthenticated : BasePermission {
+    template <class User>
+    bool has_permission(const AccessRequest<User>& request) const {
+        return request.user != nullptr;
+    }
+};
+inline constexpr IsAuthenticated is_authenticated{};
+
+}  // namespace chanx

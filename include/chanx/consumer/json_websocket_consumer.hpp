@@ -1,0 +1,166 @@
+#pragma once
+
+#include <chanx/consumer/consumer_type.hpp>
+#include <chanx/consumer/json_consumer.hpp>
+#include <chanx/consumer/policy.hpp>
+#include <chanx/error.hpp>
+#include <chanx/message/match.hpp>
+
+#include <optional>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace chanx {
+namespace detail {
+
+/// A consumer that takes nothing but ping needs no handler of its own.
+template <class Set>
+class Receiver : public JsonConsumer {
+ protected:
+    /// Handles a valid message. Messages are handled one after another in their order; an exception is answered by an
+    /// `error` frame. Usually `return match(std::move(message), handlers...)`.
+    virtual awaitable<> receive_message(typename Set::Variant message) = 0;
+};
+
+template <>
+class Receiver<MessageSet<PingMessage>> : public JsonConsumer {
+ protected:
+    virtual awaitable<> receive_message(std::variant<PingMessage>) {
+        std::string text;
+        encode_open(text, PongMessage{}, encoding());
+        send_encoded(text, PongMessage::action);
+        co_return;
+    }
+};
+
+}  // namespace detail
+
+/// One connection's own object, with typed and validated JSON messages: subclass it, override hooks, send. See
+/// WebsocketConsumer for what holds of all consumers.
+///
+/// The connect phase goes: authenticate, permissions, lookup, permissions again with the object, `authentication` frame,
+/// build_groups(), join, post_authentication(). Then each message is decoded, validated and given to receive_message().
+///
+/// @tparam Object  what the connection is about, found by the Lookup policy; void where there is none
+/// @tparam Ps  policies and bundles of them: Authentication, Permissions, Lookup, IncomingMessages, GroupMessages, ...
+///
+/// @code
+/// class ChatConsumer final : public chanx::JsonWebsocketConsumer<ChatRoom, ChatPolicies> {
+///     chanx::awaitable<std::vector<std::string>> build_groups() override;
+///     chanx::awaitable<> receive_message(IncomingMessage message) override {
+///         return match(std::move(message),
+///             [this](const ChatMessage& chat) { return handle_chat(chat.payload); },
+///             [](const chanx::PingMessage&) { return chanx::PongMessage{}; });
+///     }
+/// };
+/// @endcode
+template <class Object, class... Ps>
+class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<Object, Ps...>::incoming> {
+    using Resolved = detail::Resolved<Object, Ps...>;
+    using Incoming = typename Resolved::incoming;
+
+ public:
+    using object_type = Object;
+    using User = typename Resolved::user;
+    using IncomingMessage = typename Incoming::Variant;
+    using GroupMessageSet = typename Resolved::group;
+
+    /// What the policies set.
+    static SettingsOverride policy_settings() { return Resolved::settings(); }
+
+ protected:
+    /// What the lookup found. From build_groups() on.
+    const Object& object() const
+        requires(!std::is_void_v<Object>)
+    {
+        return *object_;
+    }
+    /// The user.
+    /// @throws ApiException 401 for an anonymous one
+    const User& user() const {
+        if (!user_) throw ApiException(401, "Authentication required");
+        return *user_;
+    }
+    /// The user, or null for an anonymous one.
+    const User* maybe_user() const noexcept { return user_ ? &*user_ : nullptr; }
+
+    /// Sends a message to this connection's client. Returns at once; see flush().
+    template <Message M>
+    void send_message(const M& message) {
+        static_assert(Resolved::outgoing::template contains<M>,
+                      "chanx: this message is not among the consumer's OutgoingMessages: add it there");
+        std::string text;
+        encode_open(text, message, this->encoding());
+        this->send_encoded(text, M::action);
+    }
+
+    /// Sends a message to all members of this connection's groups, itself included. Members get it with `is_mine` and
+    /// `is_current`. When it returns, every member on this thread has it in its outbox.
+    template <Message M>
+    void send_group_message(const M& message, GroupSendOptions options = {}) {
+        send_to_groups(this->groups(), message, options);
+    }
+
+    /// As send_group_message, to the named groups.
+    template <Message M>
+    void send_to_groups(std::span<const std::string> groups, const M& message, GroupSendOptions options = {}) {
+        static_assert(GroupMessageSet::template contains<M>,
+                      "chanx: this message is not among the consumer's GroupMessages: add it there");
+        std::string body;
+        encode_open(body, message, this->encoding());
+        this->publish(groups, M::action, std::move(body), options);
+    }
+
+    /// Calls the one handler that fits the message. A handler takes `const M&` and returns void, a message (which is the
+    /// reply), or an awaitable of either. A missing or superfluous handler does not compile. Message and handlers live
+    /// until the returned coroutine ends.
+    template <class... Handlers>
+    awaitable<> match(IncomingMessage message, Handlers... handlers) {
+        return detail::match_into([this](const auto& reply) { send_message(reply); }, std::move(message),
+                                  std::move(handlers)...);
+    }
+
+ private:
+    awaitable<detail::ConnectOutcome> authenticate() final {
+        if constexpr (Resolved::has_authentication) {
+            Authenticated<User> found = co_await Resolved::authentication::authenticate(this->scope());
+            if (found.user) {
+                this->accept_login(detail::user_key(*found.user), std::move(found.session_key), found.expires_at);
+                user_ = std::move(found.user);
+            }
+        }
+        if constexpr (Resolved::has_permissions) {
+            const auto verdict = co_await detail::evaluate<Object>(Resolved::permissions::expression, access(), object());
+            if (verdict.decision == Decision::no) co_return this->denied(verdict, !user_);
+        }
+        if constexpr (Resolved::has_lookup) {
+            object_ = co_await Resolved::lookup::find(this->scope());
+            if (!object_) co_return this->not_found();
+            if constexpr (Resolved::has_permissions) {
+                const auto verdict =
+                    co_await detail::evaluate<Object>(Resolved::permissions::expression, access(), &*object_);
+                if (verdict.decision != Decision::yes) co_return this->denied(verdict, !user_);
+            }
+        }
+        co_return detail::ConnectOutcome{};
+    }
+
+    std::optional<awaitable<>> decode_and_handle(std::string_view text) final {
+        auto decoded = Incoming::decode(text, this->decoding());
+        if (!this->accept_message(decoded.head(), decoded.action(), decoded.errors())) return std::nullopt;
+        return this->receive_message(std::move(decoded).message());
+    }
+
+    AccessRequest<User> access() const { return {this->scope(), maybe_user()}; }
+
+    struct Nothing {};
+
+    std::optional<User> user_;
+    std::optional<std::conditional_t<std::is_void_v<Object>, Nothing, Object>> object_;
+};
+
+}  // namespace chanx

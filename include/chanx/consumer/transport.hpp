@@ -1,0 +1,74 @@
+#pragma once
+
+#include <chanx/layer/frame.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace chanx {
+
+/// Why a connection ended.
+struct CloseReason {
+    enum class Cause : std::uint8_t {
+        /// The client sent a Close.
+        client,
+        /// close() was called here.
+        server,
+        /// The socket was closed or reset without a Close.
+        lost,
+        /// The client broke the protocol, or sent more than it may.
+        protocol_error,
+        /// The client did not read fast enough.
+        overflow,
+        /// The server shuts down.
+        shutdown
+    };
+
+    Cause cause = Cause::lost;
+    /// The close code (RFC 6455 section 7.4): what was received or sent; 1005 for a Close without one, 1006 for none.
+    std::uint16_t code = 1006;
+    std::string reason{};
+};
+
+/// What a transport tells its session; on the session's loop, never after on_closed().
+class TransportListener {
+ public:
+    /// A whole message. The text is valid only during the call.
+    /// @return false where no more should be read until resume_reading()
+    virtual bool on_message(FrameKind kind, std::string_view message) = 0;
+    /// The connection is ending from the other side: nothing more will be read. Where a Close is due the
+    /// transport has appended it.
+    virtual void on_ending(CloseReason reason) = 0;
+    /// The outbox has become empty.
+    virtual void on_flushed() = 0;
+    /// The connection has ended: the last call.
+    virtual void on_closed() = 0;
+
+ protected:
+    ~TransportListener() = default;
+};
+
+/// What a session knows of its connection: a socket, or a test's memory. All on the session's loop.
+class Transport {
+ public:
+    virtual ~Transport() = default;
+
+    /// Starts with the outbox; reading begins with the first resume_reading().
+    virtual void start(TransportListener& listener, std::size_t max_message_size, std::size_t max_outbox_bytes) = 0;
+    virtual void resume_reading() = 0;
+
+    /// Puts a frame into the outbox; it is flushed after the input already read has been used up. A frame behind a
+    /// Close is dropped. When the outbox is beyond its bound and the peer does not read, what has not begun to
+    /// be sent is dropped, a Close 1013 follows, and on_ending() is called (not from inside this call).
+    virtual void append(FramePtr frame) = 0;
+    /// Bytes appended and not yet handed to the peer.
+    virtual std::size_t outbox_bytes() const = 0;
+
+    /// Reads no further messages, flushes, waits for the peer's Close up to a time, closes; then on_closed().
+    /// A Close must have been appended or the connection be lost.
+    virtual void finish(std::size_t timeout_milliseconds) = 0;
+};
+
+}  // namespace chanx

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+namespace chanx {
+
+/// What a WebSocket frame carries (RFC 6455 section 5.2).
+enum class FrameKind : std::uint8_t { text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
+
+class FramePtr;
+
+/// One frame, ready for the wire: header and payload made once, never changed, and shared by the outboxes of
+/// all connections that get it. From any thread.
+class Frame {
+ public:
+    /// @throws std::bad_alloc
+    static FramePtr make(FrameKind kind, std::string_view payload);
+    /// A Close frame. The reason is cut to 123 bytes at a character (RFC 6455 section 5.5.1).
+    static FramePtr make_close(std::uint16_t code, std::string_view reason);
+
+    FrameKind kind() const noexcept { return kind_; }
+    /// Header and payload.
+    std::string_view wire() const noexcept { return {bytes(), header_size_ + payload_size_}; }
+    std::string_view payload() const noexcept { return {bytes() + header_size_, payload_size_}; }
+
+ private:
+    friend class FramePtr;
+
+    Frame(FrameKind kind, std::size_t header_size, std::size_t payload_size) noexcept
+        : kind_(kind), header_size_(static_cast<std::uint8_t>(header_size)), payload_size_(payload_size) {}
+    const char* bytes() const noexcept { return reinterpret_cast<const char*>(this + 1); }
+    void release() noexcept;
+
+    std::atomic<std::uint32_t> references_{1};
+    FrameKind kind_;
+    std::uint8_t header_size_;
+    std::size_t payload_size_;
+};
+
+/// Shares a frame.
+class FramePtr {
+ public:
+    FramePtr() noexcept = default;
+    /// Takes over one reference.
+    explicit FramePtr(Frame* frame) noexcept : frame_(frame) {}
+    /// Adds a reference.
+    static FramePtr share(Frame* frame) noexcept {
+        if (frame != nullptr) frame->references_.fetch_add(1, std::memory_order_relaxed);
+        return FramePtr(frame);
+    }
+    FramePtr(const FramePtr& other) noexcept : FramePtr(share(other.frame_)) {}
+    FramePtr(FramePtr&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
+    FramePtr& operator=(FramePtr other) noexcept {
+        std::swap(frame_, other.frame_);
+        return *this;
+    }
+    ~FramePtr() {
+        if (frame_ != nullptr) frame_->release();
+    }
+
+    const Frame* get() const noexcept { return frame_; }
+    const Frame& operator*() const noexcept { return *frame_; }
+    const Frame* operator->() const noexcept { return frame_; }
+    explicit operator bool() const noexcept { return frame_ != nullptr; }
+    /// Gives up this reference without releasing it.
+    Frame* detach() noexcept { return std::exchange(frame_, nullptr); }
+
+ private:
+    Frame* frame_ = nullptr;
+};
+
+}  // namespace chanx

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <chanx/layer/frame.hpp>
+#include <chanx/message/message.hpp>
+#include <chanx/message/ref.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace chanx {
+
+/// Who sends a group message: a connection and its user. Small, copyable, and usable from any thread after the
+/// connection has ended too. A consumer hands out its own with sender_handle(); the default one is the server.
+class SenderHandle {
+ public:
+    SenderHandle() = default;
+    SenderHandle(std::uint64_t connection, std::string user, Ref ref)
+        : connection_(connection), user_(std::move(user)), ref_(std::move(ref)) {}
+
+    /// The connection's id in this process; 0 for the server.
+    std::uint64_t connection() const noexcept { return connection_; }
+    /// The user's key; empty for an anonymous one and for the server.
+    const std::string& user() const noexcept { return user_; }
+    /// The ref of the message that was being handled when the handle was taken.
+    const Ref& ref() const noexcept { return ref_; }
+
+ private:
+    std::uint64_t connection_ = 0;
+    std::string user_;
+    Ref ref_;
+};
+
+/// How one group message is sent.
+struct GroupSendOptions {
+    /// The sender's own connection does not get it.
+    bool exclude_current = false;
+    /// Only the sender's own connection gets it: its members' view of the message, for itself alone.
+    bool only_current = false;
+};
+
+/// How a group message is sent from outside a connection.
+struct PublishOptions {
+    /// On whose behalf: decides `is_mine`, `is_current` and who gets the ref. The default is the server.
+    SenderHandle as{};
+    bool exclude_current = false;
+};
+
+/// Something that goes to all members of a group. It is made once and shared; the text is encoded once, and at
+/// most three frames are made of it, each when the first member needs it: for the sender's connection, for the
+/// sender's other connections, and for everybody else. From any thread.
+class GroupEvent {
+ public:
+    enum class Kind : std::uint8_t {
+        message,
+        /// Closes its members' connections.
+        close
+    };
+
+    /// @param body  the encoded message without its closing brace, as encode_open() leaves it
+    static std::shared_ptr<const GroupEvent> make_message(std::string_view action, std::string body,
+                                                          EncodeOptions encoding, PublishOptions options);
+    static std::shared_ptr<const GroupEvent> make_close(std::uint16_t code, std::string reason);
+
+    GroupEvent(const GroupEvent&) = delete;
+    GroupEvent& operator=(const GroupEvent&) = delete;
+    ~GroupEvent();
+
+    Kind kind() const noexcept { return kind_; }
+    std::string_view action() const noexcept { return action_; }
+    const SenderHandle& sender() const noexcept { return options_.as; }
+    bool exclude_current() const noexcept { return options_.exclude_current; }
+    std::uint16_t close_code() const noexcept { return close_code_; }
+    /// The reason of a close.
+    const std::string& reason() const noexcept { return body_; }
+    /// Roughly the bytes it holds, for bounds.
+    std::size_t size() const noexcept { return sizeof(GroupEvent) + body_.size(); }
+
+    /// The frame for one member.
+    FramePtr frame_for(std::uint64_t connection, std::string_view user) const;
+
+ private:
+    enum Variant : std::size_t { current, mine, others };
+
+    GroupEvent() = default;
+
+    Kind kind_ = Kind::message;
+    std::uint16_t close_code_ = 0;
+    std::string action_;
+    std::string body_;
+    bool camelize_ = false;
+    PublishOptions options_;
+    mutable std::atomic<Frame*> frames_[3]{};
+};
+
+using GroupEventPtr = std::shared_ptr<const GroupEvent>;
+
+}  // namespace chanx

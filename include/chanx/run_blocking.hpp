@@ -1,0 +1,121 @@
+#pragma once
+
+#include <chanx/awaitable.hpp>
+
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace chanx {
+namespace detail {
+
+/// One call on its way through a pool; lies in the frame of the coroutine that waits for it.
+class BlockingCall {
+ public:
+    BlockingCall() = default;
+    BlockingCall(const BlockingCall&) = delete;
+    BlockingCall& operator=(const BlockingCall&) = delete;
+
+    /// @throws ApiException 503 where the pool is full
+    void begin(BlockingPool& pool, TaskContext& task, std::coroutine_handle<> handle);
+
+ protected:
+    virtual ~BlockingCall() = default;
+    virtual void call() = 0;
+
+    std::exception_ptr error_;
+
+ private:
+    friend class chanx::BlockingPool;
+    void run() noexcept;
+
+    TaskContext* task_ = nullptr;
+    std::coroutine_handle<> handle_;
+};
+
+template <class Function>
+class BlockingOperation final : public BlockingCall {
+ public:
+    using Result = std::invoke_result_t<Function&>;
+
+    BlockingOperation(BlockingPool& pool, Function function) : pool_(pool), function_(std::move(function)) {}
+
+    bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    void await_suspend(std::coroutine_handle<Promise> handle) {
+        begin(pool_, *handle.promise().task, handle);
+    }
+    Result await_resume() {
+        if (error_) std::rethrow_exception(std::move(error_));
+        if constexpr (!std::is_void_v<Result>) return std::move(*result_);
+    }
+
+ private:
+    struct Nothing {};
+
+    void call() override {
+        if constexpr (std::is_void_v<Result>) {
+            function_();
+        } else {
+            result_.emplace(function_());
+        }
+    }
+
+    BlockingPool& pool_;
+    Function function_;
+    std::optional<std::conditional_t<std::is_void_v<Result>, Nothing, Result>> result_;
+};
+
+}  // namespace detail
+
+/// A few threads and a bounded queue for calls that block: databases, password hashes, files. A full queue
+/// is an error, not a wait: the caller gets an ApiException 503 that names the pool.
+///
+/// The destructor finishes what is queued. It must outlive every consumer that uses it; keep it in the
+/// application's state.
+class BlockingPool {
+ public:
+    struct Options {
+        /// For logs and errors.
+        std::string name = "blocking";
+        /// Number of threads, at least 1.
+        std::size_t threads = 4;
+        /// How many calls may wait for a thread, at least 1.
+        std::size_t queue = 1024;
+    };
+
+    explicit BlockingPool(Options options);
+    ~BlockingPool();
+    BlockingPool(const BlockingPool&) = delete;
+    BlockingPool& operator=(const BlockingPool&) = delete;
+
+    const std::string& name() const noexcept;
+    /// Calls that wait for a thread or run on one now.
+    std::size_t pending() const;
+
+ private:
+    friend class detail::BlockingCall;
+    void submit(detail::BlockingCall& call);
+
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// Calls the function on the pool and waits for its result without holding up the connection's thread.
+/// Cancelling the task does not interrupt the call: what it refers to stays valid until it has ended.
+///
+/// @throws ApiException 503 where the pool's queue is full, and whatever the function throws
+///
+/// @code
+/// auto user = co_await chanx::run_blocking(pool, [&] { return store.find_user(name); });
+/// @endcode
+template <class Function>
+awaitable<std::invoke_result_t<Function&>> run_blocking(BlockingPool& pool, Function function) {
+    co_return co_await detail::BlockingOperation<Function>(pool, std::move(function));
+}
+
+}  // namespace chanx

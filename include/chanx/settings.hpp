@@ -1,0 +1,86 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace chanx {
+
+/// Everything that can be set, with its default. An application has one; a consumer's policies and a test may
+/// override some of it for themselves (SettingsOverride). What holds: test override, then the call's own
+/// options, then consumer policy, then application, then the default here.
+struct Settings {
+    using milliseconds = std::chrono::milliseconds;
+
+    /// After each handled message and the connect phase `complete`, after each group message `group_complete`.
+    bool send_completion = false;
+    /// Whether the client is told the outcome of the connect phase in an `authentication` frame.
+    bool send_authentication_message = true;
+
+    /// The largest message taken from a client, in bytes; a larger one closes with 1009.
+    std::size_t max_message_size = std::size_t{1} << 20;
+    /// How many bytes may wait to be sent to one client; beyond it the connection is closed with 1013. One frame
+    /// larger than this is taken when nothing else waits.
+    std::size_t max_outbox_bytes = std::size_t{4} << 20;
+    /// The largest body of an HTTP request, in bytes; a larger one is answered with 413.
+    std::size_t max_request_body = std::size_t{1} << 20;
+    /// Groups that one connection may be in.
+    std::size_t max_groups_per_connection = 128;
+    /// Tasks that one connection may have spawned and not ended.
+    std::size_t max_tasks_per_connection = 64;
+
+    /// Connections of one server, HTTP included; beyond it upgrades are answered with 503.
+    std::size_t max_connections = 100'000;
+    /// WebSocket connections whose authentication has not ended, in all and per address; beyond it 503.
+    std::size_t max_pending_connections = 4096;
+    std::size_t max_pending_per_address = 1024;
+
+    /// From accept to the end of the request's head, and between requests of one HTTP connection.
+    milliseconds request_timeout{15'000};
+    /// For the whole connect phase up to 200.
+    milliseconds authentication_timeout{10'000};
+    /// How long a hook may go on once its connection has ended before it is cancelled.
+    milliseconds hook_timeout{10'000};
+    /// How long a closed connection waits for the client's Close and for its outbox to drain.
+    milliseconds close_timeout{5'000};
+    /// How long a server that shuts down waits for its connections to end.
+    milliseconds shutdown_timeout{10'000};
+
+    /// Log each message's action at debug level (never its contents).
+    bool log_received_messages = true;
+    bool log_sent_messages = true;
+    /// Actions that are not logged.
+    std::vector<std::string> log_ignored_actions{"ping", "pong", "complete", "group_complete"};
+
+    /// Origins that browsers may connect from, besides the server's own; "*" allows any.
+    std::vector<std::string> allowed_origins{};
+
+    /// Shape of frames, for the whole application: the name of the key that tells messages apart, and whether
+    /// declared names are camelCase on the wire.
+    std::string action_key = "action";
+    bool camelize = false;
+};
+
+/// The settings that a consumer or a test sets for itself; what is empty stays as it was.
+struct SettingsOverride {
+    std::optional<bool> send_completion{};
+    std::optional<bool> send_authentication_message{};
+    std::optional<std::size_t> max_message_size{};
+    std::optional<std::size_t> max_outbox_bytes{};
+    std::optional<std::size_t> max_groups_per_connection{};
+    std::optional<std::size_t> max_tasks_per_connection{};
+    std::optional<std::chrono::milliseconds> authentication_timeout{};
+    std::optional<std::chrono::milliseconds> hook_timeout{};
+    std::optional<std::chrono::milliseconds> close_timeout{};
+    std::optional<bool> log_received_messages{};
+    std::optional<bool> log_sent_messages{};
+    std::optional<std::vector<std::string>> log_ignored_actions{};
+
+    /// Puts what is set here over the given settings.
+    void apply_to(Settings& settings) const;
+};
+
+}  // namespace chanx

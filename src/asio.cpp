@@ -1,0 +1,9 @@
+#include <chanx/asio.hpp>
+
+#include "runtime/loop.hpp"
+
+namespace chanx::detail {
+
+boost::asio::io_context& io_context_of(Loop& loop) noexcept { return loop.io(); }
+
+}  // namespace chanx::detail

@@ -1,0 +1,138 @@
+#include <chanx/consumer/json_consumer.hpp>
+
+#include <chanx/error.hpp>
+#include <chanx/http/response.hpp>
+
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include <algorithm>
+
+#include "consumer/session.hpp"
+#include "websocket/close_frame.hpp"
+
+namespace chanx::detail {
+
+namespace {
+
+bool is_logged(const Settings& settings, std::string_view action) {
+    return settings.log_sent_messages && log_enabled(LogLevel::debug) &&
+           std::ranges::find(settings.log_ignored_actions, action) == settings.log_ignored_actions.end();
+}
+
+}  // namespace
+
+awaitable<std::vector<std::string>> JsonConsumer::build_groups() { co_return std::vector<std::string>{}; }
+awaitable<> JsonConsumer::post_authentication() { co_return; }
+
+const EncodeOptions& JsonConsumer::encoding() const noexcept { return session().host().encoding(); }
+
+DecodeOptions JsonConsumer::decoding() const noexcept {
+    DecodeOptions options;
+    options.camelize = encoding().camelize;
+    options.action_key = encoding().action_key;
+    return options;
+}
+
+bool JsonConsumer::joined() const noexcept { return session().joined(); }
+const std::vector<std::string>& JsonConsumer::groups() const noexcept { return session().groups(); }
+
+SenderHandle JsonConsumer::sender_handle() const {
+    return SenderHandle(session().id(), user_key_, session().current_ref());
+}
+
+void JsonConsumer::send_json(const boost::json::value& json) { session().send(FrameKind::text, serialize(json)); }
+
+void JsonConsumer::send_encoded(std::string& text, std::string_view action) {
+    const Ref& ref = session().current_ref();
+    append_tail(text, Tail{.ref = ref ? &ref : nullptr}, encoding());
+    session().send(FrameKind::text, text);
+    if (is_logged(session().settings(), action)) session().log(LogLevel::debug, "message sent", {{"action", action}});
+}
+
+template <class M>
+void JsonConsumer::send_standard(const M& message) {
+    std::string text;
+    encode_open(text, message, encoding());
+    send_encoded(text, M::action);
+}
+
+void JsonConsumer::publish(std::span<const std::string> groups, std::string_view action, std::string body,
+                           const GroupSendOptions& options) {
+    const GroupEventPtr event =
+        GroupEvent::make_message(action, std::move(body), encoding(),
+                                 PublishOptions{.as = sender_handle(), .exclude_current = options.exclude_current});
+    if (options.only_current) {
+        session().deliver(*event);
+    } else {
+        for (const auto& group : groups) session().publish(group, event);
+    }
+    if (is_logged(session().settings(), action)) {
+        session().log(LogLevel::debug, "group message sent", {{"action", action}, {"groups", groups.size()}});
+    }
+}
+
+bool JsonConsumer::accept_message(MessageHead& head, std::string_view action, const ValidationErrors& errors) {
+    session().set_message(std::move(head.ref), action);
+    if (errors.empty()) return true;
+    session().log(LogLevel::info, "invalid message",
+                  {{"action", action}, {"errors", errors.list().size()}, {"first", errors.list().front().type}});
+    send_standard(ValidationErrorMessage{.payload = errors.list()});
+    return false;
+}
+
+void JsonConsumer::accept_login(std::string user_key, std::string session_key,
+                                std::optional<std::chrono::system_clock::time_point> expires_at) {
+    user_key_ = std::move(user_key);
+    session().set_login(std::move(session_key), expires_at);
+}
+
+ConnectOutcome JsonConsumer::denied(const Verdict& verdict, bool anonymous) const {
+    session().log(LogLevel::info, "permission denied", {{"permission", verdict.denied_by}});
+    if (anonymous) return {401, "Authentication required"};
+    return {403, "Permission denied"};
+}
+
+ConnectOutcome JsonConsumer::not_found() { return {404, "Not found"}; }
+
+void JsonConsumer::report_authentication(const ConnectOutcome& outcome) {
+    if (!session().settings().send_authentication_message) return;
+    AuthenticationMessage message;
+    message.payload.status_code = outcome.status;
+    message.payload.status_text = status_text(outcome.status);
+    message.payload.data.detail = outcome.detail;
+    send_standard(message);
+}
+
+awaitable<> JsonConsumer::join_groups() {
+    std::vector<std::string> groups = co_await build_groups();
+    for (auto& group : groups) {
+        if (group.starts_with('~')) {
+            throw ConfigurationError("chanx: the group name '" + group + "' begins with '~', which is the framework's own");
+        }
+        if (std::ranges::find(session().groups(), group) != session().groups().end()) continue;
+        co_await session().join(std::move(group));
+    }
+    if (!scope().session_key().empty()) co_await session().join(session_group(scope().session_key()));
+    session().set_groups_joined();
+}
+
+awaitable<> JsonConsumer::opened() { return post_authentication(); }
+
+std::optional<awaitable<>> JsonConsumer::begin_message(FrameKind kind, std::string_view message) {
+    if (kind == FrameKind::text) return decode_and_handle(message);
+    close(close_code::unsupported_data, "Binary messages are not taken here");
+    return std::nullopt;
+}
+
+void JsonConsumer::report_failure(std::string_view text) {
+    send_standard(ErrorMessage{.payload = {std::string(text)}});
+}
+
+void JsonConsumer::report_complete() {
+    if (!session().settings().send_completion) return;
+    session().drain_groups();
+    send_standard(CompleteMessage{});
+}
+
+}  // namespace chanx::detail

@@ -1,0 +1,410 @@
+#include "consumer/session.hpp"
+
+#include <chanx/error.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "runtime/loop.hpp"
+#include "websocket/close_frame.hpp"
+
+namespace chanx::detail {
+
+namespace {
+
+std::uint16_t close_code_of(int status) {
+    return static_cast<std::uint16_t>(status >= 400 && status < 500 ? 4000 + status : 1011);
+}
+
+std::string text_of(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const std::exception& known) {
+        return known.what();
+    } catch (...) {
+        return "an exception that is no std::exception";
+    }
+}
+
+/// What a client may know of a failure: an ApiException's words, nothing of any other.
+struct PublicFailure {
+    int status;
+    std::string detail;
+    bool expected;
+};
+
+PublicFailure public_view(const std::exception_ptr& error, std::string_view otherwise) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const ApiException& refusal) {
+        return {refusal.status(), refusal.detail(), true};
+    } catch (...) {
+        return {500, std::string(otherwise), false};
+    }
+}
+
+}  // namespace
+
+/// Waits for the next message or for the end.
+struct Session::NextMessage {
+    Session& session;
+
+    bool await_ready() const noexcept { return session.ending(); }
+    void await_suspend(std::coroutine_handle<> handle) const noexcept { session.waiting_ = handle; }
+    void await_resume() const noexcept {}
+};
+
+struct Session::FlushWait {
+    Session& session;
+    TaskContext* task = nullptr;
+    std::coroutine_handle<> handle{};
+    bool posted = false;
+
+    bool await_ready() const noexcept { return session.ending() || session.transport_->outbox_bytes() == 0; }
+    template <class Promise>
+    bool await_suspend(std::coroutine_handle<Promise> waiting) {
+        task = waiting.promise().task;
+        if (task->cancelled) return false;
+        handle = waiting;
+        session.flush_waits_.push_back(this);
+        task->wait_for(this, [](void* self) noexcept { static_cast<FlushWait*>(self)->wake(); });
+        return true;
+    }
+    bool await_resume() const {
+        if (task != nullptr && task->cancelled) throw Cancelled();
+        return !session.ending() && session.transport_->outbox_bytes() == 0;
+    }
+    void wake() {
+        if (std::exchange(posted, true)) return;
+        std::erase(session.flush_waits_, this);
+        session.loop().post([this] {
+            task->arrived();
+            resume(*task, handle);
+        });
+    }
+};
+
+Session::Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope scope, Settings settings)
+    : GroupMember(loop), host_(host), settings_(std::move(settings)), scope_(std::move(scope)),
+      consumer_(type.create()),
+      tasks_(loop,
+             [](void* self, const std::exception_ptr& error) {
+                 static_cast<Session*>(self)->log_failure("task", error);
+             },
+             this),
+      deadline_(
+          [](void* self) {
+              auto& session = *static_cast<Session*>(self);
+              session.log(LogLevel::warn, session.accepted_ ? "hook cancelled: it ran on after its connection's end"
+                                                            : "connect phase cancelled: it took too long");
+              session.task_.request_cancel();
+          },
+          this),
+      expiry_(
+          [](void* self) {
+              static_cast<Session*>(self)->close(CloseReason::Cause::server, 4401, "The session has expired");
+          },
+          this) {
+    consumer_->session_ = this;
+}
+
+Session::~Session() = default;
+
+awaitable<ConnectResponse> Session::connect() {
+    std::exception_ptr error;
+    try {
+        co_return co_await consumer_->connect(scope_);
+    } catch (...) {
+        error = std::current_exception();
+    }
+    const PublicFailure failure = public_view(error, "Internal server error");
+    if (!failure.expected) log_failure("connect", error);
+    co_return ConnectResponse::refuse(failure.status, failure.detail);
+}
+
+void Session::start(std::shared_ptr<Transport> transport) {
+    self_ = shared_from_this();
+    transport_ = std::move(transport);
+    transport_->start(*this, settings_.max_message_size, settings_.max_outbox_bytes);
+    loop().start(
+        task_, run(),
+        [](void* owner, std::exception_ptr error) {
+            auto& session = *static_cast<Session*>(owner);
+            if (error) session.log_failure("session", error);
+            session.run_ended_ = true;
+            session.end_if_done();
+        },
+        this);
+}
+
+awaitable<> Session::run() {
+    const ConnectOutcome outcome = co_await connect_phase();
+    if (ending_) {
+        // It went away, or was closed, before it was let in.
+    } else if (outcome.status != 200) {
+        log(LogLevel::info, "connection refused", {{"status", outcome.status}, {"detail", outcome.detail}});
+        consumer_->report_authentication(outcome);
+        close(CloseReason::Cause::server, close_code_of(outcome.status), outcome.detail);
+    } else {
+        accepted_ = true;
+        consumer_->report_authentication(outcome);
+    }
+    established_ = true;
+    host_.session_established(*this);
+    if (accepted_) {
+        transport_->resume_reading();
+        co_await open_phase();
+        co_await receive_loop();
+        co_await disconnect_phase();
+    }
+    leave_groups();
+    co_await tasks_.cancel_and_wait();
+}
+
+awaitable<ConnectOutcome> Session::connect_phase() {
+    loop().arm(deadline_, settings_.authentication_timeout);
+    ConnectOutcome outcome;
+    std::exception_ptr error;
+    try {
+        outcome = co_await consumer_->authenticate();
+    } catch (...) {
+        error = std::current_exception();
+    }
+    deadline_.cancel();
+    task_.cancelled = false;
+    if (error) {
+        PublicFailure failure = public_view(error, "Internal server error");
+        if (!failure.expected && !ending_) log_failure("authentication", error);
+        outcome = {failure.status, std::move(failure.detail)};
+    }
+    co_return outcome;
+}
+
+awaitable<> Session::open_phase() {
+    std::exception_ptr error;
+    try {
+        co_await consumer_->join_groups();
+    } catch (...) {
+        error = std::current_exception();
+    }
+    if (error) {
+        if (!ending_) {
+            log_failure("build_groups", error);
+            consumer_->report_failure("Failed to join groups");
+            close(CloseReason::Cause::server, close_code::internal_error, "Failed to join groups");
+        }
+        co_return;
+    }
+    if (ending_) co_return;
+    try {
+        co_await consumer_->opened();
+    } catch (...) {
+        error = std::current_exception();
+    }
+    if (error && !ending_) {
+        const PublicFailure failure = public_view(error, "Failed to complete the connection");
+        if (!failure.expected) log_failure("post_authentication", error);
+        consumer_->report_failure(failure.detail);
+    }
+    consumer_->report_complete();
+}
+
+awaitable<> Session::receive_loop() {
+    std::string kept;
+    while (!ending_) {
+        Incoming message;
+        if (held_) {
+            kept = std::move(held_->text);
+            message = {held_->kind, kept};
+            held_.reset();
+            transport_->resume_reading();
+        } else {
+            co_await NextMessage{*this};
+            if (ending_) break;
+            message = incoming_;
+        }
+
+        ++message_number_;
+        const TimePoint began = loop().now();
+        std::exception_ptr error;
+        try {
+            if (auto handler = consumer_->begin_message(message.kind, message.text)) co_await std::move(*handler);
+        } catch (...) {
+            error = std::current_exception();
+        }
+        if (error) {
+            const PublicFailure failure = public_view(error, "Failed to process message");
+            if (!failure.expected) log_failure("receive_message", error);
+            consumer_->report_failure(failure.detail);
+        }
+        consumer_->report_complete();
+        if (settings_.log_received_messages && log_enabled(LogLevel::debug) &&
+            std::ranges::find(settings_.log_ignored_actions, action_) == settings_.log_ignored_actions.end()) {
+            log(LogLevel::debug, "message handled",
+                {{"message", message_number_},
+                 {"action", action_},
+                 {"milliseconds", std::chrono::duration<double, std::milli>(loop().now() - began).count()}});
+        }
+        ref_ = Ref();
+        action_ = {};
+    }
+}
+
+awaitable<> Session::disconnect_phase() {
+    task_.cancelled = false;
+    loop().arm(deadline_, settings_.hook_timeout);
+    std::exception_ptr error;
+    try {
+        co_await consumer_->on_disconnect(*ending_);
+    } catch (...) {
+        error = std::current_exception();
+    }
+    deadline_.cancel();
+    task_.cancelled = false;
+    if (error) log_failure("on_disconnect", error);
+}
+
+void Session::send(FrameKind kind, std::string_view payload) {
+    if (!ending_) append(Frame::make(kind, payload));
+}
+
+void Session::append(FramePtr frame) {
+    if (!ending_) transport_->append(std::move(frame));
+}
+
+void Session::close(CloseReason::Cause cause, std::uint16_t code, std::string_view reason) {
+    if (ending_) return;
+    transport_->append(Frame::make_close(code, reason));
+    begin_ending({cause, code, std::string(reason)});
+}
+
+void Session::begin_ending(CloseReason reason) {
+    if (ending_) return;
+    ending_ = std::move(reason);
+    log(LogLevel::debug, "connection ending", {{"code", ending_->code}});
+    expiry_.cancel();
+    held_.reset();
+    // Out of the member tables at once; on_disconnect can still send to its groups, whose names are kept.
+    leave_groups();
+    for (FlushWait* wait : std::vector(flush_waits_)) wait->wake();
+    transport_->finish(static_cast<std::size_t>(settings_.close_timeout.count()));
+    if (!established_) {
+        loop().post([self = shared_from_this()] { self->task_.request_cancel(); });
+    } else if (accepted_) {
+        if (!deadline_.armed()) loop().arm(deadline_, settings_.hook_timeout);
+        loop().post([self = shared_from_this()] { self->wake(); });
+    }
+}
+
+void Session::wake() {
+    if (waiting_) resume(task_, std::exchange(waiting_, nullptr));
+}
+
+void Session::leave_groups() noexcept {
+    for (auto& membership : memberships_) host_.layer().leave(*membership);
+}
+
+awaitable<bool> Session::flush() { co_return co_await FlushWait{*this}; }
+
+void Session::spawn(awaitable<> body) {
+    if (tasks_.size() >= settings_.max_tasks_per_connection) {
+        throw std::length_error("chanx: this connection already has " + std::to_string(tasks_.size()) +
+                                " tasks (Settings::max_tasks_per_connection)");
+    }
+    tasks_.start(std::move(body));
+}
+
+awaitable<> Session::join(std::string group) {
+    if (memberships_.size() >= settings_.max_groups_per_connection) {
+        throw std::length_error("chanx: this connection is already in " + std::to_string(memberships_.size()) +
+                                " groups (Settings::max_groups_per_connection)");
+    }
+    auto membership = std::make_unique<Membership>();
+    membership->member = this;
+    Membership& place = *membership;
+    memberships_.push_back(std::move(membership));
+    if (!group.starts_with('~')) groups_.push_back(group);
+    co_await host_.layer().join(place, std::move(group));
+    // It may have ended while the layer was asked.
+    if (ending_) host_.layer().leave(place);
+}
+
+void Session::deliver(const GroupEvent& event) noexcept {
+    if (ending_) return;
+    if (event.kind() == GroupEvent::Kind::close) {
+        close(CloseReason::Cause::server, event.close_code(), event.reason());
+        return;
+    }
+    if (event.exclude_current() && event.sender().connection() == id()) return;
+    transport_->append(event.frame_for(id(), consumer_->user_key()));
+    if (settings_.send_completion) transport_->append(host_.group_complete_frame());
+}
+
+void Session::overflowed() noexcept {
+    close(CloseReason::Cause::overflow, close_code::try_again_later, "The server fell behind");
+}
+
+void Session::set_login(std::string session_key,
+                        std::optional<std::chrono::system_clock::time_point> expires_at) {
+    set_session_key(scope_, std::move(session_key));
+    if (expires_at) loop().arm(expiry_, std::max(*expires_at - std::chrono::system_clock::now(), {}));
+}
+
+void Session::set_message(Ref ref, std::string_view action) {
+    ref_ = std::move(ref);
+    action_ = action;
+}
+
+const Ref& Session::current_ref() const noexcept {
+    static const Ref none;
+    return current_task() == &task_ ? ref_ : none;
+}
+
+bool Session::on_message(FrameKind kind, std::string_view message) {
+    if (ending_ || held_) return false;
+    if (!waiting_) {
+        held_ = std::make_unique<Held>(Held{kind, std::string(message)});
+        return false;
+    }
+    incoming_ = {kind, message};
+    resume(task_, std::exchange(waiting_, nullptr));
+    return !ending_ && !held_;
+}
+
+void Session::on_ending(CloseReason reason) { begin_ending(std::move(reason)); }
+
+void Session::on_flushed() {
+    for (FlushWait* wait : std::vector(flush_waits_)) wait->wake();
+}
+
+void Session::on_closed() {
+    begin_ending({});
+    transport_closed_ = true;
+    end_if_done();
+}
+
+void Session::end_if_done() {
+    if (!run_ended_ || !transport_closed_ || !self_) return;
+    host_.session_ended(*this);
+    // Not destroyed here: this is called from its own coroutine or transport.
+    loop().post([self = std::exchange(self_, nullptr)] {});
+}
+
+void Session::log(LogLevel level, std::string_view event, LogFields fields) const {
+    if (!log_enabled(level)) return;
+    const std::string peer = scope_.client().address + ":" + std::to_string(scope_.client().port);
+    std::vector<LogField> all{{"connection", id()},
+                              {"request", scope_.request_id()},
+                              {"path", scope_.path()},
+                              {"user", consumer_->user_key()},
+                              {"peer", peer}};
+    all.insert(all.end(), fields.begin(), fields.end());
+    chanx::log(level, event, all);
+}
+
+void Session::log_failure(std::string_view where, const std::exception_ptr& error) const {
+    log(LogLevel::error, "hook failed",
+        {{"hook", where}, {"message", message_number_}, {"action", action_}, {"what", text_of(error)}});
+}
+
+}  // namespace chanx::detail

@@ -1,0 +1,134 @@
+#pragma once
+
+#include <chanx/awaitable.hpp>
+#include <chanx/consumer/consumer_type.hpp>
+#include <chanx/consumer/transport.hpp>
+#include <chanx/http/scope.hpp>
+#include <chanx/layer/channel_layer.hpp>
+#include <chanx/logging.hpp>
+#include <chanx/message/ref.hpp>
+#include <chanx/settings.hpp>
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "consumer/session_host.hpp"
+#include "consumer/task_set.hpp"
+#include "runtime/timer.hpp"
+
+namespace chanx::detail {
+
+/// The life of one connection, from the upgrade request to the end: it calls the consumer's hooks in their order,
+/// one at a time, and is the one place where exceptions of user code are caught. All on one loop.
+class Session final : public TransportListener, public GroupMember, public std::enable_shared_from_this<Session> {
+ public:
+    Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope scope, Settings settings);
+    ~Session();
+
+    /// The consumer's own word before the upgrade. Runs in the caller's task.
+    awaitable<ConnectResponse> connect();
+    /// The connection is a WebSocket now. The session keeps itself alive until it has ended.
+    void start(std::shared_ptr<Transport> transport);
+
+    const Scope& scope() const noexcept { return scope_; }
+    Scope& scope() noexcept { return scope_; }
+    const Settings& settings() const noexcept { return settings_; }
+    SessionHost& host() noexcept { return host_; }
+    std::uint64_t id() const noexcept { return scope_.connection_id(); }
+    /// It has reached 200 or been refused.
+    bool established() const noexcept { return established_; }
+    bool joined() const noexcept { return joined_; }
+    bool ending() const noexcept { return ending_.has_value(); }
+
+    void send(FrameKind kind, std::string_view payload);
+    void append(FramePtr frame);
+    void close(CloseReason::Cause cause, std::uint16_t code, std::string_view reason);
+    awaitable<bool> flush();
+    void spawn(awaitable<> body);
+
+    awaitable<> join(std::string group);
+    /// The groups that the application asked for, in their order.
+    const std::vector<std::string>& groups() const noexcept { return groups_; }
+    void publish(std::string_view group, GroupEventPtr event) { host_.layer().publish(group, std::move(event)); }
+    /// Appends what waits for this connection, so that it comes before what is sent next.
+    void drain_groups() { host_.layer().drain(loop()); }
+    void set_groups_joined() noexcept { joined_ = true; }
+    void deliver(const GroupEvent& event) noexcept override;
+    void overflowed() noexcept override;
+
+    /// The login ends then, and with it the connection (4401).
+    void set_login(std::string session_key, std::optional<std::chrono::system_clock::time_point> expires_at);
+    /// What the current message is, for answers and logs.
+    void set_message(Ref ref, std::string_view action);
+    /// The ref of the message that the running code handles; none outside its chain of coroutines.
+    const Ref& current_ref() const noexcept;
+    std::string_view current_action() const noexcept { return action_; }
+
+    /// Writes a line with the connection's ids.
+    void log(LogLevel level, std::string_view event, LogFields fields = {}) const;
+
+    // TransportListener
+    bool on_message(FrameKind kind, std::string_view message) override;
+    void on_ending(CloseReason reason) override;
+    void on_flushed() override;
+    void on_closed() override;
+
+ private:
+    struct NextMessage;
+    struct FlushWait;
+
+    awaitable<> run();
+    awaitable<ConnectOutcome> connect_phase();
+    awaitable<> open_phase();
+    awaitable<> receive_loop();
+    awaitable<> disconnect_phase();
+    void end_if_done();
+    void begin_ending(CloseReason reason);
+    void leave_groups() noexcept;
+    void log_failure(std::string_view where, const std::exception_ptr& error) const;
+    void wake();
+
+    SessionHost& host_;
+    const Settings settings_;
+    Scope scope_;
+    std::shared_ptr<Transport> transport_;
+    std::unique_ptr<WebsocketConsumer> consumer_;
+    std::shared_ptr<Session> self_;
+
+    TaskContext task_;
+    TaskSet tasks_;
+    std::coroutine_handle<> waiting_;  // the receive loop, when it waits for a message
+    std::vector<FlushWait*> flush_waits_;
+    std::vector<std::string> groups_;
+    std::vector<std::unique_ptr<Membership>> memberships_;
+
+    struct Incoming {
+        FrameKind kind = FrameKind::text;
+        std::string_view text;
+    };
+    Incoming incoming_;
+    struct Held {
+        FrameKind kind;
+        std::string text;
+    };
+    std::unique_ptr<Held> held_;  // one message that came while a hook ran
+
+    Ref ref_;
+    std::string_view action_;
+    std::uint64_t message_number_ = 0;
+    std::optional<CloseReason> ending_;
+    Timer deadline_;
+    Timer expiry_;
+    bool established_ = false;
+    bool accepted_ = false;
+    bool joined_ = false;
+    bool run_ended_ = false;
+    bool transport_closed_ = false;
+};
+
+}  // namespace chanx::detail

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <chanx/json/encode.hpp>
+#include <chanx/layer/channel_layer.hpp>
+
+#include <string>
+
+namespace chanx::detail {
+
+class Session;
+
+/// What sessions need of the application they belong to.
+class SessionHost {
+ public:
+    virtual ChannelLayer& layer() noexcept = 0;
+    virtual const EncodeOptions& encoding() const noexcept = 0;
+    /// `group_complete`, made once.
+    virtual const FramePtr& group_complete_frame() const noexcept = 0;
+    /// On the session's loop: it has reached 200 or been refused.
+    virtual void session_established(Session& session) noexcept = 0;
+    /// On the session's loop: it and its transport have ended. The last call.
+    virtual void session_ended(Session& session) noexcept = 0;
+
+ protected:
+    ~SessionHost() = default;
+};
+
+/// The group that all connections of one login are in, so that logging out can close them.
+inline std::string session_group(std::string_view session_key) { return "~session:" + std::string(session_key); }
+
+}  // namespace chanx::detail

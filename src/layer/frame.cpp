@@ -1,0 +1,36 @@
+#include <chanx/layer/frame.hpp>
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <string>
+
+#include "websocket/close_frame.hpp"
+#include "websocket/frame_header.hpp"
+
+namespace chanx {
+
+FramePtr Frame::make(FrameKind kind, std::string_view payload) {
+    char header[detail::max_server_header_size];
+    const std::size_t header_size =
+        detail::write_frame_header(header, static_cast<detail::Opcode>(kind), payload.size());
+    void* memory = std::malloc(sizeof(Frame) + header_size + payload.size());
+    if (memory == nullptr) throw std::bad_alloc();
+    auto* frame = ::new (memory) Frame(kind, header_size, payload.size());
+    char* bytes = static_cast<char*>(memory) + sizeof(Frame);
+    std::memcpy(bytes, header, header_size);
+    if (!payload.empty()) std::memcpy(bytes + header_size, payload.data(), payload.size());
+    return FramePtr(frame);
+}
+
+FramePtr Frame::make_close(std::uint16_t code, std::string_view reason) {
+    return make(FrameKind::close, detail::ClosePayload(code, reason).view());
+}
+
+void Frame::release() noexcept {
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    this->~Frame();
+    std::free(this);
+}
+
+}  // namespace chanx

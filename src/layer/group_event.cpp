@@ -1,0 +1,57 @@
+#include <chanx/layer/group_event.hpp>
+
+namespace chanx {
+
+GroupEventPtr GroupEvent::make_message(std::string_view action, std::string body, EncodeOptions encoding,
+                                       PublishOptions options) {
+    std::shared_ptr<GroupEvent> event(new GroupEvent);
+    event->action_ = action;
+    event->body_ = std::move(body);
+    event->camelize_ = encoding.camelize;
+    event->options_ = std::move(options);
+    return event;
+}
+
+GroupEventPtr GroupEvent::make_close(std::uint16_t code, std::string reason) {
+    std::shared_ptr<GroupEvent> event(new GroupEvent);
+    event->kind_ = Kind::close;
+    event->close_code_ = code;
+    event->body_ = std::move(reason);
+    return event;
+}
+
+GroupEvent::~GroupEvent() {
+    for (auto& slot : frames_) FramePtr(slot.load(std::memory_order_relaxed));
+}
+
+FramePtr GroupEvent::frame_for(std::uint64_t connection, std::string_view user) const {
+    const SenderHandle& sender = options_.as;
+    Variant variant = others;
+    if (sender.connection() != 0 && sender.connection() == connection) {
+        variant = current;
+    } else if (!sender.user().empty() && sender.user() == user) {
+        variant = mine;
+    }
+
+    auto& slot = frames_[variant];
+    Frame* frame = slot.load(std::memory_order_acquire);
+    if (frame == nullptr) {
+        Tail tail;
+        tail.is_mine = variant != others;
+        tail.is_current = variant == current;
+        if (variant == current && sender.ref()) tail.ref = &sender.ref();
+        std::string text = body_;
+        append_tail(text, tail, EncodeOptions{.camelize = camelize_});
+        FramePtr made = Frame::make(FrameKind::text, text);
+        // Two shards may make the same one; the first stays.
+        Frame* expected = nullptr;
+        if (slot.compare_exchange_strong(expected, const_cast<Frame*>(made.get()), std::memory_order_acq_rel)) {
+            frame = made.detach();
+        } else {
+            frame = expected;
+        }
+    }
+    return FramePtr::share(frame);
+}
+
+}  // namespace chanx

@@ -1,0 +1,213 @@
+#include <chanx/error.hpp>
+#include <chanx/layer/memory_layer.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <mutex>
+#include <shared_mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/loop.hpp"
+
+namespace chanx {
+
+namespace {
+
+struct Shard;
+
+/// A group's members on one shard; only that shard's thread touches the list.
+struct LocalMembers {
+    Shard* shard;
+    std::vector<Membership*> list;
+    std::size_t count = 0;  // guarded by the group's mutex
+};
+
+struct Group final : detail::LayerGroup {
+    explicit Group(std::string n) : name(std::move(n)) {}
+
+    const std::string name;
+    std::mutex mutex;                                   // the order of the group's events
+    std::vector<std::unique_ptr<LocalMembers>> shards;  // those that have members; guarded by mutex
+    std::size_t members = 0;                            // guarded by mutex
+};
+
+struct Delivery {
+    std::shared_ptr<Group> group;
+    LocalMembers* members;
+    GroupEventPtr event;  // null: events were lost
+};
+
+struct Shard {
+    explicit Shard(detail::Loop& l) : loop(l) {}
+
+    detail::Loop& loop;
+    std::mutex mutex;
+    std::vector<Delivery> inbox;  // guarded by mutex, like the next two
+    std::size_t inbox_bytes = 0;
+    bool wake_posted = false;
+    bool draining = false;  // loop's thread only, like the next two
+    std::vector<Delivery> batch;
+    std::vector<std::pair<std::shared_ptr<Group>, LocalMembers*>> holes;  // lists that were left meanwhile
+};
+
+}  // namespace
+
+struct MemoryLayer::State {
+    Options options;
+    std::vector<std::unique_ptr<Shard>> shards;  // fixed once loops run
+    mutable std::shared_mutex mutex;             // the table; a group's own mutex is taken inside it
+    struct Hash : std::hash<std::string_view> {
+        using is_transparent = void;
+    };
+    std::unordered_map<std::string, std::shared_ptr<Group>, Hash, std::equal_to<>> groups;
+
+    Shard* shard_of(const detail::Loop* loop) const {
+        for (const auto& shard : shards) {
+            if (&shard->loop == loop) return shard.get();
+        }
+        return nullptr;
+    }
+
+    void drain(Shard& shard);
+};
+
+MemoryLayer::MemoryLayer() : MemoryLayer(Options{}) {}
+MemoryLayer::MemoryLayer(Options options) : state_(std::make_unique<State>()) { state_->options = options; }
+MemoryLayer::~MemoryLayer() = default;
+
+void MemoryLayer::attach(detail::Loop& loop) { state_->shards.push_back(std::make_unique<Shard>(loop)); }
+
+awaitable<> MemoryLayer::join(Membership& membership, std::string name) {
+    if (name.empty() || name.size() > 200) {
+        throw ConfigurationError("chanx: a group's name has 1 to 200 bytes; '" + name.substr(0, 40) + "...' has " +
+                                 std::to_string(name.size()));
+    }
+    Shard* const shard = state_->shard_of(&membership.member->loop());
+    if (shard == nullptr) throw ConfigurationError("chanx: the member's loop was not attached to the channel layer");
+
+    std::shared_ptr<Group> group;
+    const std::unique_lock table(state_->mutex);
+    auto& entry = state_->groups[name];
+    if (!entry) entry = std::make_shared<Group>(std::move(name));
+    group = entry;
+
+    const std::lock_guard lock(group->mutex);
+    auto local = std::ranges::find(group->shards, shard, [](const auto& members) { return members->shard; });
+    if (local == group->shards.end()) {
+        group->shards.push_back(std::make_unique<LocalMembers>(LocalMembers{shard, {}}));
+        local = std::prev(group->shards.end());
+    }
+    auto& list = (*local)->list;
+    membership.index = list.size();
+    list.push_back(&membership);
+    ++(*local)->count;
+    ++group->members;
+    membership.group = std::move(group);
+    co_return;
+}
+
+void MemoryLayer::leave(Membership& membership) noexcept {
+    if (!membership.group) return;
+    const auto group = std::static_pointer_cast<Group>(std::exchange(membership.group, nullptr));
+    const std::unique_lock table(state_->mutex);
+    const std::lock_guard lock(group->mutex);
+    Shard* const shard = state_->shard_of(&membership.member->loop());
+    const auto local = std::ranges::find(group->shards, shard, [](const auto& members) { return members->shard; });
+    auto& list = (*local)->list;
+    --(*local)->count;
+    if (shard->draining) {
+        // The drain may be going through this list; the hole is closed at its end.
+        list[membership.index] = nullptr;
+        shard->holes.emplace_back(group, local->get());
+    } else {
+        list.back()->index = membership.index;
+        list[membership.index] = list.back();
+        list.pop_back();
+    }
+    if (--group->members == 0) state_->groups.erase(group->name);
+}
+
+void MemoryLayer::publish(std::string_view name, GroupEventPtr event) {
+    Shard* own = nullptr;
+    {
+        std::shared_lock table(state_->mutex);
+        const auto found = state_->groups.find(name);
+        if (found == state_->groups.end()) return;
+        const std::shared_ptr<Group> group = found->second;
+        const std::lock_guard lock(group->mutex);
+        table.unlock();
+        for (const auto& members : group->shards) {
+            if (members->count == 0) continue;
+            Shard& shard = *members->shard;
+            const bool here = &shard.loop == detail::Loop::current();
+            const std::lock_guard inbox_lock(shard.mutex);
+            if (shard.inbox_bytes + event->size() > state_->options.max_inbox_bytes && !shard.inbox.empty()) {
+                const auto& last = shard.inbox.back();
+                if (last.event || last.group != group) shard.inbox.push_back({group, members.get(), nullptr});
+            } else {
+                shard.inbox.push_back({group, members.get(), event});
+                shard.inbox_bytes += event->size();
+            }
+            if (here) {
+                own = &shard;
+            } else if (!std::exchange(shard.wake_posted, true)) {
+                shard.loop.post([state = state_.get(), &shard] { state->drain(shard); });
+            }
+        }
+    }
+    if (own != nullptr) state_->drain(*own);
+}
+
+void MemoryLayer::drain(detail::Loop& loop) {
+    if (Shard* shard = state_->shard_of(&loop)) state_->drain(*shard);
+}
+
+void MemoryLayer::State::drain(Shard& shard) {
+    if (shard.draining) return;  // the call further out takes what was added
+    shard.draining = true;
+    for (;;) {
+        {
+            const std::lock_guard lock(shard.mutex);
+            shard.wake_posted = false;
+            shard.inbox_bytes = 0;
+            shard.batch.swap(shard.inbox);
+        }
+        if (shard.batch.empty()) break;
+        for (auto& [group, members, event] : shard.batch) {
+            // By index: the list does not grow or move meanwhile, but its entries may be emptied.
+            for (std::size_t i = 0; i < members->list.size(); ++i) {
+                Membership* const membership = members->list[i];
+                if (membership == nullptr) continue;
+                if (event) {
+                    membership->member->deliver(*event);
+                } else {
+                    membership->member->overflowed();
+                }
+            }
+        }
+        for (auto& [group, members] : std::exchange(shard.holes, {})) {
+            std::erase(members->list, nullptr);
+            for (std::size_t i = 0; i < members->list.size(); ++i) members->list[i]->index = i;
+        }
+        shard.batch.clear();
+    }
+    shard.draining = false;
+}
+
+ChannelLayer::Counts MemoryLayer::counts() const {
+    Counts counts;
+    const std::unique_lock table(state_->mutex);
+    counts.groups = state_->groups.size();
+    for (const auto& [name, group] : state_->groups) {
+        const std::lock_guard lock(group->mutex);
+        counts.members += group->members;
+    }
+    for (const auto& shard : state_->shards) {
+        const std::lock_guard lock(shard->mutex);
+        counts.waiting += shard->inbox.size();
+    }
+    return counts;
+}
+
+}  // namespace chanx

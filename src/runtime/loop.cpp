@@ -1,0 +1,162 @@
+#include "runtime/loop.hpp"
+
+#include <chanx/clock.hpp>
+#include <chanx/error.hpp>
+
+namespace chanx::detail {
+
+namespace {
+
+thread_local Loop* current_loop = nullptr;
+
+class CurrentLoop {
+ public:
+    explicit CurrentLoop(Loop* loop) noexcept : before_(std::exchange(current_loop, loop)) {}
+    ~CurrentLoop() { current_loop = before_; }
+    CurrentLoop(const CurrentLoop&) = delete;
+    CurrentLoop& operator=(const CurrentLoop&) = delete;
+
+ private:
+    Loop* before_;
+};
+
+/// The first coroutine of a chain. Its frame owns the whole chain, so that a loop can destroy what never ended.
+struct Root {
+    struct promise_type : PromiseBase, RootLink {
+        promise_type() = default;
+        ~promise_type() {
+            if (link == nullptr) return;
+            *link = next;
+            if (next != nullptr) next->link = link;
+        }
+        Root get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
+        std::suspend_never final_suspend() const noexcept { return {}; }
+        void return_void() noexcept {}
+        void unhandled_exception() noexcept { std::terminate(); }
+    };
+
+    std::coroutine_handle<promise_type> handle;
+};
+
+Root drive(awaitable<> body, void (*done)(void*, std::exception_ptr), void* owner) {
+    std::exception_ptr error;
+    try {
+        co_await std::move(body);
+    } catch (...) {
+        error = std::current_exception();
+    }
+    done(owner, std::move(error));
+}
+
+class SleepOperation {
+ public:
+    explicit SleepOperation(Duration duration) : duration_(duration) {}
+
+    bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    bool await_suspend(std::coroutine_handle<Promise> handle) {
+        task_ = handle.promise().task;
+        handle_ = handle;
+        if (task_->cancelled) return false;
+        task_->wait_for(this, [](void* self) noexcept { static_cast<SleepOperation*>(self)->cancel(); });
+        task_->loop->arm(timer_, duration_);
+        return true;
+    }
+    void await_resume() const {
+        if (task_->cancelled) throw Cancelled();
+    }
+
+ private:
+    static void fire(void* self) {
+        auto& operation = *static_cast<SleepOperation*>(self);
+        operation.task_->arrived();
+        resume(*operation.task_, operation.handle_);
+    }
+    // Not resumed here: whoever cancels is in the middle of something.
+    void cancel() {
+        timer_.cancel();
+        task_->loop->post([this] { resume(*task_, handle_); });
+    }
+
+    Duration duration_;
+    TaskContext* task_ = nullptr;
+    std::coroutine_handle<> handle_;
+    Timer timer_{&SleepOperation::fire, this};
+};
+
+}  // namespace
+
+Loop::Loop() : Loop(Options{}) {}
+
+Loop::Loop(Options options)
+    : options_(options), io_(1), wheel_(options.clock == ClockKind::real ? std::chrono::steady_clock::now() : TimePoint{}),
+      wake_(io_) {}
+
+Loop::~Loop() {
+    CurrentLoop current(this);
+    while (roots_ != nullptr) roots_->handle.destroy();
+}
+
+Loop* Loop::current() noexcept { return current_loop; }
+
+void Loop::run() {
+    CurrentLoop current(this);
+    io_.run();
+}
+
+void Loop::stop() { io_.stop(); }
+
+std::size_t Loop::poll() {
+    CurrentLoop current(this);
+    io_.restart();
+    return io_.poll();
+}
+
+TimePoint Loop::now() const noexcept {
+    return options_.clock == ClockKind::real ? std::chrono::steady_clock::now() : simulated_now_;
+}
+
+void Loop::advance_to(TimePoint time) {
+    CurrentLoop current(this);
+    if (time > simulated_now_) simulated_now_ = time;
+    wheel_.expire(simulated_now_);
+}
+
+void Loop::arm(Timer& timer, Duration after) {
+    wheel_.arm(timer, now() + after);
+    if (options_.clock == ClockKind::real) arm_wake();
+}
+
+void Loop::arm_wake() {
+    const auto next = wheel_.next_wake();
+    if (!next || (wake_at_ && *wake_at_ <= *next)) return;
+    wake_at_ = next;
+    wake_.expires_at(*next);
+    wake_.async_wait([this](const boost::system::error_code& error) {
+        if (error) return;  // armed anew, or the loop ends
+        wake_at_.reset();
+        wheel_.expire(now());
+        arm_wake();
+    });
+}
+
+void Loop::start(TaskContext& context, awaitable<> body, void (*done)(void*, std::exception_ptr), void* owner) {
+    Root root = drive(std::move(body), done, owner);
+    auto& promise = root.handle.promise();
+    context.loop = this;
+    promise.task = &context;
+    promise.RootLink::handle = root.handle;
+    promise.next = roots_;
+    promise.link = &roots_;
+    if (roots_ != nullptr) roots_->link = &promise.next;
+    roots_ = &promise;
+    resume(context, root.handle);
+}
+
+}  // namespace chanx::detail
+
+namespace chanx {
+
+awaitable<> sleep_for(std::chrono::steady_clock::duration duration) { co_await detail::SleepOperation(duration); }
+
+}  // namespace chanx

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <chanx/awaitable.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "runtime/timer_wheel.hpp"
+
+namespace chanx::detail {
+
+/// Whose time a loop keeps.
+enum class ClockKind { real, simulated };
+
+/// A chain of coroutines that a loop started and that has not ended.
+struct RootLink {
+    RootLink* next = nullptr;
+    RootLink** link = nullptr;
+    std::coroutine_handle<> handle;
+};
+
+/// One thread's event loop: its io_context, its deadlines, and the chains of coroutines that run on it.
+/// Everything but post() is called on the loop's own thread.
+class Loop {
+ public:
+    struct Options {
+        ClockKind clock = ClockKind::real;
+        /// Blocking calls run here instead of on their pool.
+        bool inline_blocking = false;
+        unsigned index = 0;
+    };
+
+    Loop();
+    explicit Loop(Options options);
+    ~Loop();
+    Loop(const Loop&) = delete;
+    Loop& operator=(const Loop&) = delete;
+
+    /// The loop whose thread this is, or null.
+    static Loop* current() noexcept;
+
+    boost::asio::io_context& io() noexcept { return io_; }
+    unsigned index() const noexcept { return options_.index; }
+    bool inline_blocking() const noexcept { return options_.inline_blocking; }
+
+    /// Runs until stop() or until nothing is left to do.
+    void run();
+    void stop();
+    /// Runs what is ready, without waiting. Returns how much that was.
+    std::size_t poll();
+
+    /// From any thread: calls the function on the loop's thread.
+    template <class Function>
+    void post(Function&& function) {
+        boost::asio::post(io_, std::forward<Function>(function));
+    }
+
+    TimePoint now() const noexcept;
+    /// Simulated clock only: lets time pass up to a point and fires what became due.
+    void advance_to(TimePoint time);
+    const TimerWheel& timers() const noexcept { return wheel_; }
+
+    void arm(Timer& timer, Duration after);
+
+    /// Starts a chain of coroutines. `done` is called on this loop when it has ended, with its exception if
+    /// one left it. The context must live until then.
+    void start(TaskContext& context, awaitable<> body, void (*done)(void* owner, std::exception_ptr), void* owner);
+
+ private:
+    void arm_wake();
+
+    Options options_;
+    RootLink* roots_ = nullptr;
+    boost::asio::io_context io_;
+    TimerWheel wheel_;
+    TimePoint simulated_now_{};
+    boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
+                                      boost::asio::io_context::executor_type>
+        wake_;
+    std::optional<TimePoint> wake_at_;
+};
+
+}  // namespace chanx::detail
