@@ -22,7 +22,8 @@ def dependencies(command):
     done = subprocess.run([*command, "-M", "-MT", "x"], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise AssertionError(f"{shlex.join(command)}\n{done.stderr}")
-    return done.stdout.replace("\\\n", " ").split()[1:]
+    # A make rule: a space in a path is escaped as a shell would have it.
+    return shlex.split(done.stdout.replace("\\\n", " "))[1:]
 
 
 def compile_command(source):
