@@ -4,7 +4,11 @@
 if(NOT PROJECT_IS_TOP_LEVEL)
     set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
 endif()
+# find_dependency() asks for its package as insistently as the package that it is called for was asked for.
+set(CMAKE_FIND_PACKAGE_NAME chanx)
+set(chanx_FIND_REQUIRED TRUE)
 include(LibraryDependencies)
+unset(CMAKE_FIND_PACKAGE_NAME)
 
 if(CHANX_BUILD_EXAMPLES OR CHANX_BUILD_TESTS)
     find_package(CLI11 REQUIRED)
