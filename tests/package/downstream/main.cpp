@@ -5,4 +5,6 @@
 
 #include <cstdio>
 
-int main() { std::puts(chanx::version()); }
+int main() {
+    std::puts(chanx::version());
+}
