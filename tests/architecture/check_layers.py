@@ -45,7 +45,7 @@ BANNED_IN_PUBLIC = [
 MAX_LINES = 400
 # path: why it may be longer
 LONG_FILES: dict[str, str] = {}
-CODE_SUFFIXES = {".cpp", ".hpp", ".py", ".js", ".mjs", ".css", ".html", ".cmake"}
+CODE_SUFFIXES = {".cpp", ".hpp", ".py", ".js", ".mjs", ".cmake"}
 CODE_FOLDERS = ("include", "src", "examples", "tests", "cmake", "script")
 SKIPPED_FOLDERS = {"node_modules", "__pycache__", "build"}
 
@@ -86,8 +86,10 @@ class Tree:
             candidates.append(os.path.normpath(os.path.join(os.path.dirname(path), name)))
         candidates.append(f"include/{name}")
         candidates.append(f"src/{name}")
-        if path.startswith("tests/"):
-            candidates.append(f"tests/{name}")
+        if path.startswith("examples/"):
+            # Written from examples/ or from the example's own folder.
+            candidates.append(f"examples/{name}")
+            candidates.append("/".join(path.split("/")[:2]) + f"/{name}")
         return next((candidate for candidate in candidates if candidate in self.known), None)
 
 
@@ -158,18 +160,21 @@ def check_public_headers(tree):
 
 def check_examples(tree):
     for path in tree.sources("examples"):
+        # examples/chat/... is a program of its own, 01_echo.cpp another.
+        parts = path.split("/")
+        own = "/".join(parts[:2]) + "/" if len(parts) > 2 else path
         for opening, name in tree.includes(path):
             target = tree.resolve(path, opening, name)
             if target is None:
-                if opening == '"':
-                    # Relative to the example's own root, e.g. examples/chat.
-                    root = "/".join(path.split("/")[:2])
-                    if f"{root}/{name}" not in tree.known:
-                        tree.report(path, f"includes {name}, which is not the example's own")
+                if opening == '"' or name.startswith("chanx/"):
+                    tree.report(path, f"includes {name}, which is not there")
             elif target.startswith("include/"):
                 if opening != "<" or not name.startswith("chanx/"):
                     tree.report(path, f"includes {name}: write <chanx/...>")
-            elif not target.startswith("examples/"):
+            elif target.startswith("examples/"):
+                if not target.startswith(own):
+                    tree.report(path, f"includes {name}, which is another example's")
+            else:
                 tree.report(path, f"an example sees public headers only (includes {name})")
 
 
@@ -181,6 +186,8 @@ def check_unit_tests(tree):
         if f"include/chanx/{tested}" in tree.known:
             expected = ("<", f"chanx/{tested}")
         elif f"src/{tested}" in tree.known:
+            expected = ('"', tested)
+        elif f"examples/{tested}" in tree.known:
             expected = ('"', tested)
         else:
             continue

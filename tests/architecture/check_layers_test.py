@@ -57,7 +57,7 @@ class CheckerTest(unittest.TestCase):
             "src/json/encode.cpp": '#include <chanx/json/encode.hpp>\n#include "json/writer.hpp"\n#include <fmt/core.h>\n',
             "src/server/listener.cpp": "#include <boost/beast/core.hpp>\n",
             "examples/chat/rooms.hpp": "#include <chanx/chanx.hpp>\n",
-            "examples/chat/pages/page.cpp": '#include "rooms.hpp"\n',
+            "examples/chat/pages/page.cpp": '#include "rooms.hpp"\n#include "chat/rooms.hpp"\n#include <chat/rooms.hpp>\n',
             "tests/unit/json/encode_test.cpp": '#include <chanx/json/encode.hpp>\n#include "support/catch.hpp"\n',
             "tests/unit/json/writer_test.cpp": '#include "json/writer.hpp"\n',
         }))
@@ -122,6 +122,17 @@ class CheckerTest(unittest.TestCase):
         self.assert_finds("examples/chat/main.cpp", "public headers only", {
             "src/consumer/session.hpp": "",
             "examples/chat/main.cpp": '#include "../../src/consumer/session.hpp"\n'})
+
+    def test_an_example_that_uses_another(self):
+        self.assert_finds("examples/echo.cpp", "another example's", {
+            "examples/chat/rooms.hpp": "", "examples/echo.cpp": '#include "chat/rooms.hpp"\n'})
+
+    def test_an_example_that_includes_what_is_not_there(self):
+        self.assert_finds("examples/echo.cpp", "not there", {"examples/echo.cpp": "#include <chanx/gone.hpp>\n"})
+
+    def test_a_unit_test_of_an_example(self):
+        self.assert_finds("tests/unit/chat/rooms_test.cpp", '"chat/rooms.hpp"', {
+            "examples/chat/rooms.hpp": "", "tests/unit/chat/rooms_test.cpp": "#include <string>\n"})
 
     def test_a_unit_test_that_includes_something_else_first(self):
         self.assert_finds("tests/unit/json/decode_test.cpp", "<chanx/json/decode.hpp>", {
