@@ -10,6 +10,9 @@ try_run(chanx_coroutines_run chanx_coroutines_compile
     ${CMAKE_BINARY_DIR}/check_coroutines ${CMAKE_CURRENT_LIST_DIR}/check_coroutines.cpp
     CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON
     COMPILE_OUTPUT_VARIABLE chanx_coroutines_output)
+if(chanx_coroutines_compile)
+    set(chanx_coroutines_output "")  # it is of interest only when it holds errors
+endif()
 if(NOT chanx_coroutines_compile OR NOT chanx_coroutines_run EQUAL 0)
     message(FATAL_ERROR
         "chanx: ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION} (${CMAKE_CXX_COMPILER}) can't build chanx: "

@@ -1,5 +1,5 @@
 # Picks clang-19 where nobody chose a compiler and the system's g++ is older than 13
-# (docs/reference/compilers.md says why).
+# (CONTRIBUTING.md says why).
 if(CMAKE_CXX_COMPILER OR DEFINED ENV{CXX} OR CMAKE_TOOLCHAIN_FILE OR NOT CMAKE_CURRENT_SOURCE_DIR STREQUAL CMAKE_SOURCE_DIR)
     return()
 endif()

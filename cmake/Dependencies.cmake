@@ -1,12 +1,14 @@
 # Everything comes from the system; script/bootstrap installs what is missing.
-set(THREADS_PREFER_PTHREAD_FLAG ON)
-find_package(Threads REQUIRED)
-find_package(Boost 1.81 REQUIRED COMPONENTS json)
-find_package(OpenSSL 3 REQUIRED)
-find_package(spdlog REQUIRED)
-find_package(PkgConfig REQUIRED)
-pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
-pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+
+# A project that adds this one links what is found here, from its own folder.
+if(NOT PROJECT_IS_TOP_LEVEL)
+    set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
+endif()
+# find_dependency() asks for its package as insistently as the package that it is called for was asked for.
+set(CMAKE_FIND_PACKAGE_NAME chanx)
+set(chanx_FIND_REQUIRED TRUE)
+include(LibraryDependencies)
+unset(CMAKE_FIND_PACKAGE_NAME)
 
 if(CHANX_BUILD_EXAMPLES OR CHANX_BUILD_TESTS)
     find_package(CLI11 REQUIRED)
