@@ -70,9 +70,11 @@ std::string named(const Connection& connection) {
 
 /// The version of the schema in the file, 0 for an empty one. Refuses what is not ours or is too new for us.
 std::int64_t checked_version(Connection& connection, std::int64_t newest) {
+    // In this order: another process may migrate in between, and whoever sees its tables must see its mark as well.
+    const bool has_tables = connection.integer("SELECT count(*) FROM sqlite_schema") != 0;
     const std::int64_t version = connection.integer("PRAGMA user_version");
+    const bool is_empty = version == 0 && !has_tables;
     const bool is_ours = connection.integer("PRAGMA application_id") == application_id;
-    const bool is_empty = version == 0 && connection.integer("SELECT count(*) FROM sqlite_schema") == 0;
     if (!is_ours && !is_empty) {
         throw StoreError(StoreErrorKind::not_a_database,
                          named(connection) + "belongs to another program; choose another file");
