@@ -1,5 +1,7 @@
 #pragma once
 
+#include "chat/store/durability.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -15,13 +17,6 @@ class Statement;
 namespace chat {
 
 enum class Access { create, write, read };
-
-/// What a commit survives. Both survive the death of the process, `kill -9` included.
-enum class Durability {
-    power_loss,     ///< synchronous=FULL: each commit waits for the disk
-    process_death,  ///< synchronous=NORMAL: a power loss may undo the last commits, but leaves the database
-                    ///< whole
-};
 
 struct ConnectionOptions {
     std::string path;

@@ -70,7 +70,8 @@ std::string named(const Connection& connection) {
 
 /// The version of the schema in the file, 0 for an empty one. Refuses what is not ours or is too new for us.
 std::int64_t checked_version(Connection& connection, std::int64_t newest) {
-    // In this order: another process may migrate in between, and whoever sees its tables must see its mark as well.
+    // In this order: another process may migrate in between, and whoever sees its tables must see its mark as
+    // well.
     const bool has_tables = connection.integer("SELECT count(*) FROM sqlite_schema") != 0;
     const std::int64_t version = connection.integer("PRAGMA user_version");
     const bool is_empty = version == 0 && !has_tables;

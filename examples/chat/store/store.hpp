@@ -1,6 +1,6 @@
 #pragma once
 
-#include "chat/store/connection.hpp"
+#include "chat/store/durability.hpp"
 #include "chat/store/models.hpp"
 #include "chat/store/store_error.hpp"
 

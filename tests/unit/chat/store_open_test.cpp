@@ -1,3 +1,4 @@
+#include "chat/store/connection.hpp"
 #include "chat/store/schema.hpp"
 #include "chat/store/store.hpp"
 #include "unit/chat/store_support.hpp"
