@@ -1,0 +1,66 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace chat {
+
+/// UTC with milliseconds, as it is stored and as it goes over the wire.
+using TimePoint = std::chrono::sys_time<std::chrono::milliseconds>;
+
+struct User {
+    std::int64_t id = 0;
+    std::string username;  ///< as it was registered
+
+    bool operator==(const User&) const = default;
+};
+
+struct Credentials {
+    User user;
+    std::string password_hash;
+};
+
+/// A login that has not expired.
+struct Session {
+    User user;
+    TimePoint expires_at;
+};
+
+struct Room {
+    std::int64_t id = 0;
+    std::string name;
+    std::string slug;
+    std::int64_t creator_id = 0;
+    TimePoint created_at;
+};
+
+/// A room as one user sees it in the list.
+struct RoomEntry {
+    std::int64_t id = 0;
+    std::string name;
+    std::string slug;
+    bool is_member = false;
+};
+
+struct Message {
+    std::int64_t id = 0;
+    std::string username;
+    std::string message;
+    TimePoint timestamp;
+};
+
+struct MessagePage {
+    std::vector<Message> messages;  ///< oldest first
+    bool truncated = false;         ///< there are more of them in the direction that was asked for
+};
+
+enum class RemovalOutcome { removed, not_member, no_such_user, no_such_room };
+
+struct Removal {
+    RemovalOutcome outcome = RemovalOutcome::not_member;
+    User user{};  ///< whose membership it was; empty where there is no such user or room
+};
+
+}  // namespace chat

@@ -1,0 +1,299 @@
+#include "chat/store/store.hpp"
+
+#include "chat/store/query.hpp"
+#include "chat/store/readers.hpp"
+#include "chat/store/schema.hpp"
+#include "chat/store/slug.hpp"
+#include "chat/store/writer.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace chat {
+namespace {
+
+/// ASCII only, like SQLite's lower(): the locale has no say in who is who.
+std::string folded(std::string username) {
+    for (char& c : username) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return username;
+}
+
+std::unique_ptr<Connection> open_writer(const StoreOptions& options) {
+    // While others may be migrating too, every step waits as long as opening may take.
+    auto connection =
+        std::make_unique<Connection>(ConnectionOptions{.path = options.path,
+                                                       .access = Access::create,
+                                                       .busy_timeout = options.migration_timeout,
+                                                       .durability = options.durability});
+    migrate(*connection, schema_steps(), options.migration_timeout);
+    connection->set_busy_timeout(options.busy_timeout);
+    return connection;
+}
+
+bool exists(Query&& query) {
+    return query.next();
+}
+
+bool room_exists(Connection& connection, std::int64_t room_id) {
+    return exists({connection, "SELECT 1 FROM rooms WHERE id = ?1", room_id});
+}
+
+bool slug_is_taken(Connection& connection, const std::string& slug) {
+    return exists({connection, "SELECT 1 FROM rooms WHERE slug = ?1", slug});
+}
+
+/// `base`, or the first of "base-2", "base-3", ... that is free. After 32 tries it doubles and bisects, so
+/// that thousands of rooms of one name cost a few look-ups each; where other names left holes it may pass
+/// some by.
+std::string free_slug(Connection& connection, const std::string& base) {
+    if (!slug_is_taken(connection, base)) return base;
+    const auto numbered = [&](std::uint64_t number) { return base + '-' + std::to_string(number); };
+    constexpr std::uint64_t one_by_one = 32;
+    for (std::uint64_t number = 2; number <= one_by_one; ++number) {
+        if (!slug_is_taken(connection, numbered(number))) return numbered(number);
+    }
+    std::uint64_t taken = one_by_one;
+    std::uint64_t free = 2 * taken;
+    while (slug_is_taken(connection, numbered(free))) taken = std::exchange(free, 2 * free);
+    while (free - taken > 1) {
+        const std::uint64_t middle = taken + (free - taken) / 2;
+        (slug_is_taken(connection, numbered(middle)) ? taken : free) = middle;
+    }
+    return numbered(free);
+}
+
+std::size_t bounded(std::size_t limit) {
+    return std::min(limit, Store::max_page);
+}
+
+/// Reads the rows of `query`, which asks for one more than `limit` in order to see whether there are more.
+MessagePage read_page(Query&& query, std::size_t limit) {
+    MessagePage page;
+    while (query.next()) {
+        if (page.messages.size() == limit) {
+            page.truncated = true;
+            break;
+        }
+        page.messages.push_back({.id = query.integer(0),
+                                 .username = query.text(1),
+                                 .message = query.text(2),
+                                 .timestamp = query.time(3)});
+    }
+    return page;
+}
+
+}  // namespace
+
+TimePoint system_now() {
+    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+struct Store::State {
+    explicit State(StoreOptions given)
+        : clock(std::move(given.clock)),
+          writer(open_writer(given)),
+          readers({.path = given.path, .busy_timeout = given.busy_timeout, .durability = given.durability},
+                  given.readers) {}
+
+    Clock clock;
+    Writer writer;
+    Readers readers;
+};
+
+Store::Store(StoreOptions options) : state_(std::make_unique<State>(std::move(options))) {}
+
+Store::~Store() = default;
+
+std::optional<User> Store::create_user(const std::string& username, const std::string& password_hash) {
+    return state_->writer.write([&](Connection& connection) -> std::optional<User> {
+        Query query(connection,
+                    "INSERT INTO users (username, username_folded, password_hash, created_at)"
+                    " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (username_folded) DO NOTHING RETURNING id",
+                    username, folded(username), password_hash, state_->clock());
+        if (!query.next()) return std::nullopt;
+        return User{.id = query.integer(0), .username = username};
+    });
+}
+
+std::optional<Credentials> Store::find_credentials(const std::string& username) {
+    return state_->readers.read([&](Connection& connection) -> std::optional<Credentials> {
+        Query query(connection, "SELECT id, username, password_hash FROM users WHERE username_folded = ?1",
+                    folded(username));
+        if (!query.next()) return std::nullopt;
+        return Credentials{.user = {.id = query.integer(0), .username = query.text(1)},
+                           .password_hash = query.text(2)};
+    });
+}
+
+void Store::create_session(const std::string& id_hash, std::int64_t user_id, TimePoint expires_at) {
+    state_->writer.write([&](Connection& connection) {
+        return Query(
+                   connection,
+                   "INSERT INTO sessions (id_hash, user_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)",
+                   id_hash, user_id, state_->clock(), expires_at)
+            .next();
+    });
+}
+
+std::optional<Session> Store::find_session(const std::string& id_hash, TimePoint now) {
+    return state_->readers.read([&](Connection& connection) -> std::optional<Session> {
+        Query query(connection,
+                    "SELECT u.id, u.username, s.expires_at FROM sessions s JOIN users u ON u.id = s.user_id"
+                    " WHERE s.id_hash = ?1 AND s.expires_at > ?2",
+                    id_hash, now);
+        if (!query.next()) return std::nullopt;
+        return Session{.user = {.id = query.integer(0), .username = query.text(1)},
+                       .expires_at = query.time(2)};
+    });
+}
+
+bool Store::delete_session(const std::string& id_hash) {
+    return state_->writer.write([&](Connection& connection) {
+        Query(connection, "DELETE FROM sessions WHERE id_hash = ?1", id_hash).next();
+        return connection.changes() > 0;
+    });
+}
+
+std::size_t Store::delete_expired_sessions(TimePoint now) {
+    return state_->writer.write([&](Connection& connection) {
+        Query(connection, "DELETE FROM sessions WHERE expires_at <= ?1", now).next();
+        return static_cast<std::size_t>(connection.changes());
+    });
+}
+
+Room Store::create_room(const std::string& name, std::int64_t creator_id) {
+    return state_->writer.write([&](Connection& connection) {
+        Room room{.name = name,
+                  .slug = free_slug(connection, slug_of(name)),
+                  .creator_id = creator_id,
+                  .created_at = state_->clock()};
+        Query insert(
+            connection,
+            "INSERT INTO rooms (name, slug, creator_id, created_at) VALUES (?1, ?2, ?3, ?4) RETURNING id",
+            name, room.slug, creator_id, room.created_at);
+        insert.next();
+        room.id = insert.integer(0);
+        Query(connection, "INSERT INTO members (room_id, user_id, joined_at) VALUES (?1, ?2, ?3)", room.id,
+              creator_id, room.created_at)
+            .next();
+        return room;
+    });
+}
+
+std::optional<Room> Store::find_room(std::int64_t room_id) {
+    return state_->readers.read([&](Connection& connection) -> std::optional<Room> {
+        Query query(connection, "SELECT id, name, slug, creator_id, created_at FROM rooms WHERE id = ?1",
+                    room_id);
+        if (!query.next()) return std::nullopt;
+        return Room{.id = query.integer(0),
+                    .name = query.text(1),
+                    .slug = query.text(2),
+                    .creator_id = query.integer(3),
+                    .created_at = query.time(4)};
+    });
+}
+
+std::vector<RoomEntry> Store::list_rooms(std::int64_t user_id, std::int64_t after_id, std::size_t limit) {
+    return state_->readers.read([&](Connection& connection) {
+        Query query(connection,
+                    "SELECT r.id, r.name, r.slug,"
+                    " EXISTS (SELECT 1 FROM members m WHERE m.room_id = r.id AND m.user_id = ?1)"
+                    " FROM rooms r WHERE r.id > ?2 ORDER BY r.id LIMIT ?3",
+                    user_id, after_id, static_cast<std::int64_t>(bounded(limit)));
+        std::vector<RoomEntry> rooms;
+        while (query.next()) {
+            rooms.push_back({.id = query.integer(0),
+                             .name = query.text(1),
+                             .slug = query.text(2),
+                             .is_member = query.integer(3) != 0});
+        }
+        return rooms;
+    });
+}
+
+bool Store::is_member(std::int64_t room_id, std::int64_t user_id) {
+    return state_->readers.read([&](Connection& connection) {
+        return exists(
+            {connection, "SELECT 1 FROM members WHERE room_id = ?1 AND user_id = ?2", room_id, user_id});
+    });
+}
+
+bool Store::add_member(std::int64_t room_id, std::int64_t user_id) {
+    return state_->writer.write([&](Connection& connection) {
+        if (!room_exists(connection, room_id)) return false;
+        if (!exists({connection, "SELECT 1 FROM users WHERE id = ?1", user_id})) return false;
+        Query(connection,
+              "INSERT INTO members (room_id, user_id, joined_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+              room_id, user_id, state_->clock())
+            .next();
+        return true;
+    });
+}
+
+Removal Store::remove_member(std::int64_t room_id, const std::string& username) {
+    return state_->writer.write([&](Connection& connection) -> Removal {
+        if (!room_exists(connection, room_id)) return {.outcome = RemovalOutcome::no_such_room};
+        Query user(connection, "SELECT id, username FROM users WHERE username_folded = ?1", folded(username));
+        if (!user.next()) return {.outcome = RemovalOutcome::no_such_user};
+        Removal removal{.user = {.id = user.integer(0), .username = user.text(1)}};
+        Query(connection, "DELETE FROM members WHERE room_id = ?1 AND user_id = ?2", room_id, removal.user.id)
+            .next();
+        if (connection.changes() > 0) removal.outcome = RemovalOutcome::removed;
+        return removal;
+    });
+}
+
+std::optional<Message> Store::add_message(std::int64_t room_id, std::int64_t user_id, const std::string& text,
+                                          const std::function<void(const Message&)>& on_commit) {
+    const auto insert = [&](Connection& connection) -> std::optional<Message> {
+        Query author(connection,
+                     "SELECT u.username FROM members m JOIN users u ON u.id = m.user_id"
+                     " WHERE m.room_id = ?1 AND m.user_id = ?2",
+                     room_id, user_id);
+        if (!author.next()) return std::nullopt;
+        Message message{.username = author.text(0), .message = text, .timestamp = state_->clock()};
+        Query query(connection,
+                    "INSERT INTO messages (room_id, user_id, message, timestamp) VALUES (?1, ?2, ?3, ?4)"
+                    " RETURNING id",
+                    room_id, user_id, text, message.timestamp);
+        query.next();
+        message.id = query.integer(0);
+        return message;
+    };
+    return state_->writer.write(insert, [&](const std::optional<Message>& message) {
+        if (message && on_commit) on_commit(*message);
+    });
+}
+
+MessagePage Store::last_messages(std::int64_t room_id, std::size_t limit) {
+    return messages_before(room_id, std::numeric_limits<std::int64_t>::max(), limit);
+}
+
+MessagePage Store::messages_after(std::int64_t room_id, std::int64_t id, std::size_t limit) {
+    return state_->readers.read([&](Connection& connection) {
+        return read_page({connection,
+                          "SELECT m.id, u.username, m.message, m.timestamp FROM messages m"
+                          " JOIN users u ON u.id = m.user_id WHERE m.room_id = ?1 AND m.id > ?2"
+                          " ORDER BY m.id LIMIT ?3",
+                          room_id, id, static_cast<std::int64_t>(bounded(limit) + 1)},
+                         bounded(limit));
+    });
+}
+
+MessagePage Store::messages_before(std::int64_t room_id, std::int64_t id, std::size_t limit) {
+    return state_->readers.read([&](Connection& connection) {
+        auto page = read_page({connection,
+                               "SELECT m.id, u.username, m.message, m.timestamp FROM messages m"
+                               " JOIN users u ON u.id = m.user_id WHERE m.room_id = ?1 AND m.id < ?2"
+                               " ORDER BY m.id DESC LIMIT ?3",
+                               room_id, id, static_cast<std::int64_t>(bounded(limit) + 1)},
+                              bounded(limit));
+        std::reverse(page.messages.begin(), page.messages.end());
+        return page;
+    });
+}
+
+}  // namespace chat

@@ -1,0 +1,118 @@
+#pragma once
+
+#include "chat/store/durability.hpp"
+#include "chat/store/models.hpp"
+#include "chat/store/store_error.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace chat {
+
+/// Where the store takes the time from; called by any thread.
+using Clock = std::function<TimePoint()>;
+
+/// The system's clock, in whole milliseconds.
+TimePoint system_now();
+
+struct StoreOptions {
+    std::string path;                              ///< a file; made where it is missing, its directory is not
+    std::chrono::milliseconds busy_timeout{5000};  ///< how long a call waits for other users of the database
+    std::chrono::milliseconds migration_timeout{30000};  ///< the same for opening
+    std::size_t readers = 4;  ///< connections for reading; more calls than these wait
+    Durability durability = Durability::power_loss;
+    Clock clock = system_now;
+};
+
+/// Everything the chat keeps: one SQLite file, which several processes may share. Any thread may call any
+/// function; each blocks (disk, locks), so a server calls them from its blocking pool, and each throws
+/// StoreError, after which the database is as it was before the call. Inputs are validated by the caller; the
+/// tables refuse the rest.
+///
+///     chat::Store store({.path = "chat.sqlite3"});
+///     auto alice = store.create_user("alice", chat::hash_password("correct horse"));
+///     auto room = store.create_room("Tea & Cake", alice->id);
+///     store.add_message(room.id, alice->id, "Hello", [](const chat::Message& saved) { publish(saved); });
+class Store {
+  public:
+    /// No page of rooms or messages is longer, whatever limit was asked for.
+    static constexpr std::size_t max_page = 1000;
+
+    /// Opens the file and brings its schema up to date.
+    explicit Store(StoreOptions options);
+
+    /// No call may be under way.
+    ~Store();
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
+
+    // Users. Names differ when they differ in more than the case of ASCII letters.
+
+    /// Nothing when the name is taken.
+    std::optional<User> create_user(const std::string& username, const std::string& password_hash);
+    std::optional<Credentials> find_credentials(const std::string& username);
+
+    // Sessions, known by the hash of their token (hash_token() of password.hpp).
+
+    void create_session(const std::string& id_hash, std::int64_t user_id, TimePoint expires_at);
+
+    /// Nothing for a session that expired at `now` or before.
+    std::optional<Session> find_session(const std::string& id_hash, TimePoint now);
+
+    /// False when there was none.
+    bool delete_session(const std::string& id_hash);
+
+    /// Returns how many there were.
+    std::size_t delete_expired_sessions(TimePoint now);
+
+    // Rooms and their members.
+
+    /// The slug is made of the name, with "-2", "-3", ... where it is taken; the creator is the first member.
+    Room create_room(const std::string& name, std::int64_t creator_id);
+    std::optional<Room> find_room(std::int64_t room_id);
+
+    /// The rooms whose id is greater than `after_id`, by id, at most `limit` and max_page of them. For the
+    /// next page pass the last id.
+    std::vector<RoomEntry> list_rooms(std::int64_t user_id, std::int64_t after_id = 0,
+                                      std::size_t limit = max_page);
+
+    /// One look into one index.
+    bool is_member(std::int64_t room_id, std::int64_t user_id);
+
+    /// True also for one who was a member before; false when there is no such room or user.
+    bool add_member(std::int64_t room_id, std::int64_t user_id);
+
+    /// Who may remove whom is the caller's to decide.
+    Removal remove_member(std::int64_t room_id, const std::string& username);
+
+    // Messages. Their ids grow in the order in which they were committed, by whatever process.
+
+    /// Saves a message and calls `on_commit` with it right after COMMIT, on this thread, while no other write
+    /// of this process can begin: what it publishes is in the order of ids. It must be quick and must not
+    /// write to the store; when it throws, the message stays saved. Nothing is returned and nothing saved
+    /// when the author is not a member of the room (any more). On StoreError nothing was saved and
+    /// `on_commit` was not called.
+    std::optional<Message> add_message(std::int64_t room_id, std::int64_t user_id, const std::string& text,
+                                       const std::function<void(const Message&)>& on_commit);
+
+    /// The newest ones, oldest first; `truncated` when there are older ones.
+    MessagePage last_messages(std::int64_t room_id, std::size_t limit);
+
+    /// The first ones with a greater id, oldest first; `truncated` when there are newer ones.
+    MessagePage messages_after(std::int64_t room_id, std::int64_t id, std::size_t limit);
+
+    /// The last ones with a smaller id, oldest first; `truncated` when there are older ones.
+    MessagePage messages_before(std::int64_t room_id, std::int64_t id, std::size_t limit);
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace chat
