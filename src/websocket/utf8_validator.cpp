@@ -51,7 +51,7 @@ bool Utf8Validator::feed(std::string_view piece) noexcept {
     if (missing_ == failed) return false;
     const char* at = piece.data();
     const char* const end = at + piece.size();
-    if (missing_ != 0 && !feed_rest(at, end)) return false;
+    if (missing_ != 0 && (at = feed_rest(at, end)) == nullptr) return false;
     while (at != end) {
         const auto byte = static_cast<std::uint8_t>(*at);
         if (byte < 0x80) {
@@ -78,24 +78,25 @@ bool Utf8Validator::feed(std::string_view piece) noexcept {
         missing_ = lead.following;
         lowest_ = lead.lowest;
         highest_ = lead.highest;
-        if (missing_ == failed || !feed_rest(at, end)) return false;
+        if (missing_ == failed || (at = feed_rest(at, end)) == nullptr) return false;
     }
     return true;
 }
 
-// Takes what the code point that has begun still misses, as far as it is there.
-bool Utf8Validator::feed_rest(const char*& at, const char* end) noexcept {
+// Takes what the code point that has begun still misses, as far as it is there. Returns null for a wrong
+// byte.
+const char* Utf8Validator::feed_rest(const char* at, const char* end) noexcept {
     for (; missing_ != 0 && at != end; ++at) {
         const auto byte = static_cast<std::uint8_t>(*at);
         if (byte < lowest_ || byte > highest_) {
             missing_ = failed;
-            return false;
+            return nullptr;
         }
         lowest_ = 0x80;
         highest_ = 0xBF;
         --missing_;
     }
-    return true;
+    return at;
 }
 
 bool Utf8Validator::finish() noexcept {

@@ -25,7 +25,7 @@ class Utf8Validator {
   private:
     static constexpr std::uint8_t failed = 0xFF;
 
-    bool feed_rest(const char*& at, const char* end) noexcept;
+    const char* feed_rest(const char* at, const char* end) noexcept;
 
     std::uint8_t missing_ = 0;  // continuation bytes still to come, or `failed`
     std::uint8_t lowest_ = 0;   // what the next one may be; the first of a sequence is the narrow one
