@@ -221,7 +221,7 @@ DecoderEvent WebsocketDecoder::finish_close(std::string_view payload) noexcept {
 DecoderEvent WebsocketDecoder::finish_message(std::string_view payload) noexcept {
     const bool text = message_opcode_ == Opcode::text;
     message_opcode_ = Opcode::continuation;
-    if (text && !utf8_.finish()) return fail({close_code::invalid_payload, "text ends inside a character"});
+    if (text && !utf8_.finish()) return fail({close_code::invalid_payload, "text is not UTF-8"});
     return {text ? DecoderEvent::Kind::text : DecoderEvent::Kind::binary, 0, payload};
 }
 
