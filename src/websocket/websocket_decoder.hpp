@@ -1,0 +1,112 @@
+#pragma once
+
+#include "websocket/frame_header.hpp"
+#include "websocket/masking.hpp"
+#include "websocket/utf8_validator.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <string_view>
+
+namespace chanx::detail {
+
+/// What a client's bytes meant.
+struct DecoderEvent {
+    enum class Kind : std::uint8_t {
+        need_more,  ///< every byte was taken; read on
+        text,       ///< a whole text message, valid UTF-8
+        binary,     ///< a whole binary message
+        ping,       ///< to be answered with a pong of the same payload
+        pong,
+        close,  ///< the peer's Close: `code` (1005 when it had none) and its reason; the last event
+        error,  ///< the peer broke a rule: close with `code`; the payload says why, in words; the last event
+    };
+
+    Kind kind = Kind::need_more;
+    std::uint16_t code = 0;
+    std::string_view payload = {};  ///< valid until the decoder is called again; an error's stays valid
+};
+
+/// The server's half of RFC 6455 framing: takes a client's bytes in any portions and gives its messages. It
+/// does no input or output.
+///
+/// A message of one frame that lies whole in the given bytes is unmasked where it lies and handed out as a
+/// view. Anything else is gathered in a buffer of the decoder's own, which grows with the bytes that really
+/// came (never by a declared length), holds at most `max_message_size` + 125 bytes, and is freed by the call
+/// after the one that handed the message out; so an idle connection owns none.
+///
+///     char* at = buffer;
+///     for (;;) {
+///         const DecoderEvent event = decoder.next(at, buffer + received);
+///         if (event.kind == DecoderEvent::Kind::need_more) break;
+///         handle(event);  // may also stop here and come back later with what is left from `at`
+///     }
+class WebsocketDecoder {
+  public:
+    /// @param max_message_size the longest message taken, in bytes of payload over all its fragments; a
+    /// longer one is error 1009 as soon as its declared length is known
+    explicit WebsocketDecoder(std::size_t max_message_size) noexcept : max_message_size_(max_message_size) {}
+
+    /// Decodes up to the end of the next event and moves `begin` behind the bytes used, which it changes
+    /// (unmasking). The bytes from `begin` on are untouched. After `close` or `error` all bytes are dropped
+    /// and `need_more` is returned.
+    /// @throws std::bad_alloc when there is no memory for an incomplete message
+    [[nodiscard]] DecoderEvent next(char*& begin, char* end);
+
+    /// True after `close` or `error`.
+    [[nodiscard]] bool ended() const noexcept { return state_ == State::ended; }
+
+    /// True while a message or a frame has begun and is not yet whole.
+    [[nodiscard]] bool inside_message() const noexcept {
+        return state_ == State::payload || header_size_ != 0 || message_opcode_ != Opcode::continuation;
+    }
+
+    /// The bytes of memory that the decoder owns beside itself.
+    [[nodiscard]] std::size_t buffer_capacity() const noexcept { return capacity_; }
+
+  private:
+    enum class State : std::uint8_t { header, payload, ended };
+    enum class Delivered : std::uint8_t { nothing, control, message };
+
+    struct Problem {
+        std::uint16_t code = 0;
+        std::string_view text = {};
+    };
+
+    struct Free {
+        void operator()(char* memory) const noexcept { std::free(memory); }
+    };
+
+    [[nodiscard]] std::string_view take_short_message(char*& begin, char* end) noexcept;
+    std::size_t read_header(const unsigned char* bytes, std::size_t available, Problem& problem) noexcept;
+    [[nodiscard]] const char* first_byte_problem(unsigned first) const noexcept;
+    [[nodiscard]] DecoderEvent read_payload(char*& begin, char* end);
+    [[nodiscard]] DecoderEvent finish_control(std::string_view payload) noexcept;
+    [[nodiscard]] DecoderEvent finish_close(std::string_view payload) noexcept;
+    [[nodiscard]] DecoderEvent finish_message(std::string_view payload) noexcept;
+    [[nodiscard]] DecoderEvent fail(Problem problem) noexcept;
+    void append(const char* bytes, std::size_t count);
+    void drop_delivered() noexcept;
+    void free_buffer() noexcept;
+
+    // The buffer holds the unfinished message and behind it the control frame that interrupts it, if any.
+    std::unique_ptr<char, Free> buffer_;
+    std::size_t size_ = 0;
+    std::size_t capacity_ = 0;
+    std::size_t max_message_size_;
+    std::size_t remaining_ = 0;  // of the current frame's payload
+    MaskKey mask_ = 0;           // turned to the next byte of the payload
+    Utf8Validator utf8_;
+    State state_ = State::header;
+    Delivered delivered_ = Delivered::nothing;  // what of the buffer the next call has to drop
+    bool fin_ = false;
+    Opcode frame_opcode_ = Opcode::continuation;
+    Opcode message_opcode_ = Opcode::continuation;  // continuation: no message has begun
+    std::uint8_t control_size_ = 0;
+    std::uint8_t header_size_ = 0;
+    unsigned char header_[max_client_header_size];  // the first header_size_ bytes of a header that was cut
+};
+
+}  // namespace chanx::detail
