@@ -1,0 +1,385 @@
+#pragma once
+
+#include <chanx/json/type_info.hpp>
+
+#include <boost/describe/class.hpp>
+#include <boost/describe/enum.hpp>
+#include <boost/describe/enumerators.hpp>
+#include <boost/describe/members.hpp>
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace boost::json {
+class value;
+}
+
+namespace chanx {
+
+/// A struct that BOOST_DESCRIBE_STRUCT has named the members of.
+template <class T>
+concept Described = std::is_class_v<T> && boost::describe::has_describe_members<T>::value;
+
+namespace detail {
+
+template <class T>
+inline constexpr bool always_false = false;
+
+template <class T>
+struct InfoOf {
+    static_assert(
+        always_false<T>,
+        "chanx: this type can't be a field of a JSON struct. Write bool, an integer, float, double, "
+        "std::string, a described enum, std::optional, std::vector, std::map or std::unordered_map with "
+        "std::string keys, a struct with BOOST_DESCRIBE_STRUCT, std::variant, chanx::sys_time (include "
+        "chanx/json/time.hpp) or boost::json::value");
+};
+
+template <>
+struct InfoOf<bool> {
+    static constexpr TypeInfo value{Kind::boolean};
+};
+
+template <std::integral T>
+struct InfoOf<T> {
+    static_assert(!std::same_as<T, char> && !std::same_as<T, wchar_t> && !std::same_as<T, char8_t> &&
+                      !std::same_as<T, char16_t> && !std::same_as<T, char32_t>,
+                  "chanx: a character can't be a field of a JSON struct. Write std::string, or std::int8_t "
+                  "for a number");
+    static constexpr TypeInfo value{Kind::integer, sizeof(T), std::is_signed_v<T>};
+};
+
+template <std::floating_point T>
+struct InfoOf<T> {
+    static_assert(sizeof(T) <= 8, "chanx: long double can't be a field of a JSON struct. Write double");
+    static constexpr TypeInfo value{Kind::floating, sizeof(T), true};
+};
+
+template <>
+struct InfoOf<std::string> {
+    static constexpr TypeInfo value{Kind::string};
+};
+
+template <>
+struct InfoOf<std::monostate> {
+    static constexpr TypeInfo value{Kind::null};
+};
+
+template <>
+struct InfoOf<std::nullptr_t> {
+    static constexpr TypeInfo value{Kind::null};
+};
+
+template <>
+struct InfoOf<boost::json::value> {
+    static const TypeInfo value;
+};
+
+template <class L>
+struct EnumTable;
+template <template <class...> class L, class... Ds>
+struct EnumTable<L<Ds...>> {
+    static constexpr std::array<std::string_view, sizeof...(Ds)> names{std::string_view(Ds::name)...};
+    static constexpr std::array<std::int64_t, sizeof...(Ds)> values{static_cast<std::int64_t>(Ds::value)...};
+};
+
+template <class T>
+    requires std::is_enum_v<T>
+struct InfoOf<T> {
+    static_assert(boost::describe::has_describe_enumerators<T>::value,
+                  "chanx: this enum is not described. Write BOOST_DESCRIBE_ENUM(Name, values...) after it");
+    using Table = EnumTable<boost::describe::describe_enumerators<T>>;
+    static constexpr EnumInfo value{
+        {Kind::enumeration, sizeof(T), true}, Table::names.data(), Table::values.data(), Table::names.size()};
+};
+
+template <class T>
+struct InfoOf<std::optional<T>> {
+    using O = std::optional<T>;
+    static constexpr OptionalInfo value{{Kind::optional},
+                                        &InfoOf<T>::value,
+                                        [](void* p) -> void* { return &static_cast<O*>(p)->emplace(); },
+                                        [](void* p) { static_cast<O*>(p)->reset(); },
+                                        [](const void* p) -> const void* {
+                                            auto& o = *static_cast<const O*>(p);
+                                            return o ? &*o : nullptr;
+                                        }};
+};
+
+template <class T, class A>
+struct InfoOf<std::vector<T, A>> {
+    using V = std::vector<T, A>;
+    static constexpr ListInfo value{
+        {Kind::list},
+        &InfoOf<T>::value,
+        [](void* p) -> void* { return &static_cast<V*>(p)->emplace_back(); },
+        nullptr,
+        [](void* p) { static_cast<V*>(p)->clear(); },
+        [](const void* p) { return static_cast<const V*>(p)->size(); },
+        [](const void* p, std::size_t i) -> const void* { return static_cast<const V*>(p)->data() + i; }};
+};
+
+template <class A>
+struct InfoOf<std::vector<bool, A>> {
+    using V = std::vector<bool, A>;
+    static constexpr bool values[2] = {false, true};
+    static constexpr ListInfo value{{Kind::list},
+                                    &InfoOf<bool>::value,
+                                    nullptr,
+                                    [](void* p, bool b) { static_cast<V*>(p)->push_back(b); },
+                                    [](void* p) { static_cast<V*>(p)->clear(); },
+                                    [](const void* p) { return static_cast<const V*>(p)->size(); },
+                                    [](const void* p, std::size_t i) -> const void* {
+                                        return &values[(*static_cast<const V*>(p))[i] ? 1 : 0];
+                                    }};
+};
+
+template <class M, class T>
+struct MapInfoOf {
+    static constexpr MapInfo value{
+        {Kind::map},
+        &InfoOf<T>::value,
+        [](void* p, std::string_view key) {
+            auto [it, is_new] = static_cast<M*>(p)->try_emplace(std::string(key));
+            return MapSlot{&it->second, &it->first, !is_new};
+        },
+        [](void* p) { static_cast<M*>(p)->clear(); },
+        [](const void* p) { return static_cast<const M*>(p)->size(); },
+        [](const void* p, void* context, void (*call)(void*, const std::string&, const void*)) {
+            for (auto& [key, item] : *static_cast<const M*>(p)) call(context, key, &item);
+        }};
+};
+
+template <class T, class C, class A>
+struct InfoOf<std::map<std::string, T, C, A>> : MapInfoOf<std::map<std::string, T, C, A>, T> {};
+template <class T, class H, class E, class A>
+struct InfoOf<std::unordered_map<std::string, T, H, E, A>>
+    : MapInfoOf<std::unordered_map<std::string, T, H, E, A>, T> {};
+
+// A struct. The rules of a field come from `constraints` of the class that declares it and of the one
+// described.
+
+template <class T>
+concept HasConstraints = requires { T::constraints.items; };
+
+template <class P>
+struct MemberOf;
+template <class M, class C>
+struct MemberOf<M C::*> {
+    using Class = C;
+    using Type = M;
+};
+
+template <class C, class D, std::size_t I>
+constexpr bool constrains = [] {
+    constexpr auto& item = std::get<I>(C::constraints.items);
+    if constexpr (std::same_as<std::remove_cvref_t<decltype(item.member)>,
+                               std::remove_cv_t<decltype(D::pointer)>>)
+        return item.member == D::pointer;
+    else
+        return false;
+}();
+
+template <class C, class D, std::size_t... I>
+constexpr std::size_t count_rules(std::index_sequence<I...>) {
+    return (std::size_t{0} + ... + (constrains<C, D, I> ? 1u : 0u));
+}
+
+template <class C, std::size_t I>
+constexpr Rule make_rule() {
+    using Item = std::remove_cvref_t<decltype(std::get<I>(C::constraints.items))>;
+    Rule rule = std::get<I>(C::constraints.items).rule;
+    if (rule.kind == RuleKind::check)
+        rule.check = [](const void* p) {
+            return std::get<I>(C::constraints.items).predicate(*static_cast<const typename Item::Value*>(p));
+        };
+    return rule;
+}
+
+template <class C, class D, std::size_t... I>
+constexpr auto make_rules(std::index_sequence<I...> sequence) {
+    std::array<Rule, count_rules<C, D>(sequence)> rules{};
+    std::size_t n = 0;
+    [[maybe_unused]] auto add = [&]<std::size_t J>(bool trimmed) {
+        if constexpr (constrains<C, D, J>) {
+            Rule rule = make_rule<C, J>();
+            if ((rule.kind == RuleKind::trimmed) == trimmed) rules[n++] = rule;
+        }
+    };
+    (add.template operator()<I>(true), ...);
+    (add.template operator()<I>(false), ...);
+    return rules;
+}
+
+template <class C, class D>
+struct RulesOf {
+    static constexpr auto value =
+        make_rules<C, D>(std::make_index_sequence<decltype(C::constraints)::count>());
+};
+
+// `constraints` of the struct that is decoded count, so a derived struct inherits its base's or names its
+// members.
+template <class T, class D>
+constexpr std::size_t rule_count() {
+    if constexpr (HasConstraints<T>)
+        return RulesOf<T, D>::value.size();
+    else
+        return 0;
+}
+
+template <class T, class D>
+constexpr FieldInfo make_field() {
+    using M = typename MemberOf<std::remove_cv_t<decltype(D::pointer)>>::Type;
+    FieldInfo field{D::name, &InfoOf<M>::value,
+                    [](void* model) -> void* { return &(static_cast<T*>(model)->*D::pointer); }, nullptr,
+                    rule_count<T, D>()};
+    if constexpr (rule_count<T, D>() > 0) field.rules = RulesOf<T, D>::value.data();
+    return field;
+}
+
+template <class T>
+inline constexpr bool may_be_absent = false;
+template <class T>
+inline constexpr bool may_be_absent<std::optional<T>> = true;
+template <>
+inline constexpr bool may_be_absent<std::monostate> = true;
+template <>
+inline constexpr bool may_be_absent<std::nullptr_t> = true;
+
+template <class T, class L>
+struct ModelTable;
+template <class T, template <class...> class L, class... Ds>
+struct ModelTable<T, L<Ds...>> {
+    static constexpr std::size_t count = sizeof...(Ds);
+    static_assert(count <= 64, "chanx: a JSON struct may have at most 64 fields. Nest a struct");
+    // A plain array: its address is a constant while a recursive struct's table is still being made.
+    static constexpr FieldInfo fields[count == 0 ? 1 : count]{make_field<T, Ds>()...};
+
+    template <class Predicate>
+    static constexpr bool any_name(Predicate predicate) {
+        return (predicate(std::string_view(Ds::name)) || ...);
+    }
+
+    static constexpr std::uint64_t required() {
+        std::uint64_t bits = 0;
+        [[maybe_unused]] std::uint64_t bit = 1;
+        ((bits |= may_be_absent<typename MemberOf<std::remove_cv_t<decltype(Ds::pointer)>>::Type> ? 0 : bit,
+          bit <<= 1),
+         ...);
+        return bits;
+    }
+
+    static constexpr std::size_t rules() { return (std::size_t{0} + ... + rule_count<T, Ds>()); }
+};
+
+template <class T>
+using FieldList =
+    boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
+
+template <class T>
+constexpr std::size_t constraint_count() {
+    if constexpr (HasConstraints<T>)
+        return decltype(T::constraints)::count;
+    else
+        return 0;
+}
+
+template <Described T>
+struct InfoOf<T> {
+    static_assert(std::is_default_constructible_v<T>, "chanx: a JSON struct must be default constructible");
+    using Table = ModelTable<T, FieldList<T>>;
+    static constexpr ModelInfo value{
+        {Kind::model}, Table::fields, Table::count, Table::required(), [](void* p) {
+            *static_cast<T*>(p) = T{};
+        }};
+    static constexpr bool checked() {
+        static_assert(Table::rules() == constraint_count<T>(),
+                      "chanx: a constraint is for a member that BOOST_DESCRIBE_STRUCT does not list");
+        return true;
+    }
+    static_assert(checked());
+};
+
+// A variant: structs told apart by `type` (each has `static constexpr std::string_view tag`), or scalars and
+// at most one list and one object told apart by their JSON type, the first that fits.
+
+template <class T>
+concept Tagged = Described<T> && requires {
+    { T::tag } -> std::convertible_to<std::string_view>;
+};
+
+template <class T>
+constexpr std::string_view tag_of() {
+    if constexpr (Tagged<T>)
+        return T::tag;
+    else
+        return {};
+}
+
+template <class T>
+inline constexpr bool fits_variant = !std::same_as<T, boost::json::value>;
+template <class T>
+inline constexpr bool fits_variant<std::optional<T>> = false;
+template <class... Ts>
+inline constexpr bool fits_variant<std::variant<Ts...>> = false;
+
+template <class... Ts>
+constexpr bool tags_differ() {
+    const std::string_view tags[] = {tag_of<Ts>()...};
+    for (std::size_t i = 0; i < sizeof...(Ts); ++i)
+        for (std::size_t j = 0; j < i; ++j)
+            if (tags[i] == tags[j]) return false;
+    return true;
+}
+
+template <class... Ts>
+struct InfoOf<std::variant<Ts...>> {
+    using V = std::variant<Ts...>;
+    static constexpr bool tagged = (Tagged<Ts> && ...);
+    static_assert(!tagged || tags_differ<Ts...>(), "chanx: two alternatives of a variant have the same tag");
+    static_assert(
+        (fits_variant<Ts> && ...),
+        "chanx: an optional, a variant or a boost::json::value can't be an alternative of a variant");
+    static_assert(tagged || ((is_list<Ts> ? 1 : 0) + ... + 0) <= 1,
+                  "chanx: a variant may have at most one list");
+    static_assert(
+        tagged || ((Described<Ts> || (is_items<Ts> && !is_list<Ts>) ? 1 : 0) + ... + 0) <= 1,
+        "chanx: a variant with two objects needs a `static constexpr std::string_view tag` in each, and "
+        "nothing but such structs");
+
+    template <class T>
+    static constexpr AlternativeInfo alternative() {
+        return {&InfoOf<T>::value, tag_of<T>(),
+                [](void* p) -> void* { return &static_cast<V*>(p)->template emplace<T>(); }};
+    }
+    static constexpr AlternativeInfo alternatives[sizeof...(Ts)]{alternative<Ts>()...};
+    static constexpr VariantInfo value{{Kind::variant},
+                                       alternatives,
+                                       sizeof...(Ts),
+                                       tagged,
+                                       [](const void* p) { return static_cast<const V*>(p)->index(); },
+                                       [](const void* p) {
+                                           return std::visit([](auto& item) -> const void* { return &item; },
+                                                             *static_cast<const V*>(p));
+                                       }};
+};
+
+/// The table of a type that can be a JSON value.
+template <class T>
+constexpr const TypeInfo& type_info() {
+    return InfoOf<T>::value;
+}
+
+}  // namespace detail
+}  // namespace chanx

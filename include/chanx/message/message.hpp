@@ -1,0 +1,87 @@
+#pragma once
+
+#include <chanx/json/encode.hpp>
+#include <chanx/message/ref.hpp>
+
+#include <concepts>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace chanx {
+
+/// A described struct with a non-empty `static constexpr std::string_view action`. On the wire it is one JSON
+/// object: `action` and the struct's own fields, or `"payload":null` when it has none.
+///
+///     struct ChatMessage {
+///         static constexpr std::string_view action = "chat";
+///         std::string payload;
+///     };
+///     BOOST_DESCRIBE_STRUCT(ChatMessage, (), (payload))
+template <class T>
+concept Message = Described<T> && requires {
+    { T::action } -> std::convertible_to<std::string_view>;
+    requires !std::string_view(T::action).empty();
+};
+
+namespace detail {
+
+constexpr bool is_reserved_field(std::string_view name) {
+    return name == "action" || name == "ref" || name == "is_mine" || name == "is_current" ||
+           name == "isMine" || name == "isCurrent";
+}
+
+template <class M>
+constexpr bool has_reserved_field() {
+    return InfoOf<M>::Table::any_name(is_reserved_field);
+}
+
+/// The table of a message's own fields.
+template <Message M>
+constexpr const ModelInfo& message_info() {
+    static_assert(
+        !has_reserved_field<M>(),
+        "chanx: a message may not have a field named action, ref, is_mine or is_current, for these are "
+        "the framework's own. Rename the field; the action is `static constexpr std::string_view action`");
+    return InfoOf<M>::value;
+}
+
+void encode_open(std::string& out, std::string_view action, const ModelInfo& type, const void* message,
+                 const EncodeOptions& options);
+
+}  // namespace detail
+
+/// The top-level fields after a message's own. What is not set is not written.
+struct Tail {
+    const Ref* ref = nullptr;
+    std::optional<bool> is_mine{};
+    std::optional<bool> is_current{};
+};
+
+/// Appends a message without the closing brace; `append_tail` ends it. Frames that differ only in their tail
+/// can share what this wrote.
+template <Message M>
+void encode_open(std::string& out, const M& message, const EncodeOptions& options = {}) {
+    detail::encode_open(out, M::action, detail::message_info<M>(), &message, options);
+}
+
+/// Appends the tail's fields and the closing brace.
+void append_tail(std::string& out, const Tail& tail, const EncodeOptions& options = {});
+
+/// Appends a whole message: `{"action":"chat","payload":"Hello","ref":7}`.
+template <Message M>
+void encode_message(std::string& out, const M& message, const EncodeOptions& options = {},
+                    const Tail& tail = {}) {
+    encode_open(out, message, options);
+    append_tail(out, tail, options);
+}
+
+/// A whole message as text.
+template <Message M>
+std::string encode_message(const M& message, const EncodeOptions& options = {}, const Tail& tail = {}) {
+    std::string out;
+    encode_message(out, message, options, tail);
+    return out;
+}
+
+}  // namespace chanx
