@@ -3,6 +3,7 @@
 #include <chanx/http/path_params.hpp>
 #include <chanx/routing/router.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,7 +51,7 @@ class RouteTable {
     RouteTable(RouteTable&&) noexcept;
     RouteTable& operator=(RouteTable&&) noexcept;
 
-    /// `raw_path` is the path as sent, without the query string.
+    /// `raw_path` is Scope::raw_path(): the path as sent, without the query string, already checked.
     std::optional<WebsocketMatch> match_websocket(std::string_view raw_path) const;
 
     /// HEAD is served by a GET route where there is none of its own. The endpoint lives as long as the table.
@@ -64,6 +65,8 @@ class RouteTable {
     struct Compiled;
     class Builder;
     class Matcher;
+
+    PathParams params_of(std::size_t route, std::vector<PathParams::Value> values) const;
 
     std::unique_ptr<Node> websocket_;
     std::unique_ptr<Node> http_;
