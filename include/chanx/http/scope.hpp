@@ -1,0 +1,160 @@
+#pragma once
+
+#include <chanx/http/address.hpp>
+#include <chanx/http/path_params.hpp>
+#include <chanx/state.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace chanx {
+
+class Scope;
+class ScopeBuilder;
+
+namespace detail {
+void set_session_key(Scope& scope, std::string key);
+}
+
+/// What is known of a request before its body: the facts that a consumer keeps for its connection's whole
+/// life and that an HTTP handler gets with each request.
+///
+/// A value: copies are independent. Views that it hands out are valid as long as the object lives and is
+/// not moved from or assigned to. Made by ScopeBuilder.
+///
+///     auto room = scope.param<std::int64_t>("pk");
+///     auto after = scope.query("after");
+class Scope {
+  public:
+    struct Header {
+        std::string_view name;
+        std::string_view value;
+    };
+
+    /// As sent, e.g. "GET".
+    std::string_view method() const noexcept { return view(method_); }
+
+    /// Percent-decoded: valid UTF-8 with a leading slash, no control character, no `.` or `..` segment.
+    /// A slash in it may have been sent as `%2F`; routes are matched against raw_path().
+    std::string_view path() const noexcept { return view(path_); }
+
+    /// The path as sent, without the query string.
+    std::string_view raw_path() const noexcept { return view(raw_path_); }
+
+    /// What follows the `?`, as sent; empty if there is none.
+    std::string_view query_string() const noexcept { return view(query_); }
+
+    /// The first value of this name in the query string, decoded (`+` is a space); valid UTF-8 without NUL.
+    std::optional<std::string> query(std::string_view name) const;
+
+    /// All values of this name in the query string, decoded, in their order.
+    std::vector<std::string> query_all(std::string_view name) const;
+
+    /// The first header field of this name (in any case), without surrounding white space.
+    std::optional<std::string_view> header(std::string_view name) const noexcept;
+
+    /// The values of all header fields of this name, joined with ", " (RFC 9110 section 5.3);
+    /// nothing if there is none.
+    std::optional<std::string> header_all(std::string_view name) const;
+
+    /// All header fields in the order they came.
+    std::vector<Header> headers() const;
+
+    /// The first cookie of this name that the peer sent, as sent.
+    std::optional<std::string_view> cookie(std::string_view name) const noexcept;
+
+    /// The peer: of the TCP connection, whatever a proxy says in headers.
+    const Endpoint& client() const noexcept { return client_; }
+    /// Our end of the connection.
+    const Endpoint& server() const noexcept { return server_; }
+    /// Whether the request came through TLS.
+    bool secure() const noexcept { return secure_; }
+
+    /// The Host header; empty if there is none. The peer chose it: decide nothing on it.
+    std::string_view host() const noexcept;
+    /// The Origin header.
+    std::optional<std::string_view> origin() const noexcept;
+    /// What the client offered in Sec-WebSocket-Protocol, in its order of preference (RFC 6455 section 4.1).
+    std::vector<std::string_view> subprotocols() const;
+
+    /// Unique in this process.
+    std::uint64_t connection_id() const noexcept { return connection_id_; }
+    /// The peer's X-Request-ID if it is well-formed, otherwise one made here.
+    std::string_view request_id() const noexcept { return view(request_id_); }
+
+    /// A parameter of the route's pattern; T is std::int64_t for `int` and std::string (or
+    /// std::string_view) for every other converter.
+    /// Throws ConfigurationError, naming it, if there is none of this name or it has the other type.
+    template <class T>
+    T param(std::string_view name) const {
+        return params_.get<T>(name);
+    }
+    bool has_param(std::string_view name) const noexcept { return params_.contains(name); }
+    const PathParams& params() const noexcept { return params_; }
+
+    /// The application's object of type T; throws ConfigurationError naming T if none was added.
+    template <class T>
+    T& state() const {
+        if (T* object = find_state<T>()) return *object;
+        throw_no_state(type_name<T>());
+    }
+    /// As state, but null instead of the exception.
+    template <class T>
+    T* find_state() const noexcept {
+        return states_ ? states_->find<T>() : nullptr;
+    }
+
+    /// The object of type T that belongs to this connection's shard; throws ConfigurationError if there is
+    /// none.
+    template <class T>
+    T& shard_state() const {
+        if (T* object = shard_states_ ? shard_states_->find<T>() : nullptr) return *object;
+        throw_no_shard_state(type_name<T>());
+    }
+
+    /// What the session is known by in its store (never the secret in the cookie); empty before
+    /// authentication and without a session.
+    std::string_view session_key() const noexcept { return session_key_; }
+
+  private:
+    friend class ScopeBuilder;
+    friend void detail::set_session_key(Scope& scope, std::string key);
+
+    // A piece of block_: offsets survive copies and moves, views would not.
+    struct Piece {
+        std::uint32_t offset = 0;
+        std::uint32_t size = 0;
+    };
+    struct Field {
+        Piece name;
+        Piece value;
+    };
+
+    Scope() = default;
+    std::string_view view(Piece piece) const noexcept {
+        return std::string_view(block_).substr(piece.offset, piece.size);
+    }
+    [[noreturn]] static void throw_no_state(std::string_view type);
+    [[noreturn]] static void throw_no_shard_state(std::string_view type);
+
+    std::string block_;
+    std::vector<Field> fields_;
+    Piece method_;
+    Piece raw_path_;
+    Piece query_;
+    Piece path_;
+    Piece request_id_;
+    PathParams params_;
+    Endpoint client_;
+    Endpoint server_;
+    std::string session_key_;
+    const StateMap* states_ = nullptr;
+    const StateMap* shard_states_ = nullptr;
+    std::uint64_t connection_id_ = 0;
+    bool secure_ = false;
+};
+
+}  // namespace chanx

@@ -1,0 +1,7 @@
+#include <chanx/http/endpoint.hpp>
+
+namespace chanx::detail {
+
+HttpEndpoint::~HttpEndpoint() = default;
+
+}  // namespace chanx::detail

@@ -1,0 +1,130 @@
+#include "http/text.hpp"
+
+#include <chanx/http/scope_builder.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace chanx {
+namespace {
+
+bool is_request_id(std::string_view text) noexcept {
+    return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
+        return detail::is_alpha(c) || detail::is_digit(c) || c == '.' || c == '_' || c == '-';
+    });
+}
+
+bool has_dot_segment(std::string_view path) noexcept {
+    for (std::size_t start = 1; start <= path.size();) {
+        const std::size_t end = std::min(path.find('/', start), path.size());
+        const std::string_view segment = path.substr(start, end - start);
+        if (segment == "." || segment == "..") return true;
+        start = end + 1;
+    }
+    return false;
+}
+
+bool is_good_path(std::string_view decoded) noexcept {
+    return detail::is_utf8(decoded) && std::ranges::none_of(decoded, detail::is_control) &&
+           !has_dot_segment(decoded);
+}
+
+// Pair by pair, as it will be read: a sequence that is split by an `&` or `=` is not UTF-8 either.
+bool is_good_query(std::string_view query) {
+    std::size_t start = 0;
+    while (start <= query.size()) {
+        const std::size_t end = std::min(query.find_first_of("&=", start), query.size());
+        const auto part = detail::form_decode(query.substr(start, end - start));
+        if (!part || part->find('\0') != std::string::npos || !detail::is_utf8(*part)) return false;
+        start = end + 1;
+    }
+    return true;
+}
+
+}  // namespace
+
+ScopeBuilder::ScopeBuilder() {
+    scope_.method_ = append("GET");
+    scope_.raw_path_ = scope_.path_ = append("/");
+}
+
+Scope::Piece ScopeBuilder::append(std::string_view text) {
+    const Scope::Piece piece{static_cast<std::uint32_t>(scope_.block_.size()),
+                             static_cast<std::uint32_t>(text.size())};
+    scope_.block_ += text;
+    return piece;
+}
+
+bool ScopeBuilder::set_method(std::string_view method) {
+    if (!detail::is_token(method) || method.size() > 32) return false;
+    scope_.method_ = append(method);
+    return true;
+}
+
+bool ScopeBuilder::set_target(std::string_view target) {
+    if (target.size() > max_target || !target.starts_with('/')) return false;
+    if (std::ranges::any_of(target, [](char c) { return detail::is_control(c) || c == ' ' || c == '#'; }))
+        return false;
+    const std::size_t mark = std::min(target.find('?'), target.size());
+    const std::string_view raw_path = target.substr(0, mark);
+    const std::string_view query = target.substr(std::min(mark + 1, target.size()));
+    const auto path = detail::percent_decode(raw_path);
+    if (!path || !is_good_path(*path) || !is_good_query(query)) return false;
+    scope_.raw_path_ = append(raw_path);
+    scope_.query_ = append(query);
+    scope_.path_ = *path == raw_path ? scope_.raw_path_ : append(*path);
+    return true;
+}
+
+bool ScopeBuilder::add_header(std::string_view name, std::string_view value) {
+    value = detail::trim(value);
+    if (!detail::is_token(name) || !detail::is_field_value(value)) return false;
+    if (scope_.fields_.size() >= max_headers || name.size() > max_header_bytes ||
+        value.size() > max_header_bytes || header_bytes_ + name.size() + value.size() > max_header_bytes)
+        return false;
+    header_bytes_ += name.size() + value.size();
+    const Scope::Piece name_piece = append(name);
+    scope_.fields_.push_back({name_piece, append(value)});
+    return true;
+}
+
+void ScopeBuilder::set_client(Endpoint client) {
+    scope_.client_ = std::move(client);
+}
+
+void ScopeBuilder::set_server(Endpoint server) {
+    scope_.server_ = std::move(server);
+}
+
+void ScopeBuilder::set_secure(bool secure) {
+    scope_.secure_ = secure;
+}
+
+void ScopeBuilder::set_connection_id(std::uint64_t id) {
+    scope_.connection_id_ = id;
+}
+
+void ScopeBuilder::set_request_id(std::string_view fresh) {
+    fresh_id_ = fresh;
+}
+
+void ScopeBuilder::set_params(PathParams params) {
+    scope_.params_ = std::move(params);
+}
+
+void ScopeBuilder::set_states(const StateMap* application, const StateMap* shard) {
+    scope_.states_ = application;
+    scope_.shard_states_ = shard;
+}
+
+Scope ScopeBuilder::build() {
+    std::string_view id = fresh_id_;
+    if (const auto offered = scope_.header("x-request-id"); offered && is_request_id(*offered)) id = *offered;
+    // A copy: what is appended must not lie in the string it is appended to.
+    scope_.request_id_ = append(std::string(id));
+    Scope built = std::move(scope_);
+    *this = ScopeBuilder();
+    return built;
+}
+
+}  // namespace chanx
