@@ -1,0 +1,98 @@
+#pragma once
+
+#include <chanx/layer/channel_layer.hpp>
+#include <chanx/message/message.hpp>
+#include <chanx/routing/router.hpp>
+#include <chanx/settings.hpp>
+#include <chanx/state.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace chanx {
+namespace detail {
+
+class ApplicationCore;
+
+}  // namespace detail
+
+/// Routes, channel layer, state and settings: all of an application but its socket. Put together first, then given to a
+/// Server or a TestApplication, which it must outlive.
+///
+/// @code
+/// chanx::Application app(routes(), {.send_completion = true});
+/// app.state(std::make_shared<Store>("chat.sqlite3"));
+/// chanx::Server(app, {.port = 8000}).run();
+/// @endcode
+class Application {
+ public:
+    /// @throws ConfigurationError for routes that can't work, naming them
+    explicit Application(const Router& routes, Settings settings = {});
+    ~Application();
+    Application(const Application&) = delete;
+    Application& operator=(const Application&) = delete;
+
+    /// Adds an object of the application, read with scope.state<T>(). All shards share it, so it must be thread-safe.
+    /// Before a server starts.
+    template <class T>
+    Application& state(std::shared_ptr<T> object) {
+        states().add(std::move(object));
+        return *this;
+    }
+    /// Adds an object that each shard has its own of, read with scope.shard_state<T>(). The factory is called once for
+    /// each shard, when the server starts.
+    template <class T>
+    Application& shard_state(std::function<std::shared_ptr<T>()> factory) {
+        add_shard_factory([factory = std::move(factory)](StateMap& states) { states.add(factory()); });
+        return *this;
+    }
+    /// Takes another channel layer than the one in memory. Before a server starts.
+    Application& layer(std::shared_ptr<ChannelLayer> layer);
+
+    const Settings& settings() const noexcept;
+    StateMap& states() noexcept;
+    /// All routes in the order of their declaration.
+    const std::vector<RouteInfo>& routes() const noexcept;
+
+    /// Sends a message to a group from outside a connection. From any thread. Members on a loop whose thread this is
+    /// have it when the call returns.
+    /// @tparam Consumer  whose GroupMessages must hold the message
+    /// @param options  `.as` a consumer's sender_handle(); the server otherwise
+    template <class Consumer, Message M>
+    void send_group_message(std::string_view group, const M& message, PublishOptions options = {}) {
+        static_assert(Consumer::GroupMessageSet::template contains<M>,
+                      "chanx: this message is not among the consumer's GroupMessages: add it there");
+        std::string body;
+        encode_open(body, message, encoding());
+        publish(group, M::action, std::move(body), std::move(options));
+    }
+
+    /// Closes all connections of a login, as after a log-out. From any thread.
+    /// @param session_key  scope().session_key() of a request with that login
+    void close_session(std::string_view session_key, std::uint16_t code = 4401, std::string reason = "Logged out");
+
+    struct Counts {
+        /// WebSocket connections, those being let in included.
+        std::size_t sessions = 0;
+        std::size_t groups = 0;
+        /// Places in groups that connections have.
+        std::size_t memberships = 0;
+    };
+    /// From any thread.
+    Counts counts() const;
+
+    detail::ApplicationCore& core() noexcept { return *core_; }
+
+ private:
+    const EncodeOptions& encoding() const noexcept;
+    void publish(std::string_view group, std::string_view action, std::string body, PublishOptions options);
+    void add_shard_factory(std::function<void(StateMap&)> factory);
+
+    std::unique_ptr<detail::ApplicationCore> core_;
+};
+
+}  // namespace chanx

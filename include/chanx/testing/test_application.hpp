@@ -1,0 +1,79 @@
+#pragma once
+
+#include <chanx/app/application.hpp>
+#include <chanx/http/cookies.hpp>
+#include <chanx/http/response.hpp>
+#include <chanx/testing/communicator.hpp>
+
+#include <boost/json/value.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace chanx::testing {
+
+/// An in-memory HTTP client with a cookie jar.
+class HttpClient {
+ public:
+    explicit HttpClient(TestApplication& application) : application_(&application) {}
+
+    /// Sends a request and runs the application until its response is there.
+    /// @param target  path and query
+    Response request(std::string_view method, std::string_view target, std::string body = {}, Headers headers = {});
+    Response get(std::string_view target, Headers headers = {}) { return request("GET", target, {}, std::move(headers)); }
+    /// Sends JSON.
+    Response post(std::string_view target, const boost::json::value& json, Headers headers = {});
+    Response del(std::string_view target, Headers headers = {}) {
+        return request("DELETE", target, {}, std::move(headers));
+    }
+
+    CookieJar& cookies() noexcept { return cookies_; }
+    /// The Cookie header for a path, to give to a communicator; empty where there are no cookies.
+    Headers cookie_headers(std::string_view path = "/") const;
+
+ private:
+    TestApplication* application_;
+    CookieJar cookies_;
+};
+
+/// Runs an application in memory, on one loop whose clock is virtual: time passes when everything waits, and costs none.
+/// Blocking calls run inline, as steps of that loop.
+class TestApplication {
+ public:
+    /// @param overrides  hold over everything that application and consumers set. Completion messages, which
+    ///                   receive_all_json() waits for, are on unless they say otherwise.
+    explicit TestApplication(Application& application, SettingsOverride overrides = {});
+    /// Ends every connection, runs what that causes, and checks that nothing is left: sessions that do not end
+    /// are logged.
+    ~TestApplication();
+    TestApplication(const TestApplication&) = delete;
+    TestApplication& operator=(const TestApplication&) = delete;
+
+    Application& application() noexcept;
+    WebsocketCommunicator communicator(std::string path, CommunicatorOptions options = {}) {
+        return {*this, std::move(path), std::move(options)};
+    }
+    HttpClient client() { return HttpClient(*this); }
+
+    /// Runs a coroutine to its end: for what a test needs of asynchronous code.
+    void run(awaitable<> coroutine);
+
+    /// Runs everything that is ready.
+    void run_until_idle();
+    /// Lets virtual time pass, running what falls due.
+    void advance(std::chrono::milliseconds duration);
+    /// Runs the application until the condition holds, letting virtual time pass up to the timeout.
+    /// @return whether it holds
+    bool run_until(const std::function<bool()>& condition, std::chrono::milliseconds timeout);
+
+ private:
+    friend class HttpClient;
+    friend class WebsocketCommunicator;
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace chanx::testing
