@@ -101,7 +101,10 @@ struct InfoOf<T> {
                   "chanx: this enum is not described. Write BOOST_DESCRIBE_ENUM(Name, values...) after it");
     using Table = EnumTable<boost::describe::describe_enumerators<T>>;
     static constexpr EnumInfo value{
-        {Kind::enumeration, sizeof(T), true}, Table::names.data(), Table::values.data(), Table::names.size()};
+        {Kind::enumeration, sizeof(T), std::is_signed_v<std::underlying_type_t<T>>},
+        Table::names.data(),
+        Table::values.data(),
+        Table::names.size()};
 };
 
 template <class T>
@@ -325,6 +328,14 @@ constexpr std::string_view tag_of() {
         return T::tag;
     else
         return {};
+}
+
+template <class T>
+constexpr bool has_type_field() {
+    if constexpr (Tagged<T>)
+        return InfoOf<T>::Table::any_name([](std::string_view name) { return name == "type"; });
+    else
+        return false;
 }
 
 template <class T>

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -38,9 +39,6 @@ class ValidationErrors {
 
     /// Appends an error. Beyond the limit it is dropped and a final `too_many_errors` stands for it.
     void add(ValidationError error);
-
-    /// Removes the errors whose `loc` begins with `prefix`.
-    void erase_below(const std::vector<LocSegment>& prefix);
 
     void clear() noexcept { errors_.clear(); }
     bool empty() const noexcept { return errors_.empty(); }

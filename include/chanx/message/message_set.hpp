@@ -8,21 +8,16 @@
 #include <cstddef>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
 namespace chanx {
 namespace detail {
 
-struct MessageAlternative {
-    std::string_view action;
-    const ModelInfo* type;
-    void* (*emplace)(void* storage);
-};
-
 /// The messages that may come in, for the compiled decoder.
 struct MessageTable {
-    const MessageAlternative* alternatives;
+    const AlternativeInfo* alternatives;
     std::size_t count;
 };
 
@@ -133,15 +128,15 @@ struct MessageSet {
         Result result;
         detail::decode_message(table(), text, options, &result.message_, result.head_, result.errors_);
         if (result.head_.index != detail::no_alternative)
-            result.action_ = alternatives[result.head_.index].action;
+            result.action_ = alternatives[result.head_.index].tag;
         return result;
     }
 
   private:
     template <std::size_t... I>
     static constexpr auto make(std::index_sequence<I...>) {
-        return std::array<detail::MessageAlternative, sizeof...(Ms)>{
-            {{Ms::action, &detail::message_info<Ms>(), [](void* storage) -> void* {
+        return std::array<detail::AlternativeInfo, sizeof...(Ms)>{
+            {{&detail::message_info<Ms>(), Ms::action, [](void* storage) -> void* {
                   auto& message =
                       static_cast<std::optional<Variant>*>(storage)->emplace(std::in_place_index<I>);
                   return std::get_if<I>(&message);

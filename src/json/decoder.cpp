@@ -1,0 +1,506 @@
+#include "json/decoder.hpp"
+
+#include "json/names.hpp"
+#include "json/utf8_sequence.hpp"
+
+#include <utility>
+
+namespace chanx::detail {
+
+void Decoder::begin(const TypeInfo& type, void* value) {
+    root_type_ = &type;
+    root_value_ = value;
+}
+
+void Decoder::begin(const Envelope& envelope) {
+    envelope_ = &envelope;
+}
+
+void Decoder::restart() {
+    depth_ = nested_ = faults_ = 0;
+    mode_ = Mode::normal;
+    errors_.clear();
+    any_.reset();
+    log_.reset();
+    root_fault_ = false;
+    if (!second_pass_) {
+        late_ = streamed_ = action_seen_ = false;
+        action_ = not_found;
+    }
+    if (root_type_ != nullptr && root_type_->kind == Kind::model)
+        static_cast<const ModelInfo*>(root_type_)->reset(root_value_);
+}
+
+void Decoder::begin_second_pass() {
+    second_pass_ = true;
+    restart();
+}
+
+// Containers
+
+Decoder::Frame& Decoder::push(Level level, const TypeInfo* type, void* value, const Slot& owner) {
+    Frame& frame = frames_[depth_++];
+    frame.level = level;
+    frame.expect = Expect::field;
+    frame.failed = false;
+    frame.type = type;
+    frame.value = value;
+    frame.owner = owner;
+    frame.seen = 0;
+    frame.field = nullptr;
+    frame.next = 0;
+    frame.key = nullptr;
+    frame.item = nullptr;
+    frame.tag = {};
+    frame.faults = faults_;
+    return frame;
+}
+
+bool Decoder::next_slot(Slot& slot) {
+    if (depth_ == 0) {
+        slot = {root_type_, root_value_, nullptr};
+        return true;
+    }
+    Frame& frame = top();
+    switch (frame.level) {
+        case Level::list: {
+            auto& list = *static_cast<const ListInfo*>(frame.type);
+            ++frame.next;
+            slot = {list.inner, list.add_bit != nullptr ? &bit_ : list.add(frame.value), nullptr};
+            return true;
+        }
+        case Level::map:
+            slot = {static_cast<const MapInfo*>(frame.type)->inner, frame.item, nullptr};
+            return true;
+        default:
+            if (frame.field == nullptr) return false;
+            slot = {frame.field->type, frame.field->get(frame.value), frame.field};
+            return true;
+    }
+}
+
+void Decoder::object_begin() {
+    if (mode_ == Mode::normal) return container(true);
+    ++nested_;
+    if (mode_ == Mode::record) {
+        if (nested_ == 1 && log_->tag_is_next && log_->tag == not_found) log_->tag = log_->events.size();
+        log_->add(EventLog::Kind::object_begin);
+    }
+}
+
+void Decoder::array_begin() {
+    if (mode_ == Mode::normal) return container(false);
+    ++nested_;
+    if (mode_ == Mode::record) {
+        if (nested_ == 1 && log_->tag_is_next && log_->tag == not_found) log_->tag = log_->events.size();
+        log_->add(EventLog::Kind::array_begin);
+    }
+}
+
+void Decoder::object_end(std::size_t size) {
+    close(true, size);
+}
+void Decoder::array_end(std::size_t size) {
+    close(false, size);
+}
+
+void Decoder::container(bool is_object) {
+    if (depth_ == 0 && envelope_ != nullptr) {
+        if (!is_object) {
+            root_fault_ = true;
+            add("model_type", {}, "Input should be an object");
+            return skip();
+        }
+        Frame& frame = push(Level::envelope, nullptr, nullptr, {});
+        if (second_pass_ && action_ != not_found) {
+            const AlternativeInfo& alternative = envelope_->alternatives[action_];
+            frame.type = alternative.type;
+            frame.value = alternative.emplace(envelope_->storage);
+            frame.tag = alternative.tag;
+        }
+        return;
+    }
+    if (depth_ != 0 && top().expect != Expect::field) {
+        special(nullptr);
+        return skip();
+    }
+    Slot slot;
+    if (!next_slot(slot)) return skip();
+    while (slot.type->kind == Kind::optional) {
+        auto& optional = *static_cast<const OptionalInfo*>(slot.type);
+        slot.value = optional.emplace(slot.value);
+        slot.type = optional.inner;
+    }
+    open(slot, *slot.type, slot.value, is_object);
+}
+
+void Decoder::open(const Slot& slot, const TypeInfo& type, void* value, bool is_object) {
+    if (type.kind == Kind::model && is_object) {
+        push(Level::model, &type, value, slot);
+    } else if (type.kind == Kind::map && is_object) {
+        static_cast<const MapInfo&>(type).clear(value);
+        push(Level::map, &type, value, slot);
+    } else if (type.kind == Kind::list && !is_object) {
+        static_cast<const ListInfo&>(type).clear(value);
+        push(Level::list, &type, value, slot);
+    } else if (type.kind == Kind::any) {
+        any_slot_ = slot;
+        any_.emplace();
+        any_->reset();
+        mode_ = Mode::any;
+        nested_ = 1;
+    } else if (type.kind == Kind::variant) {
+        auto& variant = static_cast<const VariantInfo&>(type);
+        if (variant.tagged) {
+            if (is_object) {
+                push(Level::tagged, &type, value, slot);
+                return;
+            }
+            wrong_type(type);
+            return skip();
+        }
+        for (std::size_t i = 0; i < variant.count; ++i) {
+            const AlternativeInfo& alternative = variant.alternatives[i];
+            const Kind kind = alternative.type->kind;
+            if (is_object ? kind == Kind::model || kind == Kind::map : kind == Kind::list)
+                return open(slot, *alternative.type, alternative.emplace(value), is_object);
+        }
+        variant_faults(variant, value, nullptr);
+        skip();
+    } else {
+        wrong_type(type);
+        skip();
+    }
+}
+
+void Decoder::close(bool is_object, std::size_t size) {
+    switch (mode_) {
+        case Mode::normal:
+            break;
+        case Mode::skip:
+            if (--nested_ == 0) mode_ = Mode::normal;
+            return;
+        case Mode::any:
+            if (is_object)
+                any_->push_object(size);
+            else
+                any_->push_array(size);
+            if (--nested_ == 0) finish_any();
+            return;
+        case Mode::record:
+            if (nested_ != 0) {
+                --nested_;
+                log_->add(is_object ? EventLog::Kind::object_end : EventLog::Kind::array_end, size);
+                return;
+            }
+            replay();
+            break;
+    }
+    Frame& frame = top();
+    switch (frame.level) {
+        case Level::model:
+            end_model(frame, *static_cast<const ModelInfo*>(frame.type));
+            break;
+        case Level::envelope:
+            if (frame.type != nullptr && (second_pass_ || !late_))
+                end_model(frame, *static_cast<const ModelInfo*>(frame.type));
+            break;
+        case Level::tagged:
+            if (frame.failed) break;
+            if (frame.tag.empty())
+                container_fault("union_tag_not_found", "Unable to extract tag using discriminator 'type'");
+            else
+                end_model(frame, *static_cast<const ModelInfo*>(frame.type));
+            break;
+        default:
+            break;
+    }
+    --depth_;
+    if (frame.owner.field != nullptr && frame.owner.field->rule_count != 0 && faults_ == frame.faults)
+        apply_rules(frame.owner);
+}
+
+void Decoder::end_model(const Frame& frame, const ModelInfo& model) {
+    std::uint64_t missing = model.required & ~frame.seen;
+    if (missing == 0) return;
+    for (std::size_t i = 0; i < model.count; ++i, missing >>= 1)
+        if (missing & 1) field_fault("missing", "Field required", wire_name(model.fields[i].name));
+}
+
+// Keys
+
+void Decoder::key(std::string_view name) {
+    switch (mode_) {
+        case Mode::normal:
+            break;
+        case Mode::skip:
+            return;
+        case Mode::any:
+            any_->push_key(name);
+            return;
+        case Mode::record:
+            log_->add_key(name);
+            if (nested_ == 0) log_->tag_is_next = name == "type";
+            return;
+    }
+    Frame& frame = top();
+    switch (frame.level) {
+        case Level::model:
+            return model_key(frame, *static_cast<const ModelInfo*>(frame.type), name);
+        case Level::envelope:
+            return envelope_key(frame, name);
+        case Level::tagged:
+            return tagged_key(frame, name);
+        default: {
+            auto& map = *static_cast<const MapInfo*>(frame.type);
+            const MapSlot slot = map.slot(frame.value, name);
+            frame.key = slot.key;
+            frame.item = slot.value;
+            if (slot.existed && map.inner->kind == Kind::model)
+                static_cast<const ModelInfo*>(map.inner)->reset(slot.value);
+        }
+    }
+}
+
+void Decoder::model_key(Frame& frame, const ModelInfo& model, std::string_view name) {
+    // Fields mostly come in the order of declaration: the search begins after the last one.
+    std::size_t i = frame.next;
+    for (std::size_t tried = 0; tried < model.count; ++tried, ++i) {
+        if (i >= model.count) i = 0;
+        const FieldInfo& field = model.fields[i];
+        if (options_.camelize ? !camel_equal(field.name, name) : field.name != name) continue;
+        const std::uint64_t bit = std::uint64_t{1} << i;
+        frame.field = &field;
+        frame.next = i + 1;
+        if ((frame.seen & bit) != 0 && field.type->kind == Kind::model)
+            static_cast<const ModelInfo*>(field.type)->reset(field.get(frame.value));
+        frame.seen |= bit;
+        return;
+    }
+    frame.field = nullptr;
+    if (!options_.forbid_extra) return;
+    // The standard form of a message without fields has a payload of null.
+    if (frame.level == Level::envelope && model.count == 0 && name == "payload") return;
+    field_fault("extra_forbidden", "Extra inputs are not permitted", std::string(name));
+}
+
+void Decoder::envelope_key(Frame& frame, std::string_view name) {
+    frame.field = nullptr;
+    if (name == options_.action_key) {
+        frame.expect = Expect::action;
+        return;
+    }
+    if (name == "ref") {
+        frame.expect = Expect::ref;
+        return;
+    }
+    frame.expect = Expect::field;
+    if (frame.type != nullptr)
+        model_key(frame, *static_cast<const ModelInfo*>(frame.type), name);
+    else if (!action_seen_)
+        late_ = true;
+}
+
+void Decoder::tagged_key(Frame& frame, std::string_view name) {
+    frame.field = nullptr;
+    frame.expect = Expect::field;
+    if (frame.failed) return;
+    if (name == "type") {
+        frame.expect = Expect::tag;
+    } else if (!frame.tag.empty()) {
+        model_key(frame, *static_cast<const ModelInfo*>(frame.type), name);
+    } else {
+        log_.emplace();
+        log_->add_key(name);
+        mode_ = Mode::record;
+        nested_ = 0;
+    }
+}
+
+void Decoder::special(const Scalar* value) {
+    Frame& frame = top();
+    switch (frame.expect) {
+        case Expect::action:
+            return choose_action(frame, value);
+        case Expect::ref: {
+            const std::size_t before = errors_.size();
+            envelope_->on_ref(envelope_->context, value, errors_);
+            faults_ += errors_.size() - before;
+            return;
+        }
+        case Expect::tag:
+            return choose_tag(frame, value);
+        case Expect::field:
+            return;
+    }
+}
+
+void Decoder::choose_action(Frame& frame, const Scalar* value) {
+    if (second_pass_) return;
+    std::size_t found = not_found;
+    if (value != nullptr && value->kind == Scalar::Kind::string)
+        for (std::size_t i = 0; i < envelope_->count && found == not_found; ++i)
+            if (envelope_->alternatives[i].tag == value->text) found = i;
+    if (std::exchange(action_seen_, true)) {
+        if (found != action_) late_ = true;
+        action_ = found;
+        return;
+    }
+    action_ = found;
+    if (found == not_found || late_) return;
+    const AlternativeInfo& alternative = envelope_->alternatives[found];
+    frame.type = alternative.type;
+    frame.value = alternative.emplace(envelope_->storage);
+    frame.tag = alternative.tag;
+    streamed_ = true;
+}
+
+namespace {
+
+std::string tags_of(std::string_view key, const AlternativeInfo* alternatives, std::size_t count) {
+    std::string text =
+        "Input tag found using '" + std::string(key) + "' does not match any of the expected tags: ";
+    for (std::size_t i = 0; i < count; ++i) {
+        if (i != 0) text += ", ";
+        text += "'" + std::string(alternatives[i].tag) + "'";
+    }
+    return text;
+}
+
+}  // namespace
+
+void Decoder::choose_tag(Frame& frame, const Scalar* value) {
+    auto& variant = *static_cast<const VariantInfo*>(frame.owner.type);
+    for (std::size_t i = 0; i < variant.count; ++i) {
+        const AlternativeInfo& alternative = variant.alternatives[i];
+        if (value == nullptr || value->kind != Scalar::Kind::string || alternative.tag != value->text)
+            continue;
+        if (frame.tag.empty()) {
+            frame.type = alternative.type;
+            frame.value = alternative.emplace(frame.owner.value);
+            frame.tag = alternative.tag;
+            return;
+        }
+        if (frame.tag == alternative.tag) return;
+        break;
+    }
+    frame.failed = true;
+    container_fault("union_tag_invalid", tags_of("type", variant.alternatives, variant.count));
+}
+
+void Decoder::replay() {
+    const EventLog log = std::move(*log_);
+    log_.reset();
+    mode_ = Mode::normal;
+    Frame& frame = top();
+    if (log.tag == not_found) return;
+    const auto value_of = [&](const EventLog::Event& event) {
+        Scalar value = event.value;
+        value.text = log.text(event);
+        return value;
+    };
+    const EventLog::Event& tag = log.events[log.tag];
+    const Scalar value = value_of(tag);
+    choose_tag(frame, tag.kind == EventLog::Kind::scalar ? &value : nullptr);
+    if (frame.failed) return;
+    for (const auto& event : log.events) {
+        switch (event.kind) {
+            case EventLog::Kind::object_begin:
+                object_begin();
+                break;
+            case EventLog::Kind::object_end:
+                object_end(event.size);
+                break;
+            case EventLog::Kind::array_begin:
+                array_begin();
+                break;
+            case EventLog::Kind::array_end:
+                array_end(event.size);
+                break;
+            case EventLog::Kind::key:
+                key(log.text(event));
+                break;
+            case EventLog::Kind::scalar:
+                scalar(value_of(event));
+                break;
+        }
+    }
+}
+
+void Decoder::finish_message() {
+    if (root_fault_ || action_ != not_found) return;
+    const std::string key(options_.action_key);
+    if (!action_seen_)
+        add("union_tag_not_found", {}, "Unable to extract tag using discriminator '" + key + "'");
+    else
+        add("union_tag_invalid", {}, tags_of(key, envelope_->alternatives, envelope_->count));
+}
+
+// Errors
+
+std::string Decoder::wire_name(std::string_view name) const {
+    return options_.camelize ? camel_case(name) : std::string(name);
+}
+
+namespace {
+
+/// A name that the peer has chosen, short enough to be sent back.
+std::string cut(std::string_view name) {
+    constexpr std::size_t longest = 64;
+    if (name.size() <= longest) return std::string(name);
+    std::size_t end = longest;
+    while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;
+    return std::string(name.substr(0, end));
+}
+
+}  // namespace
+
+std::vector<LocSegment> Decoder::location(std::size_t depth) const {
+    std::vector<LocSegment> loc;
+    for (std::size_t i = 0; i < depth; ++i) {
+        const Frame& frame = frames_[i];
+        if (!frame.tag.empty()) loc.emplace_back(std::string(frame.tag));
+        if (frame.level == Level::list)
+            loc.emplace_back(static_cast<std::int64_t>(frame.next) - 1);
+        else if (frame.level == Level::map)
+            loc.emplace_back(cut(*frame.key));
+        else if (frame.field != nullptr)
+            loc.emplace_back(wire_name(frame.field->name));
+    }
+    return loc;
+}
+
+void Decoder::add(std::string_view type, std::vector<LocSegment> loc, std::string message) {
+    ++faults_;
+    errors_.add({std::string(type), std::move(loc), std::move(message)});
+}
+
+// Errors that would not be kept cost nothing: a long list of wrong items must stay cheap.
+bool Decoder::too_many() {
+    if (errors_.size() <= ValidationErrors::limit) return false;
+    ++faults_;
+    return true;
+}
+
+bool Decoder::fault(std::string_view type, std::string message) {
+    if (too_many()) return false;
+    auto loc = location(depth_);
+    if (!label_.empty()) loc.emplace_back(std::string(label_));
+    add(type, std::move(loc), std::move(message));
+    return false;
+}
+
+void Decoder::container_fault(std::string_view type, std::string message) {
+    if (too_many()) return;
+    add(type, location(depth_ - 1), std::move(message));
+}
+
+void Decoder::field_fault(std::string_view type, std::string message, std::string name) {
+    if (too_many()) return;
+    auto loc = location(depth_ - 1);
+    if (!top().tag.empty()) loc.emplace_back(std::string(top().tag));
+    loc.emplace_back(cut(name));
+    add(type, std::move(loc), std::move(message));
+}
+
+}  // namespace chanx::detail

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string_view>
+
+namespace chanx::detail {
+
+/// Does the text contain a match of the RE2 expression? Expressions are compiled once per process, so they
+/// must be of a bounded number and live for ever: those of constraints. Throws ConfigurationError for a bad
+/// one.
+bool matches_pattern(std::string_view expression, std::string_view text);
+
+}  // namespace chanx::detail
