@@ -1,7 +1,8 @@
+#include <chanx/state.hpp>
+
 #include "support/catch.hpp"
 
 #include <chanx/error.hpp>
-#include <chanx/state.hpp>
 
 namespace {
 

@@ -1,6 +1,6 @@
-#include "support/catch.hpp"
-
 #include <chanx/http/cookies.hpp>
+
+#include "support/catch.hpp"
 
 #include <stdexcept>
 

@@ -1,7 +1,8 @@
+#include <chanx/http/origin.hpp>
+
 #include "support/catch.hpp"
 
 #include <chanx/error.hpp>
-#include <chanx/http/origin.hpp>
 
 using chanx::AllowedOrigins;
 using chanx::UriScheme;

@@ -1,7 +1,8 @@
+#include <chanx/http/request.hpp>
+
 #include "support/catch.hpp"
 
 #include <chanx/error.hpp>
-#include <chanx/http/request.hpp>
 #include <chanx/http/scope_builder.hpp>
 
 using chanx::Request;

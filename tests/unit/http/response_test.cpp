@@ -1,6 +1,6 @@
-#include "support/catch.hpp"
-
 #include <chanx/http/response.hpp>
+
+#include "support/catch.hpp"
 
 #include <stdexcept>
 

@@ -1,7 +1,8 @@
+#include <chanx/http/scope.hpp>
+
 #include "support/catch.hpp"
 
 #include <chanx/error.hpp>
-#include <chanx/http/scope.hpp>
 #include <chanx/http/scope_builder.hpp>
 
 #include <memory>

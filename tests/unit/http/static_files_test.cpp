@@ -1,9 +1,10 @@
+#include <chanx/http/static_files.hpp>
+
 #include "support/catch.hpp"
 
 #include <chanx/error.hpp>
 #include <chanx/http/request.hpp>
 #include <chanx/http/scope_builder.hpp>
-#include <chanx/http/static_files.hpp>
 
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
-#include "support/catch.hpp"
-
 #include <chanx/routing/path.hpp>
+
+#include "support/catch.hpp"
 
 #include <string>
 #include <type_traits>

@@ -4,14 +4,6 @@
 
 #include <chanx/error.hpp>
 #include <chanx/http/endpoint.hpp>
-#include <chanx/http/request.hpp>
-#include <chanx/http/response.hpp>
-
-// Complete types of the test's own: routing only passes their addresses on.
-namespace chanx {
-template <class T>
-class awaitable {};
-}  // namespace chanx
 
 namespace {
 
@@ -20,12 +12,13 @@ using chanx::path;
 using chanx::Router;
 using chanx::detail::RouteTable;
 
-class Endpoint final : public chanx::detail::HttpEndpoint {
-  public:
-    chanx::awaitable<chanx::Response> handle(chanx::Request) const override { return {}; }
-};
+// Routing only passes addresses on, so any distinct ones will do.
+using Endpoint = std::shared_ptr<const chanx::detail::HttpEndpoint>;
+Endpoint make_endpoint() {
+    auto owner = std::make_shared<int>();
+    return Endpoint(owner, reinterpret_cast<const chanx::detail::HttpEndpoint*>(owner.get()));
+}
 
-// Any distinct address will do for a consumer's type.
 const char consumers[4] = {};
 const chanx::detail::ConsumerType* consumer_type(int index) {
     return reinterpret_cast<const chanx::detail::ConsumerType*>(&consumers[index]);
@@ -35,9 +28,8 @@ chanx::Target consumer(int index = 0) {
     return chanx::detail::ConsumerTarget{consumer_type(index)};
 }
 
-chanx::Target http(std::string_view method, std::shared_ptr<const Endpoint> endpoint = nullptr) {
-    if (!endpoint) endpoint = std::make_shared<const Endpoint>();
-    return chanx::detail::HttpTarget{method, endpoint};
+chanx::Target http(std::string_view method, Endpoint endpoint = make_endpoint()) {
+    return chanx::detail::HttpTarget{method, std::move(endpoint)};
 }
 
 /// Which consumer a path leads to, or -1.
@@ -160,9 +152,9 @@ TEST_CASE("every converter matches in its place", "[routing][route_table]") {
 }
 
 TEST_CASE("HTTP routes are told apart by their methods", "[routing][route_table]") {
-    const auto get = std::make_shared<const Endpoint>();
-    const auto post = std::make_shared<const Endpoint>();
-    const auto head = std::make_shared<const Endpoint>();
+    const auto get = make_endpoint();
+    const auto post = make_endpoint();
+    const auto head = make_endpoint();
     const RouteTable table(Router{path("rooms/", http("GET", get)), path("rooms/", http("POST", post)),
                                   path("own/", http("HEAD", head)), path("own/", http("GET", get)),
                                   path("ws/", consumer()), path("<int:pk>/", http("DELETE", post))});

@@ -1,7 +1,8 @@
+#include <chanx/routing/router.hpp>
+
 #include "support/catch.hpp"
 
 #include <chanx/error.hpp>
-#include <chanx/routing/router.hpp>
 
 namespace {
 
