@@ -29,8 +29,9 @@ void visit_pairs(std::string_view header, Visit visit) {
         const std::string_view pair = header.substr(0, end);
         const std::size_t equals = pair.find('=');
         if (equals != std::string_view::npos) {
-            const std::string_view name = detail::trim(pair.substr(0, equals));
-            if (!name.empty() && !visit(CookiePair{name, detail::trim(pair.substr(equals + 1))})) return;
+            const std::string_view name = detail::text::trim(pair.substr(0, equals));
+            if (!name.empty() && !visit(CookiePair{name, detail::text::trim(pair.substr(equals + 1))}))
+                return;
         }
         if (end == std::string_view::npos) return;
         header.remove_prefix(end + 1);
@@ -51,7 +52,7 @@ bool path_matches(std::string_view request_path, std::string_view cookie_path) n
 
 bool is_number(std::string_view text) noexcept {
     if (text.starts_with('-')) text.remove_prefix(1);
-    return !text.empty() && std::ranges::all_of(text, detail::is_digit);
+    return !text.empty() && std::ranges::all_of(text, detail::text::is_digit);
 }
 
 }  // namespace
@@ -62,7 +63,8 @@ Cookie Cookie::removal(std::string name, std::string path) {
 }
 
 std::string serialize(const Cookie& cookie) {
-    if (!detail::is_token(cookie.name)) throw std::invalid_argument("chanx: a cookie's name must be a token");
+    if (!detail::text::is_token(cookie.name))
+        throw std::invalid_argument("chanx: a cookie's name must be a token");
     if (!is_cookie_value(cookie.value))
         throw std::invalid_argument("chanx: the value of the cookie " + cookie.name +
                                     " holds a character that a cookie cannot have");
@@ -116,18 +118,18 @@ bool CookieJar::store(std::string_view set_cookie, std::string_view request_path
     const std::string_view pair = set_cookie.substr(0, end);
     const std::size_t equals = pair.find('=');
     if (equals == std::string_view::npos) return false;
-    Stored cookie{std::string(detail::trim(pair.substr(0, equals))),
-                  std::string(detail::trim(pair.substr(equals + 1))),
+    Stored cookie{std::string(detail::text::trim(pair.substr(0, equals))),
+                  std::string(detail::text::trim(pair.substr(equals + 1))),
                   std::string(default_path(request_path))};
-    if (!detail::is_token(cookie.name)) return false;
-    if (std::ranges::any_of(cookie.value, [](char c) { return detail::is_control(c) || c == ';'; }))
+    if (!detail::text::is_token(cookie.name)) return false;
+    if (std::ranges::any_of(cookie.value, [](char c) { return detail::text::is_control(c) || c == ';'; }))
         return false;
 
     bool removed = false;
     visit_pairs(set_cookie.substr(end), [&](CookiePair attribute) {
-        if (detail::equals_ignoring_case(attribute.name, "path") && attribute.value.starts_with('/'))
+        if (detail::text::equals_ignoring_case(attribute.name, "path") && attribute.value.starts_with('/'))
             cookie.path = attribute.value;
-        if (detail::equals_ignoring_case(attribute.name, "max-age") && is_number(attribute.value)) {
+        if (detail::text::equals_ignoring_case(attribute.name, "max-age") && is_number(attribute.value)) {
             removed = attribute.value.starts_with('-') ||
                       std::ranges::all_of(attribute.value, [](char c) { return c == '0'; });
         }

@@ -28,15 +28,16 @@ std::optional<std::string> canonical_v6(const std::string& text) {
 }
 
 bool is_scheme(std::string_view text) noexcept {
-    return !text.empty() && detail::is_alpha(text.front()) && std::ranges::all_of(text, [](char c) {
-        return detail::is_alpha(c) || detail::is_digit(c) || c == '+' || c == '-' || c == '.';
+    return !text.empty() && detail::text::is_alpha(text.front()) && std::ranges::all_of(text, [](char c) {
+        return detail::text::is_alpha(c) || detail::text::is_digit(c) || c == '+' || c == '-' || c == '.';
     });
 }
 
 bool is_host_name(std::string_view text) noexcept {
     return !text.empty() && text.size() <= 253 && text.front() != '.' && text.front() != '-' &&
            std::ranges::all_of(text, [](char c) {
-               return detail::is_alpha(c) || detail::is_digit(c) || c == '.' || c == '-' || c == '_';
+               return detail::text::is_alpha(c) || detail::text::is_digit(c) || c == '.' || c == '-' ||
+                      c == '_';
            });
 }
 
@@ -64,7 +65,7 @@ std::optional<std::string> normalize(std::string_view origin) {
     if (origin.size() > 512 || origin.find('\0') != std::string_view::npos) return std::nullopt;
     const std::size_t mark = origin.find("://");
     if (mark == std::string_view::npos || !is_scheme(origin.substr(0, mark))) return std::nullopt;
-    const std::string scheme = detail::to_lower(origin.substr(0, mark));
+    const std::string scheme = detail::text::to_lower(origin.substr(0, mark));
     std::string_view rest = origin.substr(mark + 3);
 
     std::string host;
@@ -77,7 +78,7 @@ std::optional<std::string> normalize(std::string_view origin) {
         rest.remove_prefix(end + 1);
     } else {
         const std::size_t end = std::min(rest.find(':'), rest.size());
-        host = detail::to_lower(rest.substr(0, end));
+        host = detail::text::to_lower(rest.substr(0, end));
         if (!is_host_name(host)) return std::nullopt;
         rest.remove_prefix(end);
     }

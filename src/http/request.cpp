@@ -8,13 +8,13 @@ namespace chanx {
 bool Request::has_json_body() const noexcept {
     const auto field = header("content-type");
     if (!field) return false;
-    const std::string_view type = detail::trim(field->substr(0, field->find(';')));
-    if (detail::equals_ignoring_case(type, "application/json")) return true;
+    const std::string_view type = detail::text::trim(field->substr(0, field->find(';')));
+    if (detail::text::equals_ignoring_case(type, "application/json")) return true;
     constexpr std::string_view prefix = "application/";
     constexpr std::string_view suffix = "+json";
     return type.size() > prefix.size() + suffix.size() &&
-           detail::equals_ignoring_case(type.substr(0, prefix.size()), prefix) &&
-           detail::equals_ignoring_case(type.substr(type.size() - suffix.size()), suffix);
+           detail::text::equals_ignoring_case(type.substr(0, prefix.size()), prefix) &&
+           detail::text::equals_ignoring_case(type.substr(type.size() - suffix.size()), suffix);
 }
 
 void Request::throw_no_user() {

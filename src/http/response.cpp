@@ -9,8 +9,9 @@ namespace chanx {
 namespace {
 
 void check_field(std::string_view name, std::string_view value) {
-    if (!detail::is_token(name)) throw std::invalid_argument("chanx: the name of a header must be a token");
-    if (!detail::is_field_value(value))
+    if (!detail::text::is_token(name))
+        throw std::invalid_argument("chanx: the name of a header must be a token");
+    if (!detail::text::is_field_value(value))
         throw std::invalid_argument("chanx: the header " + std::string(name) + " holds a control character");
 }
 
@@ -128,7 +129,7 @@ Response Response::json(std::string body, int status) {
 
 Response Response::error(int status, std::string_view detail) {
     std::string body = R"({"detail":)";
-    detail::append_json_string(body, detail);
+    detail::text::append_json_string(body, detail);
     body += '}';
     return json(std::move(body), status);
 }
@@ -167,23 +168,24 @@ void Response::set_status(int status) {
 
 std::optional<std::string_view> Response::header(std::string_view name) const noexcept {
     for (const Header& field : headers_) {
-        if (detail::equals_ignoring_case(field.name, name)) return field.value;
+        if (detail::text::equals_ignoring_case(field.name, name)) return field.value;
     }
     return std::nullopt;
 }
 
 Response& Response::set_header(std::string_view name, std::string_view value) {
     check_field(name, value);
-    Header field{std::string(name), std::string(detail::trim(value))};
-    std::erase_if(headers_,
-                  [&](const Header& other) { return detail::equals_ignoring_case(other.name, field.name); });
+    Header field{std::string(name), std::string(detail::text::trim(value))};
+    std::erase_if(headers_, [&](const Header& other) {
+        return detail::text::equals_ignoring_case(other.name, field.name);
+    });
     headers_.push_back(std::move(field));
     return *this;
 }
 
 Response& Response::add_header(std::string_view name, std::string_view value) {
     check_field(name, value);
-    Header field{std::string(name), std::string(detail::trim(value))};
+    Header field{std::string(name), std::string(detail::text::trim(value))};
     headers_.push_back(std::move(field));
     return *this;
 }

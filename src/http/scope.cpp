@@ -14,11 +14,11 @@ void visit_query(std::string_view query, std::string_view name, Visit visit) {
         const std::size_t end = query.find('&');
         const std::string_view pair = query.substr(0, end);
         const std::size_t equals = pair.find('=');
-        if (!pair.empty() && detail::form_decode(pair.substr(0, equals)) == name) {
+        if (!pair.empty() && detail::text::form_decode(pair.substr(0, equals)) == name) {
             // The builder has refused what cannot be decoded.
             auto value = equals == std::string_view::npos
                              ? std::string()
-                             : detail::form_decode(pair.substr(equals + 1)).value();
+                             : detail::text::form_decode(pair.substr(equals + 1)).value();
             if (!visit(std::move(value))) return;
         }
         if (end == std::string_view::npos) return;
@@ -48,7 +48,7 @@ std::vector<std::string> Scope::query_all(std::string_view name) const {
 
 std::optional<std::string_view> Scope::header(std::string_view name) const noexcept {
     for (const Field& field : fields_) {
-        if (detail::equals_ignoring_case(view(field.name), name)) return view(field.value);
+        if (detail::text::equals_ignoring_case(view(field.name), name)) return view(field.value);
     }
     return std::nullopt;
 }
@@ -56,7 +56,7 @@ std::optional<std::string_view> Scope::header(std::string_view name) const noexc
 std::optional<std::string> Scope::header_all(std::string_view name) const {
     std::optional<std::string> joined;
     for (const Field& field : fields_) {
-        if (!detail::equals_ignoring_case(view(field.name), name)) continue;
+        if (!detail::text::equals_ignoring_case(view(field.name), name)) continue;
         if (joined) {
             *joined += ", ";
         } else {
@@ -76,7 +76,7 @@ std::vector<Scope::Header> Scope::headers() const {
 
 std::optional<std::string_view> Scope::cookie(std::string_view name) const noexcept {
     for (const Field& field : fields_) {
-        if (!detail::equals_ignoring_case(view(field.name), "cookie")) continue;
+        if (!detail::text::equals_ignoring_case(view(field.name), "cookie")) continue;
         if (auto found = find_cookie(view(field.value), name)) return found;
     }
     return std::nullopt;
@@ -93,9 +93,9 @@ std::optional<std::string_view> Scope::origin() const noexcept {
 std::vector<std::string_view> Scope::subprotocols() const {
     std::vector<std::string_view> offered;
     for (const Field& field : fields_) {
-        if (!detail::equals_ignoring_case(view(field.name), "sec-websocket-protocol")) continue;
-        detail::for_each_item(view(field.value), [&](std::string_view item) {
-            if (detail::is_token(item)) offered.push_back(item);
+        if (!detail::text::equals_ignoring_case(view(field.name), "sec-websocket-protocol")) continue;
+        detail::text::for_each_item(view(field.value), [&](std::string_view item) {
+            if (detail::text::is_token(item)) offered.push_back(item);
         });
     }
     return offered;

@@ -10,7 +10,7 @@ namespace {
 
 bool is_request_id(std::string_view text) noexcept {
     return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
-        return detail::is_alpha(c) || detail::is_digit(c) || c == '.' || c == '_' || c == '-';
+        return detail::text::is_alpha(c) || detail::text::is_digit(c) || c == '.' || c == '_' || c == '-';
     });
 }
 
@@ -25,7 +25,7 @@ bool has_dot_segment(std::string_view path) noexcept {
 }
 
 bool is_good_path(std::string_view decoded) noexcept {
-    return detail::is_utf8(decoded) && std::ranges::none_of(decoded, detail::is_control) &&
+    return detail::text::is_utf8(decoded) && std::ranges::none_of(decoded, detail::text::is_control) &&
            !has_dot_segment(decoded);
 }
 
@@ -34,8 +34,8 @@ bool is_good_query(std::string_view query) {
     std::size_t start = 0;
     while (start <= query.size()) {
         const std::size_t end = std::min(query.find_first_of("&=", start), query.size());
-        const auto part = detail::form_decode(query.substr(start, end - start));
-        if (!part || part->find('\0') != std::string::npos || !detail::is_utf8(*part)) return false;
+        const auto part = detail::text::form_decode(query.substr(start, end - start));
+        if (!part || part->find('\0') != std::string::npos || !detail::text::is_utf8(*part)) return false;
         start = end + 1;
     }
     return true;
@@ -56,19 +56,20 @@ Scope::Piece ScopeBuilder::append(std::string_view text) {
 }
 
 bool ScopeBuilder::set_method(std::string_view method) {
-    if (!detail::is_token(method) || method.size() > 32) return false;
+    if (!detail::text::is_token(method) || method.size() > 32) return false;
     scope_.method_ = append(method);
     return true;
 }
 
 bool ScopeBuilder::set_target(std::string_view target) {
     if (target.size() > max_target || !target.starts_with('/')) return false;
-    if (std::ranges::any_of(target, [](char c) { return detail::is_control(c) || c == ' ' || c == '#'; }))
+    if (std::ranges::any_of(target,
+                            [](char c) { return detail::text::is_control(c) || c == ' ' || c == '#'; }))
         return false;
     const std::size_t mark = std::min(target.find('?'), target.size());
     const std::string_view raw_path = target.substr(0, mark);
     const std::string_view query = target.substr(std::min(mark + 1, target.size()));
-    const auto path = detail::percent_decode(raw_path);
+    const auto path = detail::text::percent_decode(raw_path);
     if (!path || !is_good_path(*path) || !is_good_query(query)) return false;
     scope_.raw_path_ = append(raw_path);
     scope_.query_ = append(query);
@@ -77,8 +78,8 @@ bool ScopeBuilder::set_target(std::string_view target) {
 }
 
 bool ScopeBuilder::add_header(std::string_view name, std::string_view value) {
-    value = detail::trim(value);
-    if (!detail::is_token(name) || !detail::is_field_value(value)) return false;
+    value = detail::text::trim(value);
+    if (!detail::text::is_token(name) || !detail::text::is_field_value(value)) return false;
     if (scope_.fields_.size() >= max_headers || name.size() > max_header_bytes ||
         value.size() > max_header_bytes || header_bytes_ + name.size() + value.size() > max_header_bytes)
         return false;

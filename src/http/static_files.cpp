@@ -57,7 +57,7 @@ std::string_view content_type(std::string_view name) noexcept {
     const std::size_t dot = name.rfind('.');
     if (dot != std::string_view::npos) {
         for (const Type& type : types) {
-            if (detail::equals_ignoring_case(type.extension, name.substr(dot + 1))) return type.type;
+            if (detail::text::equals_ignoring_case(type.extension, name.substr(dot + 1))) return type.type;
         }
     }
     return "application/octet-stream";
@@ -79,7 +79,7 @@ std::string strong_etag(std::string_view content) {
 /// Whether an If-None-Match list has the tag; the comparison is the weak one (RFC 9110 section 13.1.2).
 bool lists_tag(std::string_view list, std::string_view tag) {
     bool found = false;
-    detail::for_each_item(list, [&](std::string_view item) {
+    detail::text::for_each_item(list, [&](std::string_view item) {
         if (item.starts_with("W/")) item.remove_prefix(2);
         if (item == tag || item == "*") found = true;
     });

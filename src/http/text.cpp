@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-namespace chanx::detail {
+namespace chanx::detail::text {
 namespace {
 
 int hex_value(char c) noexcept {
@@ -131,4 +131,4 @@ void append_json_string(std::string& out, std::string_view text) {
     out.push_back('"');
 }
 
-}  // namespace chanx::detail
+}  // namespace chanx::detail::text

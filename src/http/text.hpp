@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace chanx::detail {
+namespace chanx::detail::text {
 
 /// Small parts of HTTP's and URIs' grammars, over ASCII only: no locale has a say.
 
@@ -60,4 +60,4 @@ void for_each_item(std::string_view list, Visit visit) {
     }
 }
 
-}  // namespace chanx::detail
+}  // namespace chanx::detail::text

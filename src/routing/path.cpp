@@ -10,14 +10,14 @@ namespace chanx::detail {
 namespace {
 
 bool is_lower_hex(char c) noexcept {
-    return is_digit(c) || (c >= 'a' && c <= 'f');
+    return text::is_digit(c) || (c >= 'a' && c <= 'f');
 }
 
 }  // namespace
 
 bool convert_int(std::string_view text, PathParams::Value& value) {
     // from_chars would take a minus sign.
-    if (text.empty() || !is_digit(text.front())) return false;
+    if (text.empty() || !text::is_digit(text.front())) return false;
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc() || end != text.data() + text.size()) return false;
@@ -26,8 +26,8 @@ bool convert_int(std::string_view text, PathParams::Value& value) {
 }
 
 bool convert_slug(std::string_view text, PathParams::Value& value) {
-    const bool good =
-        std::ranges::all_of(text, [](char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '_'; });
+    const bool good = std::ranges::all_of(
+        text, [](char c) { return text::is_alpha(c) || text::is_digit(c) || c == '-' || c == '_'; });
     if (text.empty() || !good) return false;
     value = std::string(text);
     return true;

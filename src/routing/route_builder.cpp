@@ -91,7 +91,7 @@ void RouteTable::Builder::add(const Prefix& whole, const Target& target) {
     info.pattern = whole.text;
     if (const auto* http = std::get_if<HttpTarget>(&target)) {
         if (!http->endpoint) refuse(whole.text, "has no handler");
-        if (!is_token(http->method))
+        if (!text::is_token(http->method))
             refuse(whole.text, "has the method \"" + std::string(http->method) + "\", which is none");
         compiled.endpoint = http->endpoint;
         compiled.method = http->method;

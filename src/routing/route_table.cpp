@@ -46,8 +46,9 @@ class RouteTable::Matcher {
     };
 
     static std::optional<std::string> decode(std::string_view raw) {
-        auto text = percent_decode(raw);
-        if (!text || !is_utf8(*text) || std::ranges::any_of(*text, is_control)) return std::nullopt;
+        auto text = text::percent_decode(raw);
+        if (!text || !text::is_utf8(*text) || std::ranges::any_of(*text, text::is_control))
+            return std::nullopt;
         return text;
     }
 

@@ -1,0 +1,276 @@
+#include "routing/route_table.hpp"
+
+#include "support/catch.hpp"
+
+#include <chanx/error.hpp>
+#include <chanx/http/endpoint.hpp>
+
+namespace {
+
+using Catch::Matchers::Contains;
+using chanx::path;
+using chanx::Router;
+using chanx::detail::RouteTable;
+
+// Routing only passes addresses on, so any distinct ones will do.
+using Endpoint = std::shared_ptr<const chanx::detail::HttpEndpoint>;
+Endpoint make_endpoint() {
+    auto owner = std::make_shared<int>();
+    return Endpoint(owner, reinterpret_cast<const chanx::detail::HttpEndpoint*>(owner.get()));
+}
+
+const char consumers[4] = {};
+const chanx::detail::ConsumerType* consumer_type(int index) {
+    return reinterpret_cast<const chanx::detail::ConsumerType*>(&consumers[index]);
+}
+
+chanx::Target consumer(int index = 0) {
+    return chanx::detail::ConsumerTarget{consumer_type(index)};
+}
+
+chanx::Target http(std::string_view method, Endpoint endpoint = make_endpoint()) {
+    return chanx::detail::HttpTarget{method, std::move(endpoint)};
+}
+
+/// Which consumer a path leads to, or -1.
+int which(const RouteTable& table, std::string_view path) {
+    const auto match = table.match_websocket(path);
+    if (!match) return -1;
+    for (int i = 0; i < 4; ++i) {
+        if (match->consumer == consumer_type(i)) return i;
+    }
+    return -2;
+}
+
+std::string build_error(const Router& router) {
+    try {
+        RouteTable table(router);
+    } catch (const chanx::ConfigurationError& error) {
+        return error.what();
+    }
+    return "nothing was thrown";
+}
+
+Router chat_routes() {
+    return {path("<int:pk>/", consumer(1)), path("lobby/", consumer(2))};
+}
+Router endless() {
+    return {path("a/", chanx::include(endless))};
+}
+
+}  // namespace
+
+TEST_CASE("prefixes are joined and parameters taken", "[routing][route_table]") {
+    const RouteTable table(
+        Router{path("", consumer(0)),
+               path("ws/", chanx::include(Router{path("chat/", chanx::include(chat_routes))}))});
+    CHECK(which(table, "/") == 0);
+    CHECK(which(table, "/ws/chat/lobby/") == 2);
+    const auto match = table.match_websocket("/ws/chat/42/");
+    REQUIRE(match);
+    CHECK(match->consumer == consumer_type(1));
+    CHECK(match->params.get<std::int64_t>("pk") == 42);
+    for (const char* other :
+         {"", "ws/chat/42/", "//", "/ws/chat/42", "/ws/chat/42//", "/ws/chat//", "/ws//chat/42/",
+          "/ws/chat/-1/", "/ws/chat/x/", "/ws/chat/42/x", "/WS/chat/42/", "/ws/chat/42/?x"}) {
+        INFO(other);
+        CHECK(which(table, other) == -1);
+    }
+}
+
+TEST_CASE("a prefix may end inside a segment", "[routing][route_table]") {
+    const RouteTable table(
+        Router{path("room", chanx::include(Router{path("s/<int:pk>", consumer(0)), path("", consumer(1))}))});
+    CHECK(which(table, "/rooms/1") == 0);
+    CHECK(which(table, "/room") == 1);
+    CHECK(table.routes()[0].pattern == "/rooms/<int:pk>");
+}
+
+TEST_CASE("the route declared first wins, whatever its form", "[routing][route_table]") {
+    const RouteTable converter_last(Router{path("new/", consumer(0)), path("<str:name>/", consumer(1))});
+    CHECK(which(converter_last, "/new/") == 0);
+    CHECK(which(converter_last, "/old/") == 1);
+
+    const RouteTable deeper(Router{path("<str:a>/x/", consumer(0)), path("b/<str:c>/", consumer(1)),
+                                   path("<slug:a>/<int:n>/", consumer(2)), path("<path:rest>", consumer(3))});
+    CHECK(which(deeper, "/b/x/") == 0);
+    CHECK(which(deeper, "/b/y/") == 1);
+    CHECK(which(deeper, "/b/7/") == 1);
+    CHECK(which(deeper, "/c/7/") == 2);
+    CHECK(which(deeper, "/c/y/") == 3);
+    CHECK(which(deeper, "/c/y/z/") == 3);
+    CHECK(which(deeper, "/") == -1);
+
+    const RouteTable included(Router{path("", chanx::include(Router{path("<slug:s>/", consumer(0))})),
+                                     path("<str:s>/", consumer(1))});
+    CHECK(which(included, "/a/") == 0);
+    CHECK(which(included, "/a.b/") == 1);
+}
+
+TEST_CASE("a wrong turn is taken back and leaves no parameter behind", "[routing][route_table]") {
+    const RouteTable table(Router{path("<int:a>/<int:b>/x", consumer(0)),
+                                  path("<int:c>/<slug:d>/y", consumer(1)),
+                                  path("<str:e>/<str:f>/z", consumer(2))});
+    const auto match = table.match_websocket("/1/2/z");
+    REQUIRE(match);
+    CHECK(match->params.size() == 2);
+    CHECK(match->params.get<std::string>("e") == "1");
+    CHECK(match->params.get<std::string>("f") == "2");
+    CHECK(table.match_websocket("/1/2/y")->params.get<std::int64_t>("c") == 1);
+    CHECK(table.match_websocket("/1/2/y")->params.get<std::string>("d") == "2");
+}
+
+TEST_CASE("each parameter is decoded and an encoded slash separates nothing", "[routing][route_table]") {
+    const RouteTable table(Router{path("s/<str:v>/", consumer(0)), path("s/<str:v>/<str:w>/", consumer(1)),
+                                  path("f/<path:v>", consumer(2))});
+    const auto text = [&](std::string_view raw) {
+        const auto match = table.match_websocket(raw);
+        return match ? match->params.get<std::string>("v") : std::string("no match");
+    };
+    CHECK(text("/s/caf%C3%A9/") == "caf\xc3\xa9");
+    CHECK(text("/%73/a+b%20c/") == "a+b c");
+    CHECK(text("/s/a%2Fb/") == "no match");
+    CHECK(text("/s/%2e%2f/") == "no match");
+    CHECK(text("/s%2Fa/") == "no match");
+    CHECK(text("/f/a%2Fb/c") == "a/b/c");
+    CHECK(text("/f/%2Fetc/passwd") == "no match");
+    CHECK(text("/f//etc/passwd") == "no match");
+    for (const char* bad :
+         {"/s/%ff/", "/s/%c3/", "/s/%ed%a0%80/", "/s/%/", "/s/%4/", "/s/%00/", "/f/a/%ff", "/f/%0a"}) {
+        INFO(bad);
+        CHECK(text(bad) == "no match");
+    }
+}
+
+TEST_CASE("every converter matches in its place", "[routing][route_table]") {
+    const RouteTable table(Router{path("a/<uuid:v>", consumer(0)), path("a/<int:v>", consumer(1)),
+                                  path("a/<slug:v>", consumer(2)), path("a/<str:v>", consumer(3))});
+    CHECK(which(table, "/a/01234567-89ab-cdef-0123-456789abcdef") == 0);
+    CHECK(which(table, "/a/17") == 1);
+    CHECK(which(table, "/a/99999999999999999999") == 2);
+    CHECK(which(table, "/a/x.y") == 3);
+}
+
+TEST_CASE("HTTP routes are told apart by their methods", "[routing][route_table]") {
+    const auto get = make_endpoint();
+    const auto post = make_endpoint();
+    const auto head = make_endpoint();
+    const RouteTable table(Router{path("rooms/", http("GET", get)), path("rooms/", http("POST", post)),
+                                  path("own/", http("HEAD", head)), path("own/", http("GET", get)),
+                                  path("ws/", consumer()), path("<int:pk>/", http("DELETE", post))});
+    const auto endpoint = [&](std::string_view method, std::string_view raw) -> const void* {
+        const auto result = table.match_http(method, raw);
+        const auto* match = std::get_if<RouteTable::HttpMatch>(&result);
+        return match ? match->endpoint : nullptr;
+    };
+    CHECK(endpoint("GET", "/rooms/") == get.get());
+    CHECK(endpoint("POST", "/rooms/") == post.get());
+    CHECK(endpoint("HEAD", "/rooms/") == get.get());
+    CHECK(endpoint("HEAD", "/own/") == head.get());
+    const auto refused = table.match_http("PUT", "/rooms/");
+    REQUIRE(std::holds_alternative<RouteTable::MethodNotAllowed>(refused));
+    CHECK(std::get<RouteTable::MethodNotAllowed>(refused).joined() == "GET, HEAD, POST");
+    CHECK(std::get<RouteTable::MethodNotAllowed>(table.match_http("get", "/own/")).joined() == "HEAD, GET");
+    CHECK(std::get<RouteTable::MethodNotAllowed>(table.match_http("HEAD", "/7/")).joined() == "DELETE");
+    CHECK(std::holds_alternative<RouteTable::NotFound>(table.match_http("GET", "/ws/")));
+    CHECK(std::holds_alternative<RouteTable::NotFound>(table.match_http("GET", "/none/")));
+    CHECK(std::holds_alternative<RouteTable::NotFound>(table.match_http("GET", "rooms/")));
+    CHECK(which(table, "/rooms/") == -1);
+    CHECK(which(table, "/ws/") == 0);
+    const auto removed = table.match_http("DELETE", "/7/");
+    CHECK(std::get<RouteTable::HttpMatch>(removed).params.get<std::int64_t>("pk") == 7);
+}
+
+TEST_CASE("all routes are listed in declaration order", "[routing][route_table]") {
+    const RouteTable table(
+        Router{path("ws/<int:pk>/", consumer(1)),
+               path("api/", chanx::include(Router{path("<slug:s>/<path:p>", http("PUT"))}))});
+    REQUIRE(table.routes().size() == 2);
+    const chanx::RouteInfo& first = table.routes()[0];
+    CHECK(first.pattern == "/ws/<int:pk>/");
+    CHECK(first.kind == chanx::RouteInfo::Kind::websocket);
+    CHECK(first.consumer == consumer_type(1));
+    CHECK(first.method.empty());
+    const chanx::RouteInfo& second = table.routes()[1];
+    CHECK(second.pattern == "/api/<slug:s>/<path:p>");
+    CHECK(second.kind == chanx::RouteInfo::Kind::http);
+    CHECK(second.method == "PUT");
+    CHECK(second.consumer == nullptr);
+    REQUIRE(second.params.size() == 2);
+    CHECK(second.params[1].name == "p");
+    CHECK(second.params[1].converter == "path");
+}
+
+TEST_CASE("duplicates and unreachable routes stop the start", "[routing][route_table]") {
+    CHECK(build_error(Router{path("a/", consumer(0)), path("a/", consumer(1))}) ==
+          "chanx: the route websocket \"/a/\" is there twice");
+    CHECK(build_error(Router{path("<int:a>/", http("GET")), path("<int:b>/", http("GET"))}) ==
+          "chanx: the route GET \"/<int:b>/\" can never be reached: GET \"/<int:a>/\", declared before it, "
+          "takes all "
+          "its paths");
+    for (const Router& bad : {
+             Router{path("<str:a>/", consumer()), path("new/", consumer())},
+             Router{path("<str:a>/", consumer()), path("<slug:b>/", consumer())},
+             Router{path("<slug:a>/x", consumer()), path("<int:b>/x", consumer())},
+             Router{path("<slug:a>", consumer()), path("<uuid:b>", consumer())},
+             Router{path("<path:a>", consumer()), path("x/<int:b>/", consumer())},
+             Router{path("<path:a>", consumer()), path("<path:b>", consumer())},
+             Router{path("x/<path:a>", consumer()), path("x/y", consumer())},
+             Router{path("a/", chanx::include(Router{path("b", consumer())})), path("a/b", consumer())},
+         }) {
+        CHECK_THAT(build_error(bad), Contains("can never be reached") || Contains("is there twice"));
+    }
+    for (const Router& good : {
+             Router{path("new/", consumer()), path("<str:a>/", consumer())},
+             Router{path("<int:a>/", consumer()), path("<slug:b>/", consumer())},
+             Router{path("<slug:a>/", consumer()), path("x", consumer())},
+             Router{path("<int:a>/", consumer()), path("x/", consumer())},
+             Router{path("a/", http("GET")), path("a/", http("POST")), path("a/", consumer())},
+             Router{path("x/<path:a>", consumer()), path("x/", consumer()), path("x", consumer())},
+             Router{path("<str:a>/x", consumer()), path("<str:a>/y", consumer())},
+         }) {
+        CHECK(build_error(good) == "nothing was thrown");
+    }
+}
+
+TEST_CASE("wiring that makes no sense stops the start", "[routing][route_table]") {
+    CHECK_THAT(build_error(Router{path("", chanx::detail::ConsumerTarget{})}), Contains("has no consumer"));
+    CHECK_THAT(build_error(Router{path("", chanx::detail::HttpTarget{"GET", nullptr})}),
+               Contains("has no handler"));
+    CHECK_THAT(build_error(Router{path("", http("GE T"))}), Contains("\"GE T\", which is none"));
+    CHECK_THAT(build_error(Router{path("", chanx::detail::RouterTarget{})}), Contains("includes no router"));
+    CHECK_THAT(build_error(endless()), Contains("does a router include itself?"));
+    const auto nested = [](chanx::PathPattern prefix, chanx::PathPattern pattern) {
+        return build_error(Router{path(prefix, chanx::include(Router{path(pattern, consumer())}))});
+    };
+    CHECK_THAT(nested("<int:pk>/", "<str:pk>/"), Contains("has two parameters named pk"));
+    CHECK_THAT(nested("<int:pk>", "x/"), Contains("doesn't fill its segment"));
+    CHECK_THAT(nested("x", "<int:pk>/"), Contains("doesn't fill its segment"));
+    CHECK_THAT(nested("<path:p>", "x"), Contains("after a path converter"));
+    CHECK_THAT(nested(".well", "x"), Contains("nothing was thrown"));
+    CHECK_THAT(nested("<path:p>", ""), Contains("nothing was thrown"));
+}
+
+TEST_CASE("long and odd paths are walked no further than the routes go", "[routing][route_table]") {
+    const RouteTable table(Router{path("<str:a>/<str:b>/", consumer(0)), path("a/<path:p>", consumer(1))});
+    CHECK(which(table, std::string(100'000, '/')) == -1);
+    std::string deep;
+    for (int i = 0; i < 20'000; ++i) deep += "/b";
+    CHECK(which(table, deep) == -1);
+    CHECK(which(table, "/a" + deep) == 1);
+    const std::string value(100'000, 'v');
+    CHECK(which(table, "/x/" + value + "/") == 0);
+}
+
+TEST_CASE("two thousand routes are told apart", "[routing][route_table]") {
+    // Patterns are literals, so many routes come from many prefixes that nest: 2^11 of them.
+    Router router{path("end", consumer(1))};
+    for (int depth = 0; depth < 11; ++depth) {
+        Router next{path("a/", chanx::include(router)), path("b/", chanx::include(router))};
+        router = next;
+    }
+    const RouteTable table(router);
+    CHECK(table.routes().size() == 2048);
+    CHECK(which(table, "/a/b/a/b/a/b/a/b/a/b/a/end") == 1);
+    CHECK(which(table, "/a/b/a/b/a/b/a/b/a/b/c/end") == -1);
+}
