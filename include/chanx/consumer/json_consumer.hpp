@@ -8,6 +8,7 @@
 
 #include <boost/json/fwd.hpp>
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
