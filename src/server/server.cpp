@@ -10,6 +10,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/ip/address.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <thread>
@@ -72,7 +73,6 @@ struct Server::State {
     std::vector<std::unique_ptr<detail::ServerShard>> shards;
     std::vector<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work;
     std::atomic<bool> stopping{false};
-    std::atomic<std::size_t> http_open{0};
     detail::TaskContext drain_task;
 };
 
@@ -139,11 +139,7 @@ awaitable<> Server::State::drain() {
     log(LogLevel::info, "server stopping", {{"connections", core().session_count()}});
     core().start_draining();
     for (const auto& shard : shards) {
-        http_open.fetch_add(1);  // until its first count below
-        shard->loop().post([this, &shard = *shard] {
-            shard.start_draining();
-            http_open.fetch_sub(1);
-        });
+        shard->loop().post([&shard = *shard] { shard.start_draining(); });
     }
     const auto deadline = loops.front()->now() + core().settings().shutdown_timeout;
     while (!all_ended() && loops.front()->now() < deadline) co_await sleep_for(std::chrono::milliseconds(10));
@@ -156,6 +152,9 @@ awaitable<> Server::State::drain() {
     log(LogLevel::info, "server stopped");
 }
 
-bool Server::State::all_ended() { return core().session_count() == 0 && http_open.load() == 0; }
+bool Server::State::all_ended() {
+    return core().session_count() == 0 &&
+           std::ranges::all_of(shards, [](const auto& shard) { return shard->http_count() == 0; });
+}
 
 }  // namespace chanx

@@ -53,12 +53,16 @@ void ServerShard::serve(Socket socket) {
     socket.set_option(tcp::no_delay(true), ignored);
     if (http_.size() >= core_.settings().max_connections) return;  // closed
     http_.push_back(std::make_unique<HttpSession>(*this, std::move(socket)));
+    http_count_.fetch_add(1, std::memory_order_relaxed);
     http_.back()->start(std::prev(http_.end()));
 }
 
 void ServerShard::ended(HttpSession& session) {
     // Not destroyed here: its last coroutine is still running.
-    loop().post([this, place = session.place()] { http_.erase(place); });
+    loop().post([this, place = session.place()] {
+        http_.erase(place);
+        http_count_.fetch_sub(1, std::memory_order_relaxed);
+    });
 }
 
 void ServerShard::start_draining() {

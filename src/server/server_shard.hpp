@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <list>
 #include <memory>
@@ -29,8 +30,8 @@ class ServerShard {
     void start_accepting();
     /// On the loop: takes no more connections and ends those that wait for a request.
     void start_draining();
-    /// On the loop: HTTP connections that are open.
-    std::size_t http_count() const noexcept { return http_.size(); }
+    /// HTTP connections that are open. From any thread.
+    std::size_t http_count() const noexcept { return http_count_.load(std::memory_order_relaxed); }
 
  private:
     friend class HttpSession;
@@ -44,6 +45,7 @@ class ServerShard {
     Acceptor acceptor_;
     TaskContext accept_task_;
     std::list<std::unique_ptr<HttpSession>> http_;
+    std::atomic<std::size_t> http_count_{0};
 };
 
 }  // namespace chanx::detail
