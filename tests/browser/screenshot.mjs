@@ -12,19 +12,17 @@ const colorScheme = process.argv[3] ?? "light";
 const viewport = process.argv[4] === "phone" ? { width: 360, height: 740 } : { width: 1200, height: 800 };
 
 const conversation = [
-  ["maya", "Morning! The hut is booked: two nights, from Friday."],
-  ["maya", "Six beds, so there is still room for one more."],
-  ["jonas", "Wonderful, thank you. Which train are we taking?"],
-  ["lena", "The 7:42 gets us to the valley before noon, and we'd still have the whole afternoon for the lake."],
-  ["jonas", "7:42 on a Friday… I'll bring the coffee then ☕"],
+  ["anna", "Morning! The hut is booked: two nights, from Friday."],
+  ["anna", "Six beds, so there is still room for one more."],
+  ["emil", "Wonderful, thank you. Which train are we taking?"],
+  ["lena", "The 7:42. We'd be in the valley before noon, with the whole afternoon left for the lake."],
+  ["emil", "7:42 on a Friday… then I'll bring the coffee."],
   ["lena", "And I'll bring the map. Last year's shortcut is not happening again."],
-  ["maya", "It was a beautiful shortcut!"],
-  ["jonas", "It was four hours long, Maya."],
-  ["lena", "Tickets are cheaper as a group. I can get them for all of us tonight, if everybody agrees?"],
+  ["anna", "It was a beautiful shortcut!"],
 ];
 const live = [
-  ["jonas", "Yes please! I'll send you my share."],
-  ["maya", "Same here. See you on platform 3 🏔️"],
+  ["emil", "It was four hours long, Anna."],
+  ["lena", "Group tickets are cheaper. I can get them for all of us tonight."],
 ];
 
 const server = await ChatServer.start();
@@ -32,23 +30,23 @@ const browser = await launchBrowser();
 try {
   const options = { viewport, colorScheme };
   const people = {};
-  for (const name of ["lena", "maya", "jonas"]) {
+  for (const name of ["lena", "anna", "emil"]) {
     people[name] = await Person.create(browser, server.url, name, options);
     await people[name].registerQuietly();
   }
-  const roomId = await people.maya.createRoom("Weekend in the mountains");
-  const others = [await people.lena.createRoom("Book club"), await people.jonas.createRoom("Flat 12")];
-  for (const name of ["lena", "jonas"]) await people[name].post(`/api/rooms/${roomId}/members`);
+  const roomId = await people.anna.createRoom("Weekend in the mountains");
+  const others = [await people.lena.createRoom("Book club"), await people.emil.createRoom("Flat 12")];
+  for (const name of ["lena", "emil"]) await people[name].post(`/api/rooms/${roomId}/members`);
   await people.lena.post(`/api/rooms/${others[1]}/members`);
 
-  for (const name of ["lena", "maya", "jonas"]) await people[name].enter(roomId);
+  for (const name of ["lena", "anna", "emil"]) await people[name].enter(roomId);
   for (const [name, text] of conversation) await people[name].say(text);
   await people.lena.page.reload();
   await people.lena.waitForState("connected");
   await people.lena.bubble(conversation.at(-1)[1]).waitFor();
   for (const [name, text] of live) await people[name].say(text);
   await people.lena.bubble(live.at(-1)[1]).waitFor();
-  await people.lena.page.locator("#text").fill("Perfect, platform 3 it is");
+  await people.lena.page.locator("#text").fill("See you on platform 3");
   await people.lena.page.screenshot({ path: file, animations: "disabled" });
   console.log(file);
 } finally {
