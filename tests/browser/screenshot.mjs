@@ -9,15 +9,14 @@ import { ChatServer } from "./support/chat_server.mjs";
 
 const file = path.resolve(process.argv[2] ?? fileURLToPath(new URL("../../docs/images/chat.png", import.meta.url)));
 const colorScheme = process.argv[3] ?? "light";
-const viewport = process.argv[4] === "phone" ? { width: 360, height: 740 } : { width: 1200, height: 800 };
+const viewport = process.argv[4] === "phone" ? { width: 360, height: 740 } : { width: 1200, height: 820 };
 
 const conversation = [
   ["anna", "Morning! The hut is booked: two nights, from Friday."],
   ["anna", "Six beds, so there is still room for one more."],
   ["emil", "Wonderful, thank you. Which train are we taking?"],
   ["lena", "The 7:42. We'd be in the valley before noon, with the whole afternoon left for the lake."],
-  ["emil", "7:42 on a Friday… then I'll bring the coffee."],
-  ["lena", "And I'll bring the map. Last year's shortcut is not happening again."],
+  ["lena", "I'll bring the map. Last year's shortcut is not happening again."],
   ["anna", "It was a beautiful shortcut!"],
 ];
 const live = [

@@ -1,7 +1,7 @@
 // The page of one room: brings together the connection, the log of messages and what is seen of them.
 
 import { showAccount } from "./account.js";
-import { ApiError, api, goToLogin, loginAddress } from "./api.js";
+import { ApiError, api, goToLogin } from "./api.js";
 import { backoffDelay } from "./backoff.js";
 import { Composer } from "./composer.js";
 import { ConnectionLine } from "./connection_line.js";
@@ -10,6 +10,7 @@ import { MessageView } from "./message_view.js";
 import { Outbox, SENDING } from "./outbox.js";
 import { PendingView } from "./pending_view.js";
 import { RoomConnection, State } from "./room_connection.js";
+import { element, showGate, showNotice, showRooms, showTitle } from "./room_page.js";
 import { ScrollKeeper } from "./scroll_keeper.js";
 import { describeErrors } from "./words.js";
 
@@ -23,7 +24,6 @@ const TRIM_FROM = 1300;
 /** More unanswered messages than this are not taken. */
 const MAX_SENDING = 20;
 
-const element = (id) => document.getElementById(id);
 const roomId = Number(/^\/chat\/(\d+)/.exec(location.pathname)?.[1]);
 
 let user = null;
@@ -74,40 +74,12 @@ const connection = new RoomConnection({
   onFrame: received,
 });
 
-// --- words for people ---
+// --- what is seen ---
 
-function showNotice(words) {
-  element("notice-text").textContent = words;
-  element("notice").hidden = words === "";
-}
-
-/** Shows, instead of the composer, why one cannot write here and what one can do about it. */
-function showGate(words, button) {
-  element("gate-text").textContent = words;
-  for (const id of ["join", "again", "login", "home"]) element(id).hidden = id !== button;
-  element("login").href = loginAddress();
-  element("gate").hidden = words === "";
+/** Shows, instead of the composer, why one cannot write here and what one can do about it; no words: the composer. */
+function gate(words, button) {
   composer.isVisible = words === "";
-}
-
-function showTitle() {
-  const name = room ? `${room.name} · Chanx Chat` : "Chanx Chat";
-  document.title = unread > 0 ? `(${unread}) ${name}` : name;
-}
-
-function showRooms(rooms) {
-  const items = rooms
-    .filter((candidate) => candidate.is_member)
-    .map((candidate) => {
-      const link = document.createElement("a");
-      link.href = `/chat/${candidate.id}/`;
-      link.textContent = candidate.name;
-      if (candidate.id === roomId) link.setAttribute("aria-current", "page");
-      const item = document.createElement("li");
-      item.append(link);
-      return item;
-    });
-  element("rooms").replaceChildren(...items);
+  showGate(words, button, { isWhole: !log.isStarted });
 }
 
 /** What is shown about the conversation as a whole. */
@@ -149,9 +121,9 @@ function connectionChanged(state, details) {
     if (forgotten.length > 0) change(() => view.removeMessages(forgotten));
   }
   element("leave").hidden = ![State.CONNECTING, State.CONNECTED, State.WAITING, State.OFFLINE].includes(state);
-  if (state === State.SIGNED_OUT) showGate("You are signed out.", "login");
-  else if (state === State.NOT_A_MEMBER) showGate("You are not a member of this room.", "join");
-  else if (state === State.NOT_FOUND) showGate("There is no such room.", "home");
+  if (state === State.SIGNED_OUT) gate("You are signed out.", "login");
+  else if (state === State.NOT_A_MEMBER) gate("You are not a member of this room.", "join");
+  else if (state === State.NOT_FOUND) gate("There is no such room.", "home");
 }
 
 function received(frame) {
@@ -169,7 +141,7 @@ function receivedChat(frame) {
   if (isNew && !frame.is_mine) {
     if (!scroll.isAtEnd) unseen += 1;
     if (document.hidden) unread += 1;
-    showTitle();
+    showTitle(room.name, unread);
   }
   change(
     () => {
@@ -307,7 +279,7 @@ function failed(error) {
 }
 
 function enter() {
-  showGate("", null);
+  gate("", null);
   connection.start();
   composer.focus();
 }
@@ -318,7 +290,7 @@ async function join() {
     await api.join(roomId);
     showNotice("");
     enter();
-    showRooms(await api.rooms());
+    showRooms(await api.rooms(), roomId);
   } catch (error) {
     failed(error);
   } finally {
@@ -332,9 +304,9 @@ async function leave() {
     await api.leave(roomId, user.username);
     connection.stop();
     connectionLine.show(State.NOT_A_MEMBER);
-    showGate("You left this room.", "join");
+    gate("You left this room.", "join");
     element("join").focus();
-    showRooms(await api.rooms());
+    showRooms(await api.rooms(), roomId);
   } catch (error) {
     failed(error);
   } finally {
@@ -343,27 +315,27 @@ async function leave() {
 }
 
 async function open() {
-  showGate("", null);
+  gate("", null);
   composer.isVisible = false;
   try {
     const [me, rooms] = await Promise.all([api.me(), api.rooms()]);
     user = me;
     room = rooms.find((candidate) => candidate.id === roomId);
     showAccount(user, showNotice);
-    showRooms(rooms);
+    showRooms(rooms, roomId);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.status === 401) goToLogin();
-    else showGate(error.message, "again");
+    else gate(error.message, "again");
     return;
   }
   if (!room) {
     connectionLine.show(State.NOT_FOUND);
-    showGate("There is no such room.", "home");
+    gate("There is no such room.", "home");
     return;
   }
   element("room-name").textContent = room.name;
-  showTitle();
+  showTitle(room.name, unread);
   view = new MessageView({
     list: element("log"),
     messageTemplate: element("message-template"),
@@ -374,7 +346,7 @@ async function open() {
     enter();
   } else {
     connectionLine.show(State.NOT_A_MEMBER);
-    showGate("Join this room to read and write here.", "join");
+    gate("Join this room to read and write here.", "join");
   }
 }
 
@@ -395,7 +367,7 @@ addEventListener("offline", () => connection.check());
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
   unread = 0;
-  showTitle();
+  if (room) showTitle(room.name, unread);
   connection.wake();
 });
 
