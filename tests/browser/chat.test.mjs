@@ -340,6 +340,52 @@ test("a page that was connected resumes after its last message, even when more t
   assert.ok(asked.length >= 2 && asked.slice(1).every((after) => after === lastSeen), String(asked));
 });
 
+test("an empty room is resumed too", async () => {
+  const { alice, bob } = await twoInARoom();
+  const sockets = [];
+  await alice.page.routeWebSocket(/\/ws\/chat\//, (socket) => {
+    socket.connectToServer();
+    sockets.push(socket);
+  });
+  await alice.page.reload();
+  await alice.waitForState("connected");
+  await alice.page.getByText("No messages yet. Say hello.").waitFor();
+  await sockets[0].close({ code: 4000 });
+  await alice.waitForState("waiting");
+  await bob.say("the first message here");
+  await alice.bubble("the first message here").waitFor();
+  assert.deepEqual(await alice.bubbles(), ["the first message here"]);
+  assert.equal(new URL(sockets[1].url()).searchParams.get("after"), "0");
+});
+
+test("a second tab shows the same person's messages as their own, and nobody is told of it", async () => {
+  const { alice, bob, roomId } = await twoInARoom();
+  const tab = await alice.newPage();
+  await alice.enter(roomId, tab);
+  await alice.say("from the first tab");
+  await alice.bubble("from the first tab", tab).waitFor();
+  await tab.locator("#log .message.mine").waitFor();
+  await tab.close();
+  await alice.say("still here");
+  await bob.bubble("still here").waitFor();
+  assert.equal(await bob.page.locator("#log .presence").count(), 0);
+});
+
+test("when somebody else logged in with this browser, the page becomes theirs", async () => {
+  const { alice, bob } = await twoInARoom();
+  const sockets = [];
+  await alice.page.routeWebSocket(/\/ws\/chat\//, (socket) => {
+    socket.connectToServer();
+    sockets.push(socket);
+  });
+  await alice.page.reload();
+  await alice.waitForState("connected");
+  await alice.post("/api/login", { username: bob.username, password: bob.password });
+  await sockets[0].close({ code: 4000 });
+  await alice.page.locator("#me").filter({ hasText: bob.username }).waitFor();
+  await alice.waitForState("connected");
+});
+
 test("a message whose fate is unknown is marked, not sent again by itself, and can be sent again", async () => {
   const { alice, bob } = await twoInARoom();
   const sockets = [];

@@ -21,6 +21,8 @@ const LOAD_OLDER_PX = 400;
 /** A page that stays open for days keeps this many messages; the rest can be loaded again. */
 const KEPT_MESSAGES = 1000;
 const TRIM_FROM = 1300;
+/** More missed messages than this are not read aloud. */
+const MAX_ALOUD = 5;
 /** More unanswered messages than this are not taken. */
 const MAX_SENDING = 20;
 
@@ -120,10 +122,22 @@ function connectionChanged(state, details) {
     const forgotten = log.beginConnection();
     if (forgotten.length > 0) change(() => view.removeMessages(forgotten));
   }
+  if (state === State.CONNECTED && epoch > 1) checkUser();
   element("leave").hidden = ![State.CONNECTING, State.CONNECTED, State.WAITING, State.OFFLINE].includes(state);
   if (state === State.SIGNED_OUT) gate("You are signed out.", "login");
   else if (state === State.NOT_A_MEMBER) gate("You are not a member of this room.", "join");
   else if (state === State.NOT_FOUND) gate("There is no such room.", "home");
+}
+
+/** When somebody else logged in with this browser while the connection was away, this is their page now. */
+function checkUser() {
+  api.me().then(
+    (me) => {
+      if (me.username !== user.username) location.reload();
+    },
+    // Whoever is signed out hears it from the connection.
+    () => {},
+  );
 }
 
 function received(frame) {
@@ -165,7 +179,7 @@ function receivedHistory(frame) {
       waitingPresence = [];
       trim();
     },
-    { aloud: !isFirst },
+    { aloud: !isFirst && added.length <= MAX_ALOUD },
   );
   if (!log.isComplete) loadMissed();
   loadOlderWhenNear();

@@ -7,6 +7,8 @@ import { hueOf } from "./words.js";
 
 /** Messages of one author stand together when no more time than this lies between them. */
 const GROUP_MS = 5 * 60_000;
+/** Of the lines about people the last ones are kept. */
+const MAX_PRESENCE = 100;
 
 export class MessageView {
   #list;
@@ -37,16 +39,8 @@ export class MessageView {
   }
 
   removeMessages(messages) {
-    const gone = new Set(messages.map((message) => message.id));
-    this.#items = this.#items.filter((item) => {
-      const stays = item.kind !== "message" || !gone.has(item.id);
-      if (!stays) {
-        item.day?.remove();
-        item.element.remove();
-      }
-      return stays;
-    });
-    this.#decorate(0);
+    const ids = new Set(messages.map((message) => message.id));
+    this.#remove(new Set(this.#items.filter((item) => item.kind === "message" && ids.has(item.id))));
   }
 
   /** A line about people, below everything that is there. */
@@ -56,6 +50,8 @@ export class MessageView {
     element.title = fullTime(date);
     const last = this.#items[this.#items.length - 1];
     this.#insert(this.#items.length, { kind: "presence", id: last ? last.id : 0, element });
+    const lines = this.#items.filter((item) => item.kind === "presence");
+    if (lines.length > MAX_PRESENCE) this.#remove(new Set(lines.slice(0, -MAX_PRESENCE)));
   }
 
   /** A rule below the message `id`: what is above was there when the page was opened. */
@@ -83,6 +79,15 @@ export class MessageView {
     this.#decorate(index);
     this.#decorate(index + 1);
     this.#decorateNextMessage(index + 1);
+  }
+
+  #remove(gone) {
+    for (const item of gone) {
+      item.day?.remove();
+      item.element.remove();
+    }
+    this.#items = this.#items.filter((item) => !gone.has(item));
+    for (let index = 0; index < this.#items.length; index += 1) this.#decorate(index);
   }
 
   /** The day of a message depends on the message before it, even when lines stand between. */
