@@ -19,7 +19,9 @@ chanx::awaitable<std::optional<Room>> find_chat_room(const chanx::Scope& scope) 
     co_return co_await chanx::run_blocking(services.reads(), [&] { return services.store().find_room(id); });
 }
 
-std::string room_group(std::int64_t room_id) { return "room_" + std::to_string(room_id); }
+std::string room_group(std::int64_t room_id) {
+    return "room_" + std::to_string(room_id);
+}
 
 chanx::awaitable<chanx::ConnectResponse> ChatConsumer::connect(const chanx::Scope& scope) {
     const auto after = scope.query("after");
@@ -41,7 +43,8 @@ chanx::awaitable<> ChatConsumer::post_authentication() {
 void ChatConsumer::come_in() {
     const UserJoined joined{visit()};
     bool first = false;
-    // Sent while the presence is held, so that nobody sees this and a user_left of the same user the wrong way round.
+    // Sent while the presence is held, so that nobody sees this and a user_left of the same user the wrong
+    // way round.
     services().presence().join(room_group(object().id), user().username, [&] {
         first = true;
         send_group_message(joined);
@@ -68,8 +71,8 @@ chanx::awaitable<> ChatConsumer::receive_message(IncomingMessage message) {
 
 chanx::awaitable<> ChatConsumer::handle_chat(std::string text) {
     const chanx::SenderHandle sender = sender_handle();
-    // On the thread that writes, right after the commit: everybody sees messages in the order of their ids, and nobody
-    // sees one that is not saved.
+    // On the thread that writes, right after the commit: everybody sees messages in the order of their ids,
+    // and nobody sees one that is not saved.
     const auto publish = [&](const Message& saved) {
         services().application().send_group_message<ChatConsumer>(
             room_group(object().id), ChatPosted{saved.message, saved.id, saved.username, saved.timestamp},
@@ -89,6 +92,8 @@ chanx::awaitable<> ChatConsumer::on_disconnect(chanx::CloseReason) {
     co_return;
 }
 
-Visit ChatConsumer::visit() { return {user().username, object().name, services().now()}; }
+Visit ChatConsumer::visit() {
+    return {user().username, object().name, services().now()};
+}
 
 }  // namespace chat

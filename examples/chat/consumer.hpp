@@ -19,14 +19,14 @@ chanx::awaitable<std::optional<Room>> find_chat_room(const chanx::Scope& scope);
 /// The group of everybody who is connected to a room.
 std::string room_group(std::int64_t room_id);
 
-struct ChatPolicies : chanx::Policies<chanx::Authentication<SessionAuthentication>,
-                                      chanx::Permissions<chanx::is_authenticated && is_chat_room_member>,
-                                      chanx::Lookup<find_chat_room>,
-                                      chanx::IncomingMessages<chanx::PingMessage, ChatMessage>,
-                                      chanx::GroupMessages<UserJoined, UserLeft, ChatPosted>,
-                                      chanx::SendCompletion<true>> {};
+struct ChatPolicies
+    : chanx::Policies<chanx::Authentication<SessionAuthentication>,
+                      chanx::Permissions<chanx::is_authenticated && is_chat_room_member>,
+                      chanx::Lookup<find_chat_room>, chanx::IncomingMessages<chanx::PingMessage, ChatMessage>,
+                      chanx::GroupMessages<UserJoined, UserLeft, ChatPosted>, chanx::SendCompletion<true>> {};
 
-/// One connection to a room, at `ws/chat/<int:id>/`. With `?after=<message id>` its history is what follows that message.
+/// One connection to a room, at `ws/chat/<int:id>/`. With `?after=<message id>` its history is what follows
+/// that message.
 class ChatConsumer final : public chanx::JsonWebsocketConsumer<Room, ChatPolicies> {
     chanx::awaitable<chanx::ConnectResponse> connect(const chanx::Scope& scope) override;
     chanx::awaitable<std::vector<std::string>> build_groups() override;

@@ -30,7 +30,7 @@ struct ServiceOptions {
 
 /// What all of the chat's connections and requests share: the application's state. From any thread.
 class Services {
- public:
+  public:
     /// Opens the database and removes expired sessions. @throws StoreError
     /// @param application  must outlive the object
     Services(chanx::Application& application, ServiceOptions options);
@@ -51,7 +51,7 @@ class Services {
     /// Who is in which room.
     chanx::Presence& presence() noexcept { return presence_; }
 
- private:
+  private:
     chanx::Application& application_;
     ServiceOptions options_;
     Store store_;

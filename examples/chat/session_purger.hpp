@@ -9,11 +9,11 @@ namespace chat {
 
 /// Removes expired sessions from the store: once when it is made, then at intervals on a thread of its own.
 class SessionPurger {
- public:
+  public:
     /// @throws StoreError where the first time fails; later failures are logged
     SessionPurger(Store& store, Clock clock, std::chrono::seconds interval);
 
- private:
+  private:
     std::jthread thread_;
 };
 

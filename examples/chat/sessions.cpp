@@ -13,9 +13,8 @@ chanx::awaitable<std::optional<chanx::StoredSession<User>>> Sessions::find(std::
 
 chanx::awaitable<> Sessions::save(std::string key, chanx::StoredSession<User> session) {
     const auto expires_at = std::chrono::floor<std::chrono::milliseconds>(session.expires_at);
-    co_await chanx::run_blocking(services_->writes(), [&] {
-        services_->store().create_session(key, session.user.id, expires_at);
-    });
+    co_await chanx::run_blocking(
+        services_->writes(), [&] { services_->store().create_session(key, session.user.id, expires_at); });
 }
 
 chanx::awaitable<> Sessions::remove(std::string key) {

@@ -13,14 +13,14 @@ namespace chat {
 
 /// The chat's logins, kept in its database.
 class Sessions final : public chanx::SessionStore<User> {
- public:
+  public:
     explicit Sessions(std::shared_ptr<Services> services) : services_(std::move(services)) {}
 
     chanx::awaitable<std::optional<chanx::StoredSession<User>>> find(std::string key) override;
     chanx::awaitable<> save(std::string key, chanx::StoredSession<User> session) override;
     chanx::awaitable<> remove(std::string key) override;
 
- private:
+  private:
     std::shared_ptr<Services> services_;
 };
 
