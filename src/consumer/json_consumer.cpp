@@ -72,8 +72,8 @@ void JsonConsumer::publish(std::span<const std::string> groups, std::string_view
     }
 }
 
-bool JsonConsumer::accept_message(MessageHead& head, std::string_view action, const ValidationErrors& errors) {
-    session().set_message(std::move(head.ref), action);
+bool JsonConsumer::accept_message(Ref ref, std::string_view action, const ValidationErrors& errors) {
+    session().set_message(std::move(ref), action);
     if (errors.empty()) return true;
     session().log(LogLevel::info, "invalid message",
                   {{"action", action}, {"errors", errors.list().size()}, {"first", errors.list().front().type}});

@@ -84,9 +84,10 @@ struct Session::FlushWait {
     }
 };
 
-Session::Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope scope, Settings settings)
+Session::Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope scope, Settings settings,
+                 std::shared_ptr<const void> admission)
     : GroupMember(loop), host_(host), settings_(std::move(settings)), scope_(std::move(scope)),
-      consumer_(type.create()),
+      consumer_(type.create()), admission_(std::move(admission)),
       tasks_(loop,
              [](void* self, const std::exception_ptr& error) {
                  static_cast<Session*>(self)->log_failure("task", error);
@@ -125,6 +126,7 @@ awaitable<ConnectResponse> Session::connect() {
 void Session::start(std::shared_ptr<Transport> transport) {
     self_ = shared_from_this();
     transport_ = std::move(transport);
+    host_.session_started(*this);
     transport_->start(*this, settings_.max_message_size, settings_.max_outbox_bytes);
     loop().start(
         task_, run(),
@@ -150,7 +152,7 @@ awaitable<> Session::run() {
         consumer_->report_authentication(outcome);
     }
     established_ = true;
-    host_.session_established(*this);
+    admission_.reset();
     if (accepted_) {
         transport_->resume_reading();
         co_await open_phase();

@@ -27,7 +27,9 @@ namespace chanx::detail {
 /// one at a time, and is the one place where exceptions of user code are caught. All on one loop.
 class Session final : public TransportListener, public GroupMember, public std::enable_shared_from_this<Session> {
  public:
-    Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope scope, Settings settings);
+    /// @param admission  its place among the connections not yet let in, given back with it
+    Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope scope, Settings settings,
+            std::shared_ptr<const void> admission);
     ~Session();
 
     /// The consumer's own word before the upgrade. Runs in the caller's task.
@@ -99,6 +101,7 @@ class Session final : public TransportListener, public GroupMember, public std::
     std::shared_ptr<Transport> transport_;
     std::unique_ptr<WebsocketConsumer> consumer_;
     std::shared_ptr<Session> self_;
+    std::shared_ptr<const void> admission_;
 
     TaskContext task_;
     TaskSet tasks_;

@@ -16,8 +16,8 @@ class SessionHost {
     virtual const EncodeOptions& encoding() const noexcept = 0;
     /// `group_complete`, made once.
     virtual const FramePtr& group_complete_frame() const noexcept = 0;
-    /// On the session's loop: it has reached 200 or been refused.
-    virtual void session_established(Session& session) noexcept = 0;
+    /// On the session's loop: its connection is a WebSocket now.
+    virtual void session_started(Session& session) = 0;
     /// On the session's loop: it and its transport have ended. The last call.
     virtual void session_ended(Session& session) noexcept = 0;
 

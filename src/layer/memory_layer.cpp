@@ -78,6 +78,10 @@ MemoryLayer::~MemoryLayer() = default;
 
 void MemoryLayer::attach(detail::Loop& loop) { state_->shards.push_back(std::make_unique<Shard>(loop)); }
 
+void MemoryLayer::detach(detail::Loop& loop) {
+    std::erase_if(state_->shards, [&](const auto& shard) { return &shard->loop == &loop; });
+}
+
 awaitable<> MemoryLayer::join(Membership& membership, std::string name) {
     if (name.empty() || name.size() > 200) {
         throw ConfigurationError("chanx: a group's name has 1 to 200 bytes; '" + name.substr(0, 40) + "...' has " +

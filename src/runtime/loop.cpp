@@ -112,6 +112,20 @@ std::size_t Loop::poll() {
     return io_.poll();
 }
 
+void Loop::run_one_for(std::chrono::milliseconds patience) {
+    CurrentLoop current(this);
+    io_.restart();
+    io_.run_one_for(patience);
+}
+
+bool Loop::has_outside_work() {
+    // An io_context without work stops at once.
+    CurrentLoop current(this);
+    io_.restart();
+    io_.poll();
+    return !io_.stopped();
+}
+
 TimePoint Loop::now() const noexcept {
     return options_.clock == ClockKind::real ? std::chrono::steady_clock::now() : simulated_now_;
 }

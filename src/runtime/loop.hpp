@@ -54,6 +54,10 @@ class Loop {
     void stop();
     /// Runs what is ready, without waiting. Returns how much that was.
     std::size_t poll();
+    /// Runs one thing, waiting for it up to a real time.
+    void run_one_for(std::chrono::milliseconds patience);
+    /// Whether something outside the loop (a pool, a socket) will still come back to it.
+    bool has_outside_work();
 
     /// From any thread: calls the function on the loop's thread.
     template <class Function>

@@ -151,7 +151,7 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
 
     std::optional<awaitable<>> decode_and_handle(std::string_view text) final {
         auto decoded = Incoming::decode(text, this->decoding());
-        if (!this->accept_message(decoded.head(), decoded.action(), decoded.errors())) return std::nullopt;
+        if (!this->accept_message(std::move(decoded).ref(), decoded.action(), decoded.errors())) return std::nullopt;
         return this->receive_message(std::move(decoded).message());
     }
 

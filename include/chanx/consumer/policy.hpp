@@ -190,7 +190,7 @@ struct NoMessages {
     template <class M>
     static constexpr bool contains = false;
 };
-struct AnyMessage {
+struct Unrestricted {
     template <class M>
     static constexpr bool contains = true;
 };
@@ -207,7 +207,7 @@ struct Resolved {
     using lookup = find<PolicyKind::lookup>;
     using incoming = typename SetOr<find<PolicyKind::incoming_messages>, MessageSet<PingMessage>>::type;
     using group = typename SetOr<find<PolicyKind::group_messages>, NoMessages>::type;
-    using outgoing = typename SetOr<find<PolicyKind::outgoing_messages>, AnyMessage>::type;
+    using outgoing = typename SetOr<find<PolicyKind::outgoing_messages>, Unrestricted>::type;
     using user = typename UserOr<authentication>::type;
 
     static constexpr bool has_authentication = !std::is_void_v<authentication>;

@@ -65,6 +65,8 @@ class ChannelLayer {
 
     /// Makes a loop known; before any loop runs.
     virtual void attach(detail::Loop& loop) = 0;
+    /// Forgets a loop that no longer runs and has no members.
+    virtual void detach(detail::Loop& loop) = 0;
     /// On the member's loop: the member gets every event published from when this has completed.
     /// @param group  1 to 200 bytes
     virtual awaitable<> join(Membership& membership, std::string group) = 0;

@@ -18,6 +18,7 @@ class MemoryLayer final : public ChannelLayer {
     ~MemoryLayer() override;
 
     void attach(detail::Loop& loop) override;
+    void detach(detail::Loop& loop) override;
     awaitable<> join(Membership& membership, std::string group) override;
     void leave(Membership& membership) noexcept override;
     void publish(std::string_view group, GroupEventPtr event) override;

@@ -1,0 +1,237 @@
+#pragma once
+
+#include <chanx/awaitable.hpp>
+#include <chanx/message/message.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace chanx {
+namespace detail {
+
+template <class T>
+struct AwaitedOf {
+    static constexpr bool is_awaitable = false;
+    using type = T;
+};
+template <class T>
+struct AwaitedOf<awaitable<T>> {
+    static constexpr bool is_awaitable = true;
+    using type = T;
+};
+
+/// A member function and the object it is called on.
+template <class Object, class Function>
+struct MemberHandler {
+    Object* object;
+    Function function;
+
+    template <class M>
+        requires std::invocable<Function, Object&, M>
+    decltype(auto) operator()(M&& message) const {
+        return (object->*function)(std::forward<M>(message));
+    }
+};
+
+template <class Object, class H>
+auto bind_handler(Object* object, H handler) {
+    if constexpr (std::is_member_function_pointer_v<H>)
+        return MemberHandler<Object, H>{object, handler};
+    else
+        return handler;
+}
+
+// The type of message that a handler names. A generic lambda and a set of overloads name none.
+
+struct AnyMessage {};
+
+template <class F>
+struct ArgumentOf {
+    using type = AnyMessage;
+};
+template <class R, class A>
+struct ArgumentOf<R (*)(A)> {
+    using type = std::remove_cvref_t<A>;
+};
+template <class R, class A>
+struct ArgumentOf<R (*)(A) noexcept> : ArgumentOf<R (*)(A)> {};
+template <class R, class C, class A>
+struct ArgumentOf<R (C::*)(A)> : ArgumentOf<R (*)(A)> {};
+template <class R, class C, class A>
+struct ArgumentOf<R (C::*)(A) const> : ArgumentOf<R (*)(A)> {};
+template <class R, class C, class A>
+struct ArgumentOf<R (C::*)(A) noexcept> : ArgumentOf<R (*)(A)> {};
+template <class R, class C, class A>
+struct ArgumentOf<R (C::*)(A) const noexcept> : ArgumentOf<R (*)(A)> {};
+
+template <class H>
+struct HandledBy : ArgumentOf<H> {};
+template <class H>
+    requires requires { &H::operator(); }
+struct HandledBy<H> : ArgumentOf<decltype(&H::operator())> {};
+template <class Object, class Function>
+struct HandledBy<MemberHandler<Object, Function>> : ArgumentOf<Function> {};
+
+template <class H, class M>
+inline constexpr bool names_message = std::same_as<typename HandledBy<H>::type, M>;
+template <class H, class M>
+inline constexpr bool catches_message = std::same_as<typename HandledBy<H>::type, AnyMessage> &&
+                                        (std::invocable<H&, M> || std::invocable<H&, M&>);
+
+inline constexpr std::size_t no_handler = static_cast<std::size_t>(-1);
+
+/// Which handler gets a message: the one that names it, else the one that takes anything.
+template <class M, class... Hs>
+constexpr std::size_t handler_index() {
+    const bool names[] = {names_message<Hs, M>..., false};
+    const bool catches[] = {catches_message<Hs, M>..., false};
+    for (std::size_t i = 0; i < sizeof...(Hs); ++i)
+        if (names[i]) return i;
+    for (std::size_t i = 0; i < sizeof...(Hs); ++i)
+        if (catches[i]) return i;
+    return no_handler;
+}
+
+template <class M, class... Hs>
+struct CheckMessageHandlers {
+    static constexpr std::size_t named = ((names_message<Hs, M> ? 1u : 0u) + ... + 0u);
+    static constexpr std::size_t caught = ((catches_message<Hs, M> ? 1u : 0u) + ... + 0u);
+    static_assert(named + caught > 0,
+                  "chanx: match has no handler for a message (the first type named in this template). Add "
+                  "`[](const TheMessage& message) { ... }`");
+    static_assert(named <= 1,
+                  "chanx: match has two handlers for one message (the first type named in this template)");
+    static_assert(
+        named == 1 || caught <= 1,
+        "chanx: match has two generic handlers for one message (the first type named in this template)");
+    static constexpr bool value = true;
+};
+
+template <class H, class... Ms>
+struct CheckHandlerIsUsed {
+    static constexpr bool names = !std::same_as<typename HandledBy<H>::type, AnyMessage>;
+    static_assert(
+        !names || (names_message<H, Ms> || ...),
+        "chanx: match has a handler for a message that can't come here (both are named in this template). "
+        "Remove it, or add the message to the incoming messages");
+    static constexpr bool value = true;
+};
+
+template <std::size_t I, class... Hs>
+struct CheckGenericIsUsed {
+    template <class... Ms>
+    static constexpr bool used = ((handler_index<Ms, Hs...>() == I) || ...);
+};
+
+template <class... Ms>
+struct Handled {
+    template <class... Hs, std::size_t... I>
+    static constexpr bool all_used(std::index_sequence<I...>) {
+        return (CheckGenericIsUsed<I, Hs...>::template used<Ms...> && ...);
+    }
+
+    template <class... Hs>
+    static constexpr bool check() {
+        static_assert(sizeof...(Hs) > 0, "chanx: match needs at least one handler");
+        constexpr bool good =
+            (CheckMessageHandlers<Ms, Hs...>::value && ...) && (CheckHandlerIsUsed<Hs, Ms...>::value && ...);
+        static_assert(
+            !good || all_used<Hs...>(std::index_sequence_for<Hs...>()),
+            "chanx: a generic handler of match is never used, for every message has a handler of its own");
+        return good;
+    }
+};
+
+template <class Variant>
+struct HandledIn;
+template <class... Ms>
+struct HandledIn<std::variant<Ms...>> : Handled<Ms...> {};
+
+/// The handler for M, called with an rvalue if it takes one.
+template <class M, class... Hs>
+decltype(auto) call_handler(std::tuple<Hs...>& handlers, M& message) {
+    auto& handler = std::get<handler_index<M, Hs...>()>(handlers);
+    if constexpr (std::invocable<decltype(handler), M>)
+        return handler(std::move(message));
+    else
+        return handler(message);
+}
+
+template <class Sink, class M, class... Hs>
+awaitable<void> handle_into(Sink& sink, std::tuple<Hs...>& handlers, M& message) {
+    using Result = decltype(call_handler<M>(handlers, message));
+    using Awaited = AwaitedOf<std::remove_cvref_t<Result>>;
+    using Reply = std::remove_cvref_t<typename Awaited::type>;
+    static_assert(
+        std::is_void_v<Reply> || Message<Reply>,
+        "chanx: a handler of match returns nothing, a message (the reply), or an awaitable of either");
+    if constexpr (Message<Reply> && Awaited::is_awaitable) {
+        Reply reply = co_await call_handler<M>(handlers, message);
+        sink(reply);
+    } else if constexpr (Message<Reply>) {
+        sink(call_handler<M>(handlers, message));
+    } else if constexpr (Awaited::is_awaitable) {
+        co_await call_handler<M>(handlers, message);
+    } else {
+        call_handler<M>(handlers, message);
+    }
+    co_return;
+}
+
+template <std::size_t I, class Sink, class Variant, class... Hs>
+awaitable<void> match_at(Sink& sink, std::tuple<Hs...>& handlers, Variant& message) {
+    if constexpr (I < std::variant_size_v<Variant>) {
+        if (message.index() == I) return handle_into(sink, handlers, *std::get_if<I>(&message));
+        return match_at<I + 1>(sink, handlers, message);
+    } else {
+        throw std::bad_variant_access();
+    }
+}
+
+template <class Sink, class Variant, class... Hs>
+awaitable<void> match_in_frame(Sink sink, Variant message, std::tuple<Hs...> handlers) {
+    co_await match_at<0>(sink, handlers, message);
+}
+
+/// Calls the handler of the message that the variant holds, waits for it, and gives the message it returns to
+/// `sink(const Reply&)`. Message, handlers and sink live in the returned coroutine's frame.
+template <class Sink, class Variant, class... Hs>
+awaitable<void> match_into(Sink sink, Variant message, Hs... handlers) {
+    static_assert(HandledIn<Variant>::template check<Hs...>());
+    return match_in_frame(std::move(sink), std::move(message), std::tuple<Hs...>(std::move(handlers)...));
+}
+
+/// The same with an object for the handlers that are member functions (`&ChatConsumer::handle_chat`); it must
+/// outlive the coroutine.
+template <class Object, class Sink, class Variant, class... Hs>
+awaitable<void> match_members_into(Object* object, Sink sink, Variant message, Hs... handlers) {
+    return match_into(std::move(sink), std::move(message), bind_handler(object, std::move(handlers))...);
+}
+
+}  // namespace detail
+
+/// Calls the handler of the message that the variant holds and returns what it returns; all handlers return
+/// the same type. That each alternative has exactly one handler is checked when it is compiled: one that
+/// names its type (`const ChatMessage&`), or a generic lambda for the rest.
+///
+///     std::string text = chanx::match(message,
+///         [](const ChatMessage& chat) { return chat.payload; },
+///         [](const auto&) { return std::string(); });
+template <class Variant, class... Hs>
+decltype(auto) match(Variant&& message, Hs... handlers) {
+    using Messages = std::remove_cvref_t<Variant>;
+    static_assert(detail::HandledIn<Messages>::template check<Hs...>());
+    std::tuple<Hs...> all(std::move(handlers)...);
+    return std::visit(
+        [&]<class M>(M&& item) -> decltype(auto) {
+            auto& handler = std::get<detail::handler_index<std::remove_cvref_t<M>, Hs...>()>(all);
+            return handler(std::forward<M>(item));
+        },
+        std::forward<Variant>(message));
+}
+
+}  // namespace chanx

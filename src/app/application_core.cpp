@@ -1,0 +1,195 @@
+#include "app/application_core.hpp"
+
+#include <chanx/error.hpp>
+#include <chanx/layer/memory_layer.hpp>
+#include <chanx/logging.hpp>
+#include <chanx/http/endpoint.hpp>
+#include <chanx/http/json_body.hpp>
+#include <chanx/message/standard.hpp>
+
+#include <sodium.h>
+
+#include <array>
+
+#include "runtime/loop.hpp"
+#include "websocket/close_frame.hpp"
+
+namespace chanx::detail {
+
+namespace {
+
+/// Methods that change nothing (RFC 9110 section 9.2.1): only others can be forged across origins.
+bool is_safe(std::string_view method) { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
+
+std::string make_request_id() {
+    std::array<unsigned char, 12> random{};
+    randombytes_buf(random.data(), random.size());
+    std::string text(random.size() * 2 + 1, '\0');
+    sodium_bin2hex(text.data(), text.size(), random.data(), random.size());
+    text.pop_back();
+    return text;
+}
+
+Response busy() {
+    Response response = Response::error(503, "The server is busy or about to stop, try again later");
+    response.set_header("Retry-After", "5");
+    return response;
+}
+
+AllowedOrigins configured_origins(const Settings& settings) {
+    AllowedOrigins origins;
+    for (const auto& origin : settings.allowed_origins) origins.add(origin);
+    return origins;
+}
+
+FramePtr encode_group_complete(const EncodeOptions& encoding) {
+    return Frame::make(FrameKind::text, encode_message(GroupCompleteMessage{}, encoding));
+}
+
+}  // namespace
+
+ApplicationCore::ApplicationCore(const Router& routes, Settings settings)
+    : settings_(std::move(settings)), encoding_{.camelize = settings_.camelize, .action_key = settings_.action_key},
+      routes_(routes), layer_(std::make_shared<MemoryLayer>()), origins_(configured_origins(settings_)),
+      group_complete_(encode_group_complete(encoding_)) {
+    if (sodium_init() < 0) throw ConfigurationError("chanx: libsodium could not be initialised");
+}
+
+void ApplicationCore::set_layer(std::shared_ptr<ChannelLayer> layer) {
+    if (!shards_.empty()) throw ConfigurationError("chanx: the channel layer can't be changed while a server runs");
+    layer_ = std::move(layer);
+}
+
+void ApplicationCore::attach(Loop& loop) {
+    auto shard = std::make_unique<Shard>(Shard{&loop, {}});
+    for (const auto& factory : shard_factories_) factory(shard->states);
+    layer_->attach(loop);
+    shards_.push_back(std::move(shard));
+}
+
+void ApplicationCore::detach_all() {
+    for (const auto& shard : shards_) layer_->detach(*shard->loop);
+    shards_.clear();
+    draining_ = false;
+}
+
+ApplicationCore::Shard& ApplicationCore::shard_of(const Loop& loop) {
+    for (const auto& shard : shards_) {
+        if (shard->loop == &loop) return *shard;
+    }
+    throw ConfigurationError("chanx: this loop does not serve the application");
+}
+
+void ApplicationCore::prepare(Loop& loop, ScopeBuilder& builder) {
+    builder.set_connection_id(next_id_.fetch_add(1, std::memory_order_relaxed));
+    builder.set_request_id(make_request_id());
+    builder.set_states(&states_, &shard_of(loop).states);
+}
+
+std::shared_ptr<const void> ApplicationCore::admit(const std::string& address) {
+    const std::lock_guard lock(pending_mutex_);
+    std::size_t& of_address = pending_by_address_[address];
+    if (pending_ >= settings_.max_pending_connections || of_address >= settings_.max_pending_per_address) {
+        if (of_address == 0) pending_by_address_.erase(address);
+        return nullptr;
+    }
+    ++pending_;
+    ++of_address;
+    return std::shared_ptr<const void>(this, [this, address](const void*) {
+        const std::lock_guard release_lock(pending_mutex_);
+        --pending_;
+        const auto entry = pending_by_address_.find(address);
+        if (--entry->second == 0) pending_by_address_.erase(entry);
+    });
+}
+
+std::variant<std::shared_ptr<Session>, Response> ApplicationCore::begin_upgrade(Loop& loop, ScopeBuilder& builder,
+                                                                                std::string_view raw_path) {
+    if (draining()) return busy();
+    auto match = routes_.match_websocket(raw_path);
+    if (!match) return Response::error(404, "No WebSocket is served at this path");
+    builder.set_params(std::move(match->params));
+    Scope scope = builder.build();
+    if (!origins_.allows(scope.origin())) {
+        log(LogLevel::warn, "origin refused",
+            {{"origin", scope.origin().value_or("")}, {"path", scope.path()}, {"request", scope.request_id()}});
+        return Response::error(403, "This origin is not allowed to connect");
+    }
+    if (session_count() >= settings_.max_connections) return busy();
+    auto admission = admit(scope.client().address);
+    if (!admission) return busy();
+
+    Settings settings = settings_;
+    match->consumer->settings().apply_to(settings);
+    overrides_.apply_to(settings);
+    return std::make_shared<Session>(loop, *this, *match->consumer, std::move(scope), std::move(settings),
+                                     std::move(admission));
+}
+
+awaitable<Response> ApplicationCore::handle_http(ScopeBuilder& builder, std::string_view method,
+                                                 std::string_view raw_path, std::string body) {
+    auto match = routes_.match_http(method, raw_path);
+    const HttpEndpoint* endpoint = nullptr;
+    if (auto* found = std::get_if<RouteTable::HttpMatch>(&match)) {
+        builder.set_params(std::move(found->params));
+        endpoint = found->endpoint;
+    }
+    Request request(builder.build(), std::move(body));
+    const std::string path(request.path());
+    const std::string request_id(request.scope().request_id());
+
+    Response response;
+    try {
+        if (const auto* other = std::get_if<RouteTable::MethodNotAllowed>(&match)) {
+            response = Response::error(405, "This method is not allowed here");
+            response.set_header("Allow", other->joined());
+        } else if (endpoint == nullptr) {
+            response = Response::error(404, "Not found");
+        } else if (!is_safe(request.method()) && !origins_.allows(request.scope().origin())) {
+            response = Response::error(403, "This origin is not allowed");
+        } else {
+            response = co_await endpoint->handle(std::move(request));
+        }
+    } catch (const RequestValidationError& invalid) {
+        response = invalid.response();
+    } catch (const ApiException& refusal) {
+        response = Response::error(refusal.status(), refusal.detail());
+        if (refusal.status() == 503) response.set_header("Retry-After", "5");
+    } catch (const std::exception& failure) {
+        log(LogLevel::error, "http handler failed", {{"path", path}, {"request", request_id}, {"what", failure.what()}});
+        response = Response::error(500, "Internal server error");
+    } catch (...) {
+        log(LogLevel::error, "http handler failed", {{"path", path}, {"request", request_id}});
+        response = Response::error(500, "Internal server error");
+    }
+    response.set_header("X-Request-ID", request_id);
+    co_return response;
+}
+
+void ApplicationCore::session_started(Session& session) {
+    shard_of(session.loop()).sessions.insert(&session);
+    sessions_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void ApplicationCore::session_ended(Session& session) noexcept {
+    shard_of(session.loop()).sessions.erase(&session);
+    sessions_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void ApplicationCore::start_draining() {
+    draining_ = true;
+    for (const auto& shard : shards_) {
+        shard->loop->post([&sessions = shard->sessions] {
+            // Closing a session does not end it inside the call, so the set stays as it is.
+            for (Session* session : sessions) {
+                session->close(CloseReason::Cause::shutdown, close_code::going_away, "The server is going away");
+            }
+        });
+    }
+}
+
+void ApplicationCore::log_remaining(Loop& loop) {
+    for (const Session* session : shard_of(loop).sessions) session->log(LogLevel::error, "connection abandoned");
+}
+
+}  // namespace chanx::detail

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <chanx/http/origin.hpp>
+#include <chanx/http/request.hpp>
+#include <chanx/http/response.hpp>
+#include <chanx/http/scope_builder.hpp>
+#include <chanx/layer/channel_layer.hpp>
+#include <chanx/routing/router.hpp>
+#include <chanx/settings.hpp>
+#include <chanx/state.hpp>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <variant>
+#include <vector>
+
+#include "consumer/session.hpp"
+#include "consumer/session_host.hpp"
+#include "routing/route_table.hpp"
+
+namespace chanx::detail {
+
+/// An application at work: what a Server and a TestApplication drive.
+class ApplicationCore final : public SessionHost {
+ public:
+    ApplicationCore(const Router& routes, Settings settings);
+
+    const Settings& settings() const noexcept { return settings_; }
+    StateMap& states() noexcept { return states_; }
+    const RouteTable& routes() const noexcept { return routes_; }
+    void set_layer(std::shared_ptr<ChannelLayer> layer);
+    void add_shard_factory(std::function<void(StateMap&)> factory) { shard_factories_.push_back(std::move(factory)); }
+
+    // Before loops run.
+    void attach(Loop& loop);
+    void set_origins(AllowedOrigins origins) { origins_ = std::move(origins); }
+    void set_overrides(SettingsOverride overrides) { overrides_ = std::move(overrides); }
+    /// Forgets the loops, whose sessions have ended.
+    void detach_all();
+
+    /// Gives a request what only the application knows: ids and states. On the loop that serves it.
+    void prepare(Loop& loop, ScopeBuilder& builder);
+
+    /// A session for an upgrade request, or the response that refuses it. Its place among those not yet let in is
+    /// given back when it has reached 200, been refused, or been destroyed.
+    /// @param raw_path  the target without its query, as sent
+    std::variant<std::shared_ptr<Session>, Response> begin_upgrade(Loop& loop, ScopeBuilder& builder,
+                                                                   std::string_view raw_path);
+    /// Answers an HTTP request; never throws.
+    awaitable<Response> handle_http(ScopeBuilder& builder, std::string_view method, std::string_view raw_path,
+                                    std::string body);
+
+    /// From any thread: nobody is let in any more, and all sessions are closed with 1001.
+    void start_draining();
+    bool draining() const noexcept { return draining_.load(std::memory_order_relaxed); }
+    std::size_t session_count() const noexcept { return sessions_.load(std::memory_order_relaxed); }
+    /// On the loop: logs the sessions that have not ended.
+    void log_remaining(Loop& loop);
+
+    // SessionHost
+    ChannelLayer& layer() noexcept override { return *layer_; }
+    const EncodeOptions& encoding() const noexcept override { return encoding_; }
+    const FramePtr& group_complete_frame() const noexcept override { return group_complete_; }
+    void session_started(Session& session) override;
+    void session_ended(Session& session) noexcept override;
+
+ private:
+    struct Shard {
+        Loop* loop;
+        StateMap states;
+        std::unordered_set<Session*> sessions{};
+    };
+
+    Shard& shard_of(const Loop& loop);
+    std::shared_ptr<const void> admit(const std::string& address);
+
+    const Settings settings_;
+    const EncodeOptions encoding_;
+    RouteTable routes_;
+    StateMap states_;
+    std::shared_ptr<ChannelLayer> layer_;
+    std::vector<std::function<void(StateMap&)>> shard_factories_;
+    std::vector<std::unique_ptr<Shard>> shards_;
+    AllowedOrigins origins_;
+    SettingsOverride overrides_;
+    FramePtr group_complete_;
+    std::atomic<bool> draining_{false};
+    std::atomic<std::size_t> sessions_{0};
+    std::atomic<std::uint64_t> next_id_{1};
+
+    std::mutex pending_mutex_;
+    std::size_t pending_ = 0;
+    std::unordered_map<std::string, std::size_t> pending_by_address_;
+};
+
+}  // namespace chanx::detail

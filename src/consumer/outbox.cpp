@@ -1,0 +1,44 @@
+#include "consumer/outbox.hpp"
+
+#include <algorithm>
+
+namespace chanx::detail {
+
+void Outbox::push(FramePtr frame) {
+    bytes_ += frame->wire().size();
+    frames_.push_back(std::move(frame));
+}
+
+void Outbox::consume(std::size_t bytes) {
+    bytes_ -= bytes;
+    sent_ += bytes;
+    while (head_ < frames_.size() && sent_ >= frames_[head_]->wire().size()) {
+        sent_ -= frames_[head_]->wire().size();
+        frames_[head_] = FramePtr();
+        ++head_;
+    }
+    tidy();
+}
+
+void Outbox::drop_unsent() {
+    const std::size_t keep = sent_ > 0 ? 1 : 0;
+    frames_.resize(std::min(head_ + keep, frames_.size()));
+    bytes_ = keep > 0 ? frames_[head_]->wire().size() - sent_ : 0;
+}
+
+void Outbox::tidy() {
+    if (head_ == frames_.size()) {
+        head_ = 0;
+        // A few places are kept for the next turn; what a burst needed is given back.
+        if (frames_.capacity() > 16) {
+            frames_ = {};
+        } else {
+            frames_.clear();
+        }
+    } else if (head_ > 64 && head_ > frames_.size() / 2) {
+        frames_.erase(frames_.begin(), frames_.begin() + static_cast<std::ptrdiff_t>(head_));
+        head_ = 0;
+    }
+}
+
+}  // namespace chanx::detail

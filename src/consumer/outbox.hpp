@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chanx/layer/frame.hpp>
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+namespace chanx::detail {
+
+/// What one connection has yet to send: references to frames, in order. It counts bytes; who uses it keeps the bound.
+/// Holds no memory when nothing has been sent for a while.
+class Outbox {
+ public:
+    bool empty() const noexcept { return head_ == frames_.size(); }
+    /// Bytes not yet sent.
+    std::size_t bytes() const noexcept { return bytes_; }
+    std::size_t size() const noexcept { return frames_.size() - head_; }
+
+    void push(FramePtr frame);
+    /// The frame at the front, of which `sent()` bytes are gone.
+    const FramePtr& front() const noexcept { return frames_[head_]; }
+    std::size_t sent() const noexcept { return sent_; }
+
+    /// The unsent bytes in order, at most `most` pieces.
+    template <class Take>
+    void gather(std::size_t most, Take&& take) const {
+        std::size_t skip = sent_;
+        for (std::size_t i = head_; i < frames_.size() && most > 0; ++i, --most) {
+            take(frames_[i]->wire().substr(skip));
+            skip = 0;
+        }
+    }
+    /// Notes that bytes were sent.
+    void consume(std::size_t bytes);
+    /// Drops what has not begun to be sent.
+    void drop_unsent();
+
+ private:
+    void tidy();
+
+    std::vector<FramePtr> frames_;
+    std::size_t head_ = 0;
+    std::size_t sent_ = 0;
+    std::size_t bytes_ = 0;
+};
+
+}  // namespace chanx::detail

@@ -1,0 +1,175 @@
+#include "consumer/websocket_connection.hpp"
+
+#include "websocket/close_frame.hpp"
+
+namespace chanx::detail {
+
+namespace {
+
+/// What a peer may still send after the connection is closing, in bytes.
+constexpr std::size_t discard_bytes = std::size_t{4} << 20;
+
+}  // namespace
+
+WebsocketConnection::WebsocketConnection(Loop& loop)
+    : loop_(loop), close_timer_([](void* self) { static_cast<WebsocketConnection*>(self)->close_now(); }, this) {}
+
+void WebsocketConnection::start(TransportListener& listener, std::size_t max_message_size,
+                                std::size_t max_outbox_bytes) {
+    listener_ = &listener;
+    decoder_.emplace(max_message_size);
+    max_outbox_bytes_ = max_outbox_bytes;
+}
+
+void WebsocketConnection::resume_reading() {
+    if (!paused_ || resume_posted_ || closed_) return;
+    // Not at once: the session is in the middle of a message.
+    resume_posted_ = true;
+    loop_.post([self = shared_from_this()] {
+        self->resume_posted_ = false;
+        if (self->closed_) return;
+        self->paused_ = false;
+        self->use_leftover();
+    });
+}
+
+void WebsocketConnection::use_leftover() {
+    if (!leftover_.empty()) {
+        std::string bytes = std::exchange(leftover_, {});
+        if (!received(bytes.data(), bytes.data() + bytes.size())) return;
+    }
+    if (!closed_) want_read();
+}
+
+bool WebsocketConnection::received(char* begin, char* end) {
+    if (finishing_) {
+        const auto count = static_cast<std::size_t>(end - begin);
+        if (count > discard_budget_) {
+            close_now();
+            return false;
+        }
+        discard_budget_ -= count;
+    }
+    for (;;) {
+        const DecoderEvent event = decoder_->next(begin, end);
+        switch (event.kind) {
+            case DecoderEvent::Kind::need_more: return !closed_;
+            case DecoderEvent::Kind::text:
+            case DecoderEvent::Kind::binary: {
+                if (ended_ || finishing_) break;
+                const auto kind =
+                    event.kind == DecoderEvent::Kind::text ? FrameKind::text : FrameKind::binary;
+                if (!listener_->on_message(kind, event.payload) && !finishing_ && !ended_) {
+                    paused_ = true;
+                    leftover_.assign(begin, end);
+                    return false;
+                }
+                break;
+            }
+            case DecoderEvent::Kind::ping:
+                if (!close_appended_) append(Frame::make(FrameKind::pong, event.payload));
+                break;
+            case DecoderEvent::Kind::pong: break;
+            case DecoderEvent::Kind::close: {
+                // Echoed with its code (section 5.5.1), but for the one that only a client may send.
+                const std::uint16_t code = event.code == close_code::mandatory_extension ? close_code::normal : event.code;
+                append(Frame::make_close(code, {}));
+                end_by({CloseReason::Cause::client, event.code, std::string(event.payload)});
+                break;
+            }
+            case DecoderEvent::Kind::error:
+                append(Frame::make_close(event.code, event.payload));
+                end_by({CloseReason::Cause::protocol_error, event.code, std::string(event.payload)});
+                break;
+        }
+        if (closed_) return false;
+    }
+}
+
+void WebsocketConnection::end_by(CloseReason reason) {
+    if (finishing_) {
+        advance_closing();
+    } else if (!std::exchange(ended_, true)) {
+        listener_->on_ending(std::move(reason));
+    }
+}
+
+void WebsocketConnection::lost(std::string_view reason) {
+    lost_ = true;
+    close_appended_ = true;  // there is nobody to send it to
+    if (finishing_) {
+        close_now();
+        return;
+    }
+    if (std::exchange(ended_, true)) return;
+    loop_.post([self = shared_from_this(), text = std::string(reason)]() mutable {
+        if (self->finishing_) return;
+        self->listener_->on_ending({CloseReason::Cause::lost, close_code::abnormal, std::move(text)});
+    });
+}
+
+void WebsocketConnection::append(FramePtr frame) {
+    if (close_appended_ || closed_) return;
+    if (frame->kind() == FrameKind::close) {
+        close_appended_ = true;
+    } else if (!outbox_.empty() && outbox_.bytes() + frame->wire().size() > max_outbox_bytes_) {
+        flush_now();
+        if (close_appended_ || closed_) return;  // lost meanwhile
+        if (!outbox_.empty() && outbox_.bytes() + frame->wire().size() > max_outbox_bytes_) {
+            overflow();
+            return;
+        }
+    }
+    outbox_.push(std::move(frame));
+    want_flush();
+}
+
+void WebsocketConnection::overflow() {
+    outbox_.drop_unsent();
+    append(Frame::make_close(close_code::try_again_later, "Reading too slowly"));
+    if (std::exchange(ended_, true)) return;
+    loop_.post([self = shared_from_this()] {
+        if (self->finishing_) return;
+        self->listener_->on_ending(
+            {CloseReason::Cause::overflow, close_code::try_again_later, "Reading too slowly"});
+    });
+}
+
+void WebsocketConnection::finish(std::size_t timeout_milliseconds) {
+    if (std::exchange(finishing_, true) || closed_) return;
+    discard_budget_ = discard_bytes;
+    loop_.arm(close_timer_, std::chrono::milliseconds(timeout_milliseconds));
+    paused_ = true;
+    // Not at once: the session may be in the middle of anything.
+    loop_.post([self = shared_from_this()] {
+        if (self->closed_) return;
+        if (self->lost_) {
+            self->close_now();
+            return;
+        }
+        self->advance_closing();
+        self->paused_ = false;
+        self->use_leftover();
+    });
+}
+
+void WebsocketConnection::sent(std::size_t bytes) {
+    outbox_.consume(bytes);
+    if (!outbox_.empty()) return;
+    if (finishing_) advance_closing();
+    if (!closed_) listener_->on_flushed();
+}
+
+void WebsocketConnection::advance_closing() {
+    if (closed_ || !outbox_.empty()) return;
+    if (!std::exchange(sending_shut_, true)) shut_down_sending();
+}
+
+void WebsocketConnection::close_now() {
+    if (std::exchange(closed_, true)) return;
+    close_timer_.cancel();
+    close_io();
+    loop_.post([self = shared_from_this()] { self->listener_->on_closed(); });
+}
+
+}  // namespace chanx::detail

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <chanx/consumer/transport.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "consumer/outbox.hpp"
+#include "runtime/loop.hpp"
+#include "websocket/websocket_decoder.hpp"
+
+namespace chanx::detail {
+
+/// The protocol of one WebSocket connection without its I/O: received bytes go in, outbox and closing come out. The
+/// socket and the tests' memory are thin ends of it. All on one loop.
+///
+/// Closing (RFC 6455 section 7): our Close is flushed, then our side is shut down; what the peer still sends is discarded,
+/// up to a time and an amount, until it has ended its side too.
+class WebsocketConnection : public Transport, public std::enable_shared_from_this<WebsocketConnection> {
+ public:
+    explicit WebsocketConnection(Loop& loop);
+
+    void start(TransportListener& listener, std::size_t max_message_size, std::size_t max_outbox_bytes) final;
+    void resume_reading() final;
+    void append(FramePtr frame) final;
+    std::size_t outbox_bytes() const final { return outbox_.bytes(); }
+    void finish(std::size_t timeout_milliseconds) final;
+
+ protected:
+    Loop& loop() noexcept { return loop_; }
+    Outbox& outbox() noexcept { return outbox_; }
+    bool closed() const noexcept { return closed_; }
+
+    /// Bytes that came with the upgrade request.
+    void keep_early(std::string bytes) { leftover_ = std::move(bytes); }
+    /// Takes bytes, which it changes. @return whether to read on; otherwise want_read() will be called
+    bool received(char* begin, char* end);
+    /// Nothing more comes: end of stream or an error.
+    void lost(std::string_view reason);
+    /// Notes that bytes of the outbox have been sent.
+    void sent(std::size_t bytes);
+
+    /// The outbox has something: flush it after this turn's input.
+    virtual void want_flush() = 0;
+    /// Tries to flush at once, for the outbox is at its bound.
+    virtual void flush_now() = 0;
+    /// Read on.
+    virtual void want_read() = 0;
+    /// Nothing more will be sent.
+    virtual void shut_down_sending() = 0;
+    /// Ends the connection now.
+    virtual void close_io() = 0;
+
+ private:
+    void use_leftover();
+    void end_by(CloseReason reason);
+    void overflow();
+    void advance_closing();
+    void close_now();
+
+    Loop& loop_;
+    TransportListener* listener_ = nullptr;
+    std::optional<WebsocketDecoder> decoder_;
+    Outbox outbox_;
+    std::string leftover_;  // read, but not yet asked for
+    std::size_t max_outbox_bytes_ = 0;
+    std::size_t discard_budget_ = 0;
+    Timer close_timer_;
+    bool paused_ = true;
+    bool resume_posted_ = false;
+    bool close_appended_ = false;
+    bool ended_ = false;  // on_ending() is due or done
+    bool finishing_ = false;
+    bool lost_ = false;
+    bool sending_shut_ = false;
+    bool closed_ = false;
+};
+
+}  // namespace chanx::detail

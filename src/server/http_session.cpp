@@ -1,0 +1,231 @@
+#include "server/http_session.hpp"
+
+#include <chanx/asio.hpp>
+#include <chanx/logging.hpp>
+
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/span_body.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+
+#include "server/socket_transport.hpp"
+#include "websocket/handshake.hpp"
+
+namespace chanx::detail {
+
+namespace http = boost::beast::http;
+
+namespace {
+
+constexpr std::uint32_t max_head_bytes = 32 * 1024;
+
+std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
+
+std::string joined(const http::fields& fields, http::field name) {
+    std::string all;
+    const auto range = fields.equal_range(name);
+    for (auto field = range.first; field != range.second; ++field) {
+        if (!all.empty()) all += ',';
+        all += view(field->value());
+    }
+    return all;
+}
+
+Endpoint endpoint_of(const boost::asio::ip::tcp::endpoint& endpoint) {
+    return {endpoint.address().to_string(), endpoint.port()};
+}
+
+/// The response to a request that could not be read, or nothing where the peer has gone.
+std::optional<Response> response_to(const boost::system::error_code& error) {
+    if (error == http::error::body_limit) return Response::error(413, "The request's body is too large");
+    if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+        return Response::error(431, "The request's head is too large");
+    }
+    if (error == http::error::end_of_stream || error == http::error::partial_message) return std::nullopt;
+    if (error.category() == http::make_error_code(http::error::bad_method).category()) {
+        return Response::error(400, "Malformed HTTP request");
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+/// A request whose head has been read.
+struct HttpSession::Head {
+    http::request_parser<http::string_body> parser;
+    ScopeBuilder builder;
+    std::string raw_path;
+    TimePoint began;
+};
+
+HttpSession::HttpSession(ServerShard& shard, Socket socket)
+    : shard_(shard), socket_(std::move(socket)), buffer_(max_head_bytes + 64 * 1024),
+      deadline_(
+          [](void* self) {
+              boost::system::error_code ignored;
+              static_cast<HttpSession*>(self)->socket_.close(ignored);
+          },
+          this) {}
+
+void HttpSession::start(Place place) {
+    place_ = place;
+    shard_.loop().start(
+        task_, serve(),
+        [](void* owner, std::exception_ptr) {
+            auto& session = *static_cast<HttpSession*>(owner);
+            session.shard_.ended(session);
+        },
+        this);
+}
+
+void HttpSession::start_draining() {
+    if (!waiting_for_request_) return;
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+}
+
+void HttpSession::arm_deadline() { shard_.loop().arm(deadline_, shard_.core().settings().request_timeout); }
+
+awaitable<> HttpSession::serve() {
+    std::optional<Response> refusal;
+    try {
+        while (co_await serve_one()) {
+        }
+    } catch (const boost::system::system_error& error) {
+        refusal = response_to(error.code());
+    }
+    if (refusal) {
+        try {
+            arm_deadline();
+            co_await write(*refusal, false, false);
+        } catch (const boost::system::system_error&) {
+            // The peer has gone: there is nobody to tell.
+        }
+    }
+    deadline_.cancel();
+    if (!upgraded_) {
+        boost::system::error_code ignored;
+        socket_.shutdown(Socket::shutdown_both, ignored);
+        socket_.close(ignored);
+    }
+}
+
+awaitable<bool> HttpSession::serve_one() {
+    Head head;
+    head.parser.header_limit(max_head_bytes);
+    head.parser.body_limit(shard_.core().settings().max_request_body);
+    arm_deadline();
+    waiting_for_request_ = true;
+    co_await http::async_read_header(socket_, buffer_, head.parser, use_awaitable);
+    waiting_for_request_ = false;
+    head.began = shard_.loop().now();
+
+    const auto& request = head.parser.get();
+    bool valid = head.builder.set_method(view(request.method_string())) && head.builder.set_target(view(request.target()));
+    for (const auto& field : request) valid = valid && head.builder.add_header(view(field.name_string()), view(field.value()));
+    if (!valid) {
+        co_await write(Response::error(400, "Malformed HTTP request"), false, false);
+        co_return false;
+    }
+    const std::string_view target = view(request.target());
+    head.raw_path = target.substr(0, target.find('?'));
+    head.builder.set_client(endpoint_of(socket_.remote_endpoint()));
+    head.builder.set_server(endpoint_of(socket_.local_endpoint()));
+    shard_.core().prepare(shard_.loop(), head.builder);
+
+    if (wants_websocket(joined(request, http::field::upgrade))) {
+        co_await upgrade(head);
+        co_return false;
+    }
+    co_return co_await answer(head);
+}
+
+awaitable<bool> HttpSession::answer(Head& head) {
+    if (boost::beast::iequals(head.parser.get()[http::field::expect], "100-continue")) {
+        static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+        co_await boost::asio::async_write(socket_, boost::asio::buffer(go_on), use_awaitable);
+    }
+    co_await http::async_read(socket_, buffer_, head.parser, use_awaitable);
+    deadline_.cancel();
+
+    auto& request = head.parser.get();
+    const std::string method(view(request.method_string()));
+    const bool keep_alive = request.keep_alive() && !shard_.core().draining();
+    const Response response =
+        co_await shard_.core().handle_http(head.builder, method, head.raw_path, std::move(request.body()));
+
+    arm_deadline();
+    const bool stays_open = keep_alive && !shard_.core().draining();
+    co_await write(response, method == "HEAD", stays_open);
+    log(LogLevel::info, "http request",
+        {{"method", method},
+         {"path", head.raw_path},
+         {"status", response.status()},
+         {"request", response.header("X-Request-ID").value_or("")},
+         {"peer", socket_.remote_endpoint().address().to_string()},
+         {"milliseconds", std::chrono::duration<double, std::milli>(shard_.loop().now() - head.began).count()}});
+    co_return stays_open;
+}
+
+awaitable<> HttpSession::upgrade(Head& head) {
+    const auto& request = head.parser.get();
+    const std::string upgrade_field = joined(request, http::field::upgrade);
+    const std::string connection = joined(request, http::field::connection);
+    const std::string version = joined(request, http::field::sec_websocket_version);
+    const std::string key = joined(request, http::field::sec_websocket_key);
+    const UpgradeCheck check = check_upgrade({.method = view(request.method_string()),
+                                              .http_version = request.version(),
+                                              .upgrade = upgrade_field,
+                                              .connection = connection,
+                                              .version = version,
+                                              .key = key});
+    if (!check.accepted()) {
+        Response refusal = Response::error(static_cast<int>(check.status), check.reason);
+        for (const auto& field : check.fields) refusal.set_header(field.name, field.value);
+        co_await write(refusal, false, false);
+        co_return;
+    }
+
+    auto begun = shard_.core().begin_upgrade(shard_.loop(), head.builder, head.raw_path);
+    if (const auto* refusal = std::get_if<Response>(&begun)) {
+        co_await write(*refusal, false, false);
+        co_return;
+    }
+    const auto session = std::get<std::shared_ptr<Session>>(std::move(begun));
+    const ConnectResponse response = co_await session->connect();
+    if (response.status != 101) {
+        co_await write(Response::error(response.status, response.detail), false, false);
+        co_return;
+    }
+    const std::string accept = make_upgrade_response(key, response.subprotocol);
+    co_await boost::asio::async_write(socket_, boost::asio::buffer(accept), use_awaitable);
+    deadline_.cancel();
+    upgraded_ = true;
+    std::string early(static_cast<const char*>(buffer_.data().data()), buffer_.size());
+    session->start(std::make_shared<SocketTransport>(shard_.io(), std::move(socket_), std::move(early)));
+}
+
+awaitable<> HttpSession::write(const Response& response, bool head_only, bool keep_alive) {
+    http::response<http::span_body<const char>> message;
+    message.version(11);
+    message.result(static_cast<unsigned>(response.status()));
+    message.reason({status_text(response.status()).data(), status_text(response.status()).size()});
+    for (const auto& header : response.headers()) message.insert(header.name, header.value);
+    const std::string_view body = response.body();
+    const bool bodiless = response.status() == 204 || response.status() == 304;
+    message.keep_alive(keep_alive);
+    if (!bodiless) message.content_length(body.size());
+    message.body() = boost::beast::span<const char>(body.data(), bodiless || head_only ? 0 : body.size());
+    http::serializer<false, http::span_body<const char>> serializer(message);
+    co_await http::async_write(socket_, serializer, use_awaitable);
+    // The peer may still be sending what nobody will read.
+    if (!keep_alive) {
+        boost::system::error_code ignored;
+        socket_.shutdown(Socket::shutdown_send, ignored);
+    }
+}
+
+}  // namespace chanx::detail

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chanx/awaitable.hpp>
+#include <chanx/http/response.hpp>
+
+#include <boost/beast/core/flat_buffer.hpp>
+
+#include <list>
+#include <memory>
+
+#include "runtime/timer.hpp"
+#include "server/server_shard.hpp"
+#include "server/socket.hpp"
+
+namespace chanx::detail {
+
+/// One TCP connection as long as it speaks HTTP: requests one after another, until one of them becomes a WebSocket.
+class HttpSession {
+ public:
+    using Place = std::list<std::unique_ptr<HttpSession>>::iterator;
+
+    HttpSession(ServerShard& shard, Socket socket);
+
+    void start(Place place);
+    Place place() const noexcept { return place_; }
+    /// Ends the connection if it waits for a request, otherwise after its response.
+    void start_draining();
+
+ private:
+    struct Head;
+
+    awaitable<> serve();
+    /// @return whether another request may follow
+    awaitable<bool> serve_one();
+    awaitable<bool> answer(Head& head);
+    awaitable<> upgrade(Head& head);
+    awaitable<> write(const Response& response, bool head_only, bool keep_alive);
+    void arm_deadline();
+
+    ServerShard& shard_;
+    Socket socket_;
+    boost::beast::flat_buffer buffer_;
+    Place place_;
+    TaskContext task_;
+    Timer deadline_;
+    bool waiting_for_request_ = false;
+    bool upgraded_ = false;
+};
+
+}  // namespace chanx::detail

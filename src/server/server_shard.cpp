@@ -1,0 +1,74 @@
+#include "server/server_shard.hpp"
+
+#include <chanx/asio.hpp>
+#include <chanx/clock.hpp>
+#include <chanx/logging.hpp>
+
+#include "server/http_session.hpp"
+
+namespace chanx::detail {
+
+using boost::asio::ip::tcp;
+
+ServerShard::ServerShard(ApplicationCore& core, Loop& loop) : core_(core), io_(loop), acceptor_(loop.io()) {}
+ServerShard::~ServerShard() = default;
+
+void ServerShard::listen(const tcp::endpoint& endpoint) {
+    acceptor_.open(endpoint.protocol());
+    acceptor_.set_option(tcp::acceptor::reuse_address(true));
+    using ReusePort = boost::asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+    acceptor_.set_option(ReusePort(true));
+    acceptor_.bind(endpoint);
+    acceptor_.listen(4096);
+}
+
+void ServerShard::start_accepting() {
+    loop().start(
+        accept_task_, accept_loop(),
+        [](void*, std::exception_ptr error) {
+            if (error) log(LogLevel::error, "accepting ended");
+        },
+        this);
+}
+
+awaitable<> ServerShard::accept_loop() {
+    while (acceptor_.is_open() && !core_.draining()) {
+        bool failed = false;
+        try {
+            Socket socket(loop().io());
+            co_await acceptor_.async_accept(socket, use_awaitable);
+            serve(std::move(socket));
+        } catch (const boost::system::system_error& error) {
+            if (error.code() == boost::asio::error::operation_aborted) co_return;
+            log(LogLevel::warn, "accept failed", {{"what", error.code().message()}});
+            failed = true;
+        }
+        // Without a pause a process that is out of descriptors would spin.
+        if (failed) co_await sleep_for(std::chrono::milliseconds(100));
+    }
+}
+
+void ServerShard::serve(Socket socket) {
+    boost::system::error_code ignored;
+    socket.set_option(tcp::no_delay(true), ignored);
+    if (http_.size() >= core_.settings().max_connections) return;  // closed
+    http_.push_back(std::make_unique<HttpSession>(*this, std::move(socket)));
+    http_count_.fetch_add(1, std::memory_order_relaxed);
+    http_.back()->start(std::prev(http_.end()));
+}
+
+void ServerShard::ended(HttpSession& session) {
+    // Not destroyed here: its last coroutine is still running.
+    loop().post([this, place = session.place()] {
+        http_.erase(place);
+        http_count_.fetch_sub(1, std::memory_order_relaxed);
+    });
+}
+
+void ServerShard::start_draining() {
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+    for (const auto& session : http_) session->start_draining();
+}
+
+}  // namespace chanx::detail

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <list>
+#include <memory>
+
+#include "app/application_core.hpp"
+#include "server/shard_io.hpp"
+#include "server/socket.hpp"
+
+namespace chanx::detail {
+
+class HttpSession;
+
+/// One loop of a server: its acceptor, its HTTP connections, and what its sockets share.
+class ServerShard {
+ public:
+    ServerShard(ApplicationCore& core, Loop& loop);
+    ~ServerShard();
+    ServerShard(const ServerShard&) = delete;
+    ServerShard& operator=(const ServerShard&) = delete;
+
+    Loop& loop() noexcept { return io_.loop; }
+    ShardIo& io() noexcept { return io_; }
+    ApplicationCore& core() noexcept { return core_; }
+
+    /// Binds and listens. @throws boost::system::system_error
+    void listen(const boost::asio::ip::tcp::endpoint& endpoint);
+    void start_accepting();
+    /// On the loop: takes no more connections and ends those that wait for a request.
+    void start_draining();
+    /// HTTP connections that are open. From any thread.
+    std::size_t http_count() const noexcept { return http_count_.load(std::memory_order_relaxed); }
+
+ private:
+    friend class HttpSession;
+
+    awaitable<> accept_loop();
+    void serve(Socket socket);
+    void ended(HttpSession& session);
+
+    ApplicationCore& core_;
+    ShardIo io_;
+    Acceptor acceptor_;
+    TaskContext accept_task_;
+    std::list<std::unique_ptr<HttpSession>> http_;
+    std::atomic<std::size_t> http_count_{0};
+};
+
+}  // namespace chanx::detail

@@ -1,0 +1,140 @@
+#include <chanx/testing/test_application.hpp>
+
+#include <chanx/logging.hpp>
+
+#include <boost/json/serialize.hpp>
+
+#include "testing/test_application_state.hpp"
+
+namespace chanx::testing {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How long real work beside the loop (a pool, a socket of the application's own) may take.
+constexpr auto real_patience = 5s;
+
+struct Completion {
+    bool done = false;
+    std::exception_ptr error;
+};
+
+}  // namespace
+
+TestApplication::TestApplication(Application& application, SettingsOverride overrides)
+    : state_(std::make_unique<State>(application)) {
+    if (!overrides.send_completion) overrides.send_completion = true;
+    auto& core = state_->core();
+    AllowedOrigins origins;
+    origins.add("http://testserver");
+    for (const auto& origin : application.settings().allowed_origins) origins.add(origin);
+    core.set_origins(std::move(origins));
+    core.set_overrides(std::move(overrides));
+    core.attach(state_->loop);
+}
+
+TestApplication::~TestApplication() {
+    auto& core = state_->core();
+    core.start_draining();
+    run_until([&] { return core.session_count() == 0; }, core.settings().shutdown_timeout);
+    core.log_remaining(state_->loop);
+    run_until_idle();
+    core.detach_all();
+}
+
+Application& TestApplication::application() noexcept { return state_->application; }
+
+void TestApplication::run_until_idle() {
+    while (state_->loop.poll() > 0) {
+    }
+}
+
+void TestApplication::advance(std::chrono::milliseconds duration) {
+    run_until([] { return false; }, duration);
+}
+
+bool TestApplication::run_until(const std::function<bool()>& condition, std::chrono::milliseconds timeout) {
+    auto& loop = state_->loop;
+    const auto deadline = loop.now() + timeout;
+    const auto real_deadline = std::chrono::steady_clock::now() + real_patience;
+    for (;;) {
+        while (!condition() && loop.poll() > 0) {
+        }
+        if (condition()) return true;
+        if (loop.has_outside_work() && std::chrono::steady_clock::now() < real_deadline) {
+            loop.run_one_for(10ms);
+            continue;
+        }
+        const auto next = loop.timers().first_deadline();
+        if (!next || *next > deadline) {
+            loop.advance_to(deadline);
+            run_until_idle();
+            return condition();
+        }
+        loop.advance_to(*next);
+    }
+}
+
+void TestApplication::run(awaitable<> coroutine) {
+    Completion completion;
+    detail::TaskContext task;
+    state_->loop.start(
+        task, std::move(coroutine),
+        [](void* owner, std::exception_ptr error) {
+            auto& end = *static_cast<Completion*>(owner);
+            end.done = true;
+            end.error = std::move(error);
+        },
+        &completion);
+    run_until([&] { return completion.done; }, 60s);
+    if (!completion.done) throw CommunicatorError("the coroutine did not end within 60 s of virtual time");
+    if (completion.error) std::rethrow_exception(completion.error);
+}
+
+void TestApplication::State::prepare(ScopeBuilder& builder, std::string_view method, std::string_view target,
+                                     const Headers& headers, const std::string& client_address) {
+    if (!builder.set_method(method) || !builder.set_target(target)) {
+        throw CommunicatorError("no client could send the request " + std::string(method) + " " + std::string(target));
+    }
+    bool has_host = false;
+    for (const auto& [name, value] : headers) {
+        if (!builder.add_header(name, value)) throw CommunicatorError("no client could send the header " + name);
+        has_host = has_host || name == "Host" || name == "host";
+    }
+    if (!has_host && !builder.add_header("Host", "testserver")) throw CommunicatorError("too many headers");
+    builder.set_client({client_address, 50000});
+    builder.set_server({"127.0.0.1", 80});
+    core().prepare(loop, builder);
+}
+
+Response HttpClient::request(std::string_view method, std::string_view target, std::string body, Headers headers) {
+    auto& state = *application_->state_;
+    const std::string path(target.substr(0, target.find('?')));
+    if (const std::string cookies = cookies_.header(path); !cookies.empty()) headers.emplace_back("Cookie", cookies);
+    ScopeBuilder builder;
+    state.prepare(builder, method, target, headers, "127.0.0.1");
+
+    Response response;
+    application_->run([](TestApplication::State& s, ScopeBuilder& b, std::string_view m, std::string_view p, std::string text,
+                         Response& out) -> awaitable<> {
+        out = co_await s.core().handle_http(b, m, p, std::move(text));
+    }(state, builder, method, path, std::move(body), response));
+    for (const auto& header : response.headers()) {
+        if (header.name == "Set-Cookie") cookies_.store(header.value, path);
+    }
+    return response;
+}
+
+Response HttpClient::post(std::string_view target, const boost::json::value& json, Headers headers) {
+    headers.emplace_back("Content-Type", "application/json");
+    return request("POST", target, serialize(json), std::move(headers));
+}
+
+Headers HttpClient::cookie_headers(std::string_view path) const {
+    std::string cookies = cookies_.header(path);
+    if (cookies.empty()) return {};
+    return {{"Cookie", std::move(cookies)}};
+}
+
+}  // namespace chanx::testing

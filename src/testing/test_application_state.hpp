@@ -1,0 +1,24 @@
+#pragma once
+
+#include <chanx/testing/test_application.hpp>
+
+#include "app/application_core.hpp"
+#include "runtime/loop.hpp"
+
+namespace chanx::testing {
+
+struct TestApplication::State {
+    explicit State(Application& app)
+        : application(app), loop({.clock = detail::ClockKind::simulated, .inline_blocking = true}) {}
+
+    detail::ApplicationCore& core() { return application.core(); }
+    /// A builder with all that a request over a connection from there brings.
+    /// @throws CommunicatorError for a target or header that no client could send
+    void prepare(ScopeBuilder& builder, std::string_view method, std::string_view target, const Headers& headers,
+                 const std::string& client_address);
+
+    Application& application;
+    detail::Loop loop;
+};
+
+}  // namespace chanx::testing

@@ -1,0 +1,152 @@
+// Built as soon as the coroutine type is there.
+#if __has_include(<chanx/awaitable.hpp>)
+#include "support/catch.hpp"
+
+#include <chanx/message/match.hpp>
+#include <chanx/message/message_set.hpp>
+#include <chanx/message/standard.hpp>
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace match_test {
+
+struct Say {
+    static constexpr std::string_view action = "say";
+    std::string payload;
+};
+BOOST_DESCRIBE_STRUCT(Say, (), (payload))
+
+struct Leave {
+    static constexpr std::string_view action = "leave";
+};
+BOOST_DESCRIBE_STRUCT(Leave, (), ())
+
+struct Said {
+    static constexpr std::string_view action = "said";
+    std::string payload;
+};
+BOOST_DESCRIBE_STRUCT(Said, (), (payload))
+
+using Incoming = std::variant<chanx::PingMessage, Say, Leave>;
+
+/// Runs coroutines that wait for nothing but each other, without an event loop.
+struct Runner {
+    struct promise_type {
+        Runner get_return_object() { return {}; }
+        std::suspend_never initial_suspend() noexcept { return {}; }
+        std::suspend_never final_suspend() noexcept { return {}; }
+        void return_void() {}
+        void unhandled_exception() { throw; }
+    };
+};
+
+struct Sink {
+    std::vector<std::string>* frames;
+    template <class M>
+    void operator()(const M& message) const {
+        frames->push_back(chanx::encode_message(message));
+    }
+};
+
+struct Consumer {
+    std::vector<std::string> seen;
+
+    chanx::awaitable<> handle_say(const Say& say) {
+        seen.push_back(say.payload);
+        co_return;
+    }
+    Said handle_leave(Leave) {
+        seen.push_back("leave");
+        return {"bye"};
+    }
+};
+
+template <class... Hs>
+std::vector<std::string> replies(Incoming message, Hs... handlers) {
+    std::vector<std::string> frames;
+    [](std::vector<std::string>& out, Incoming incoming, Hs... all) -> Runner {
+        co_await chanx::detail::match_into(Sink{&out}, std::move(incoming), std::move(all)...);
+    }(frames, std::move(message), std::move(handlers)...);
+    return frames;
+}
+
+}  // namespace match_test
+
+using namespace match_test;
+
+TEST_CASE("match returns what the handler of the held message returns", "[match]") {
+    const auto text = [](const Incoming& message) {
+        return chanx::match(
+            message, [](const Say& say) { return "say " + say.payload; },
+            [](const Leave&) { return std::string("leave"); },
+            [](const auto&) { return std::string("other"); });
+    };
+    CHECK(text(Say{"hi"}) == "say hi");
+    CHECK(text(Leave{}) == "leave");
+    CHECK(text(chanx::PingMessage{}) == "other");
+}
+
+TEST_CASE("match prefers the handler that names the message to the generic one before it", "[match]") {
+    const Incoming message = Say{"hi"};
+    CHECK(chanx::match(message, [](const auto&) { return 1; }, [](const Say&) { return 2; }) == 2);
+}
+
+TEST_CASE("a handler that takes its message by value may keep it", "[match]") {
+    std::string kept;
+    chanx::match(
+        Incoming{Say{"a text that is too long for the small string buffer"}},
+        [&](Say say) { kept = std::move(say.payload); }, [](auto&&) {});
+    CHECK(kept == "a text that is too long for the small string buffer");
+}
+
+TEST_CASE("a message that a handler returns is the reply", "[match]") {
+    const auto handlers = [](Incoming message) {
+        return replies(
+            std::move(message), [](const chanx::PingMessage&) { return chanx::PongMessage{}; },
+            [](const Say& say) -> chanx::awaitable<Said> { co_return Said{say.payload + "!"}; },
+            [](const Leave&) {});
+    };
+    CHECK(handlers(chanx::PingMessage{}) == std::vector<std::string>{R"({"action":"pong","payload":null})"});
+    CHECK(handlers(Say{"hi"}) == std::vector<std::string>{R"({"action":"said","payload":"hi!"})"});
+    CHECK(handlers(Leave{}).empty());
+}
+
+TEST_CASE("an awaitable without a value is waited for and sends nothing", "[match]") {
+    std::string seen;
+    const auto frames = replies(
+        Say{"hi"},
+        [&](const Say& say) -> chanx::awaitable<> {
+            seen = say.payload;
+            co_return;
+        },
+        [](const auto&) {});
+    CHECK(seen == "hi");
+    CHECK(frames.empty());
+}
+
+TEST_CASE("member functions are handlers when there is an object", "[match]") {
+    Consumer consumer;
+    std::vector<std::string> frames;
+    const auto run = [&](Incoming message) {
+        [](Consumer* object, std::vector<std::string>& out, Incoming incoming) -> Runner {
+            co_await chanx::detail::match_members_into(
+                object, Sink{&out}, std::move(incoming), &Consumer::handle_say, &Consumer::handle_leave,
+                [](const chanx::PingMessage&) { return chanx::PongMessage{}; });
+        }(&consumer, frames, std::move(message));
+    };
+    run(Say{"hi"});
+    run(Leave{});
+    run(chanx::PingMessage{});
+    CHECK(consumer.seen == std::vector<std::string>{"hi", "leave"});
+    CHECK(frames == std::vector<std::string>{R"({"action":"said","payload":"bye"})",
+                                             R"({"action":"pong","payload":null})"});
+}
+
+TEST_CASE("what a handler throws comes out of the wait", "[match]") {
+    CHECK_THROWS_AS(replies(
+                        Say{"hi"}, [](const Say&) { throw std::runtime_error("no"); }, [](const auto&) {}),
+                    std::runtime_error);
+}
+#endif
