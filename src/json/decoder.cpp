@@ -16,24 +16,11 @@ void Decoder::begin(const Envelope& envelope) {
     envelope_ = &envelope;
 }
 
-void Decoder::restart() {
+void Decoder::begin_second_pass() {
+    second_pass_ = true;
     depth_ = nested_ = faults_ = 0;
     mode_ = Mode::normal;
     errors_.clear();
-    any_.reset();
-    log_.reset();
-    root_fault_ = false;
-    if (!second_pass_) {
-        late_ = streamed_ = action_seen_ = false;
-        action_ = not_found;
-    }
-    if (root_type_ != nullptr && root_type_->kind == Kind::model)
-        static_cast<const ModelInfo*>(root_type_)->reset(root_value_);
-}
-
-void Decoder::begin_second_pass() {
-    second_pass_ = true;
-    restart();
 }
 
 // Containers
