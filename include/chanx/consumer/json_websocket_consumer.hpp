@@ -74,7 +74,7 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
 
  protected:
     /// What the lookup found. From build_groups() on.
-    const Object& object() const
+    std::add_lvalue_reference_t<const Object> object() const
         requires(!std::is_void_v<Object>)
     {
         return *object_;
@@ -120,7 +120,7 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
     /// until the returned coroutine ends.
     template <class... Handlers>
     awaitable<> match(IncomingMessage message, Handlers... handlers) {
-        return detail::match_into([this](const auto& reply) { send_message(reply); }, std::move(message),
+        return detail::match_into([this](const auto& reply) { this->send_message(reply); }, std::move(message),
                                   std::move(handlers)...);
     }
 

@@ -4,6 +4,7 @@
 #include <chanx/message/message.hpp>
 
 #include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 #include <chrono>

@@ -33,7 +33,7 @@ using Incoming = std::variant<chanx::PingMessage, Say, Leave>;
 
 /// Runs coroutines that wait for nothing but each other, without an event loop.
 struct Runner {
-    struct promise_type {
+    struct promise_type : chanx::detail::PromiseBase {
         Runner get_return_object() { return {}; }
         std::suspend_never initial_suspend() noexcept { return {}; }
         std::suspend_never final_suspend() noexcept { return {}; }
