@@ -87,7 +87,6 @@ class ApplicationCore final : public SessionHost {
     const Settings settings_;
     const EncodeOptions encoding_;
     RouteTable routes_;
-    StateMap states_;
     std::shared_ptr<ChannelLayer> layer_;
     std::vector<std::function<void(StateMap&)>> shard_factories_;
     std::vector<std::unique_ptr<Shard>> shards_;
@@ -104,6 +103,9 @@ class ApplicationCore final : public SessionHost {
     std::mutex pending_mutex_;
     std::size_t pending_ = 0;
     std::unordered_map<std::string, std::size_t> pending_by_address_;
+
+    // Destroyed first: pools in it finish their calls, which may still publish.
+    StateMap states_;
 };
 
 }  // namespace chanx::detail
