@@ -205,7 +205,8 @@ awaitable<> HttpSession::upgrade(Head& head) {
     deadline_.cancel();
     upgraded_ = true;
     std::string early(static_cast<const char*>(buffer_.data().data()), buffer_.size());
-    session->start(std::make_shared<SocketTransport>(shard_.io(), std::move(socket_), std::move(early)));
+    socket_.non_blocking(true);
+    session->start(std::make_shared<SocketTransport>(shard_.io(), socket_.release(), std::move(early)));
 }
 
 awaitable<> HttpSession::write(const Response& response, bool head_only, bool keep_alive) {

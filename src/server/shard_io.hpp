@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runtime/loop.hpp"
+#include "server/poller.hpp"
 
 namespace chanx::detail {
 
@@ -18,20 +19,25 @@ class ShardIo {
     static constexpr std::size_t read_size = std::size_t{64} << 10;
     static constexpr std::size_t gather_size = std::size_t{64} << 10;
 
-    explicit ShardIo(Loop& l) : loop(l), read_buffer(new char[read_size]), gather_buffer(new char[gather_size]) {}
+    explicit ShardIo(Loop& l)
+        : loop(l), poller(l, [](void* self) { static_cast<ShardIo*>(self)->flush_all(); }, this),
+          read_buffer(new char[read_size]), gather_buffer(new char[gather_size]) {}
 
     /// Flushes the transport once the input that is there has been used up.
-    void mark_dirty(std::shared_ptr<SocketTransport> transport);
+    void mark_dirty(SocketTransport& transport);
+    /// Before a transport is destroyed.
+    void forget(SocketTransport& transport) noexcept;
 
     Loop& loop;
+    Poller poller;
     std::unique_ptr<char[]> read_buffer;
     std::unique_ptr<char[]> gather_buffer;
 
  private:
     void flush_all();
 
-    std::vector<std::shared_ptr<SocketTransport>> dirty_;
-    std::vector<std::shared_ptr<SocketTransport>> flushing_;
+    std::vector<SocketTransport*> dirty_;
+    std::vector<SocketTransport*> flushing_;
     bool flush_posted_ = false;
 };
 

@@ -2,68 +2,106 @@
 
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 
 namespace chanx::detail {
 
-void ShardIo::mark_dirty(std::shared_ptr<SocketTransport> transport) {
-    dirty_.push_back(std::move(transport));
-    if (std::exchange(flush_posted_, true)) return;
-    // Posted behind the events that this turn has brought, so that one send carries what all of them cause.
-    loop.post([this] { flush_all(); });
+void ShardIo::mark_dirty(SocketTransport& transport) {
+    dirty_.push_back(&transport);
+    // At the end of a turn of events everything is flushed, so that one send carries what all of them cause.
+    if (poller.in_turn() || std::exchange(flush_posted_, true)) return;
+    loop.post([this] {
+        flush_posted_ = false;
+        flush_all();
+    });
 }
 
 void ShardIo::flush_all() {
-    flush_posted_ = false;
+    if (dirty_.empty()) return;
     flushing_.swap(dirty_);
-    for (const auto& transport : flushing_) {
+    for (std::size_t i = 0; i < flushing_.size(); ++i) {
+        SocketTransport* const transport = flushing_[i];
+        if (transport == nullptr) continue;
         transport->dirty_ = false;
         transport->flush();
     }
     flushing_.clear();
 }
 
-SocketTransport::SocketTransport(ShardIo& io, Socket socket, std::string early)
-    : WebsocketConnection(io.loop), io_(io), socket_(std::move(socket)) {
+void ShardIo::forget(SocketTransport& transport) noexcept {
+    if (!transport.dirty_) return;
+    std::erase(dirty_, &transport);
+    std::ranges::replace(flushing_, &transport, nullptr);
+}
+
+SocketTransport::SocketTransport(ShardIo& io, int descriptor, std::string early)
+    : WebsocketConnection(io.loop), io_(io), descriptor_(descriptor) {
     keep_early(std::move(early));
-    boost::system::error_code ignored;
-    socket_.non_blocking(true, ignored);
+    try {
+        io_.poller.add(descriptor_, *this);
+    } catch (...) {
+        ::close(descriptor_);
+        throw;
+    }
+}
+
+SocketTransport::~SocketTransport() {
+    io_.forget(*this);
+    if (descriptor_ >= 0) close_io();
+}
+
+void SocketTransport::on_ready(Readiness readiness) {
+    if (closed()) return;
+    hung_up_ = hung_up_ || readiness.hung_up;
+    if (readiness.readable) {
+        readable_ = true;
+        read();
+    }
+    if (readiness.writable && writable_wait_ && !closed()) {
+        writable_wait_ = false;
+        want_flush();
+    }
 }
 
 void SocketTransport::want_flush() {
     if (dirty_ || writable_wait_) return;
     dirty_ = true;
-    io_.mark_dirty(self());
+    io_.mark_dirty(*this);
 }
 
 void SocketTransport::want_read() {
-    if (reading_ || closed()) return;
     reading_ = true;
-    socket_.async_wait(Socket::wait_read, [self = self()](const boost::system::error_code& error) {
-        self->reading_ = false;
-        if (self->closed()) return;
-        if (error) {
-            self->lost("The socket failed");
-            return;
-        }
-        self->read();
-    });
+    read();
 }
 
 void SocketTransport::read() {
-    char* const buffer = io_.read_buffer.get();
-    const ssize_t count = ::recv(socket_.native_handle(), buffer, ShardIo::read_size, MSG_DONTWAIT);
-    if (count > 0) {
-        if (received(buffer, buffer + count)) want_read();
-    } else if (count == 0) {
-        lost("The peer closed the connection without a Close");
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
-        want_read();
-    } else {
-        lost("The connection was reset");
+    // Not without end: others are waiting too.
+    for (int rounds = 0; reading_ && readable_ && !closed(); ++rounds) {
+        if (rounds == 16) {
+            loop().post([self = self()] { self->read(); });
+            return;
+        }
+        char* const buffer = io_.read_buffer.get();
+        const ssize_t count = ::recv(descriptor_, buffer, ShardIo::read_size, MSG_DONTWAIT);
+        if (count > 0) {
+            // A short read has emptied the socket, and what comes next is told anew; but an end that has been told
+            // already is not told again.
+            if (static_cast<std::size_t>(count) < ShardIo::read_size && !hung_up_) readable_ = false;
+            reading_ = received(buffer, buffer + count);
+        } else if (count == 0) {
+            readable_ = false;
+            lost("The peer closed the connection without a Close");
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            readable_ = false;
+        } else if (errno != EINTR) {
+            readable_ = false;
+            lost("The connection was reset");
+        }
     }
 }
 
@@ -116,11 +154,11 @@ std::size_t SocketTransport::send_some() {
     message.msg_iov = pieces.data();
     message.msg_iovlen = piece_count;
     for (;;) {
-        const ssize_t count = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        const ssize_t count = ::sendmsg(descriptor_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (count >= 0) return static_cast<std::size_t>(count);
         if (errno == EINTR) continue;
         if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            wait_writable();
+            writable_wait_ = true;
         } else {
             lost("The connection was reset");
         }
@@ -128,22 +166,11 @@ std::size_t SocketTransport::send_some() {
     }
 }
 
-void SocketTransport::wait_writable() {
-    writable_wait_ = true;
-    socket_.async_wait(Socket::wait_write, [self = self()](const boost::system::error_code&) {
-        self->writable_wait_ = false;
-        self->flush();
-    });
-}
-
-void SocketTransport::shut_down_sending() {
-    boost::system::error_code ignored;
-    socket_.shutdown(Socket::shutdown_send, ignored);
-}
+void SocketTransport::shut_down_sending() { ::shutdown(descriptor_, SHUT_WR); }
 
 void SocketTransport::close_io() {
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+    io_.poller.remove(descriptor_, *this);
+    ::close(std::exchange(descriptor_, -1));
 }
 
 }  // namespace chanx::detail

@@ -4,17 +4,19 @@
 #include <string>
 
 #include "consumer/websocket_connection.hpp"
+#include "server/poller.hpp"
 #include "server/shard_io.hpp"
-#include "server/socket.hpp"
 
 namespace chanx::detail {
 
-/// A WebSocket connection over a TCP socket. Waits for readability and reads into the shard's buffer, so that an idle
-/// connection owns none.
-class SocketTransport final : public WebsocketConnection {
+/// A WebSocket connection over a TCP socket. It reads into the shard's buffer when there is something to read, so that an
+/// idle connection owns none.
+class SocketTransport final : public WebsocketConnection, private PolledSocket {
  public:
+    /// @param descriptor  a non-blocking socket, owned from now on
     /// @param early  bytes that were read behind the upgrade request
-    SocketTransport(ShardIo& io, Socket socket, std::string early);
+    SocketTransport(ShardIo& io, int descriptor, std::string early);
+    ~SocketTransport() override;
 
     /// Hands the outbox to the kernel as far as it takes it.
     void flush();
@@ -22,6 +24,7 @@ class SocketTransport final : public WebsocketConnection {
  private:
     friend class ShardIo;
 
+    void on_ready(Readiness readiness) override;
     void want_flush() override;
     void flush_now() override { flush(); }
     void want_read() override;
@@ -30,13 +33,14 @@ class SocketTransport final : public WebsocketConnection {
 
     std::shared_ptr<SocketTransport> self() { return std::static_pointer_cast<SocketTransport>(shared_from_this()); }
     void read();
-    void wait_writable();
     /// One send. @return the bytes taken; 0 where the socket is full or gone
     std::size_t send_some();
 
     ShardIo& io_;
-    Socket socket_;
-    bool reading_ = false;
+    int descriptor_;
+    bool reading_ = false;   // somebody wants what comes
+    bool readable_ = false;  // and something is there
+    bool hung_up_ = false;
     bool writable_wait_ = false;
     bool dirty_ = false;
 };
