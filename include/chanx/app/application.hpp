@@ -62,13 +62,19 @@ class Application {
     /// have it when the call returns.
     /// @tparam Consumer  whose GroupMessages must hold the message
     /// @param options  `.as` a consumer's sender_handle(); the server otherwise
-    template <class Consumer, Message M>
+    template <class Consumer, class M>
     void send_group_message(std::string_view group, const M& message, PublishOptions options = {}) {
-        static_assert(Consumer::GroupMessageSet::template contains<M>,
-                      "chanx: this message is not among the consumer's GroupMessages: add it there");
-        std::string body;
-        encode_open(body, message, encoding());
-        publish(group, M::action, std::move(body), std::move(options));
+        constexpr bool has_groups = requires { typename Consumer::GroupMessageSet; };
+        static_assert(has_groups,
+                      "chanx: send_group_message<Consumer> needs a consumer derived from chanx::JsonWebsocketConsumer");
+        static_assert(detail::CheckMessage<M>::value);
+        if constexpr (has_groups && detail::CheckMessage<M>::good) {
+            static_assert(Consumer::GroupMessageSet::template contains<M>,
+                          "chanx: this message is not among the consumer's GroupMessages: add it there");
+            std::string body;
+            encode_open(body, message, encoding());
+            publish(group, M::action, std::move(body), std::move(options));
+        }
     }
 
     /// Closes all connections of a login, as after a log-out. From any thread.

@@ -62,6 +62,7 @@ template <class Object, class... Ps>
 class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<Object, Ps...>::incoming> {
     using Resolved = detail::Resolved<Object, Ps...>;
     using Incoming = typename Resolved::incoming;
+    static_assert(detail::CheckConsumerPolicies<Object, Ps...>::value);
 
  public:
     using object_type = Object;
@@ -89,30 +90,36 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
     const User* maybe_user() const noexcept { return user_ ? &*user_ : nullptr; }
 
     /// Sends a message to this connection's client. Returns at once; see flush().
-    template <Message M>
+    template <class M>
     void send_message(const M& message) {
-        static_assert(Resolved::outgoing::template contains<M>,
-                      "chanx: this message is not among the consumer's OutgoingMessages: add it there");
-        std::string text;
-        encode_open(text, message, this->encoding());
-        this->send_encoded(text, M::action);
+        static_assert(detail::CheckMessage<M>::value);
+        if constexpr (detail::CheckMessage<M>::good) {
+            static_assert(Resolved::outgoing::template contains<M>,
+                          "chanx: this message is not among the consumer's OutgoingMessages: add it there");
+            std::string text;
+            encode_open(text, message, this->encoding());
+            this->send_encoded(text, M::action);
+        }
     }
 
     /// Sends a message to all members of this connection's groups, itself included. Members get it with `is_mine` and
     /// `is_current`. When it returns, every member on this thread has it in its outbox.
-    template <Message M>
+    template <class M>
     void send_group_message(const M& message, GroupSendOptions options = {}) {
         send_to_groups(this->groups(), message, options);
     }
 
     /// As send_group_message, to the named groups.
-    template <Message M>
+    template <class M>
     void send_to_groups(std::span<const std::string> groups, const M& message, GroupSendOptions options = {}) {
-        static_assert(GroupMessageSet::template contains<M>,
-                      "chanx: this message is not among the consumer's GroupMessages: add it there");
-        std::string body;
-        encode_open(body, message, this->encoding());
-        this->publish(groups, M::action, std::move(body), options);
+        static_assert(detail::CheckMessage<M>::value);
+        if constexpr (detail::CheckMessage<M>::good) {
+            static_assert(GroupMessageSet::template contains<M>,
+                          "chanx: this message is not among the consumer's GroupMessages: add it there");
+            std::string body;
+            encode_open(body, message, this->encoding());
+            this->publish(groups, M::action, std::move(body), options);
+        }
     }
 
     /// Calls the one handler that fits the message. A handler takes `const M&` and returns void, a message (which is the
@@ -134,7 +141,8 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
             }
         }
         if constexpr (Resolved::has_permissions) {
-            const auto verdict = co_await detail::evaluate<Object>(Resolved::permissions::expression, access(), object());
+            const Object* const before_lookup = nullptr;
+            const auto verdict = co_await detail::evaluate<Object>(Resolved::permissions::expression, access(), before_lookup);
             if (verdict.decision == Decision::no) co_return this->denied(verdict, !user_);
         }
         if constexpr (Resolved::has_lookup) {

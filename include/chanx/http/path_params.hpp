@@ -33,7 +33,7 @@ class PathParams {
                       "chanx: a path parameter is read as std::int64_t, std::string or std::string_view");
         if constexpr (std::is_same_v<T, std::int64_t>) {
             return get_int(name);
-        } else {
+        } else if constexpr (std::is_constructible_v<T, const std::string&>) {
             return T(get_text(name));
         }
     }

@@ -100,6 +100,7 @@ template <class M, class... Hs>
 struct CheckMessageHandlers {
     static constexpr std::size_t named = ((names_message<Hs, M> ? 1u : 0u) + ... + 0u);
     static constexpr std::size_t caught = ((catches_message<Hs, M> ? 1u : 0u) + ... + 0u);
+    static constexpr bool good = named == 1 || (named == 0 && caught == 1);
     static_assert(named + caught > 0,
                   "chanx: match has no handler for a message (the first type named in this template). Add "
                   "`[](const TheMessage& message) { ... }`");
@@ -114,42 +115,44 @@ struct CheckMessageHandlers {
 template <class H, class... Ms>
 struct CheckHandlerIsUsed {
     static constexpr bool names = !std::same_as<typename HandledBy<H>::type, AnyMessage>;
+    static constexpr bool good = !names || (names_message<H, Ms> || ...);
     static_assert(
-        !names || (names_message<H, Ms> || ...),
+        good,
         "chanx: match has a handler for a message that can't come here (both are named in this template). "
         "Remove it, or add the message to the incoming messages");
     static constexpr bool value = true;
 };
 
-template <std::size_t I, class... Hs>
-struct CheckGenericIsUsed {
-    template <class... Ms>
-    static constexpr bool used = ((handler_index<Ms, Hs...>() == I) || ...);
+template <class Variant, class... Hs>
+struct CheckMatch;
+
+/// Compile-time checks of a match; where it is not `good`, none of it is compiled, so that no other errors follow.
+template <class... Ms, class... Hs>
+    requires(sizeof...(Hs) > 0)
+struct CheckMatch<std::variant<Ms...>, Hs...> {
+    static constexpr bool checked =
+        (CheckMessageHandlers<Ms, Hs...>::value && ...) && (CheckHandlerIsUsed<Hs, Ms...>::value && ...);
+    static constexpr bool fits =
+        (CheckMessageHandlers<Ms, Hs...>::good && ...) && (CheckHandlerIsUsed<Hs, Ms...>::good && ...);
+
+    static constexpr bool is_used(std::size_t handler) { return ((handler_index<Ms, Hs...>() == handler) || ...); }
+    static constexpr bool all_used = [] {
+        for (std::size_t i = 0; i < sizeof...(Hs); ++i)
+            if (!is_used(i)) return false;
+        return true;
+    }();
+    static constexpr bool good = fits && all_used;
+    static_assert(
+        !fits || all_used,
+        "chanx: a generic handler of match is never used, for every message has a handler of its own");
+    static constexpr bool value = checked;
 };
-
 template <class... Ms>
-struct Handled {
-    template <class... Hs, std::size_t... I>
-    static constexpr bool all_used(std::index_sequence<I...>) {
-        return (CheckGenericIsUsed<I, Hs...>::template used<Ms...> && ...);
-    }
-
-    template <class... Hs>
-    static constexpr bool check() {
-        static_assert(sizeof...(Hs) > 0, "chanx: match needs at least one handler");
-        constexpr bool good =
-            (CheckMessageHandlers<Ms, Hs...>::value && ...) && (CheckHandlerIsUsed<Hs, Ms...>::value && ...);
-        static_assert(
-            !good || all_used<Hs...>(std::index_sequence_for<Hs...>()),
-            "chanx: a generic handler of match is never used, for every message has a handler of its own");
-        return good;
-    }
+struct CheckMatch<std::variant<Ms...>> {
+    static constexpr bool good = false;
+    static_assert(sizeof...(Ms) == 0, "chanx: match needs at least one handler");
+    static constexpr bool value = true;
 };
-
-template <class Variant>
-struct HandledIn;
-template <class... Ms>
-struct HandledIn<std::variant<Ms...>> : Handled<Ms...> {};
 
 /// The handler for M, called with an rvalue if it takes one.
 template <class M, class... Hs>
@@ -201,8 +204,12 @@ awaitable<void> match_in_frame(Sink sink, Variant message, std::tuple<Hs...> han
 /// `sink(const Reply&)`. Message, handlers and sink live in the returned coroutine's frame.
 template <class Sink, class Variant, class... Hs>
 awaitable<void> match_into(Sink sink, Variant message, Hs... handlers) {
-    static_assert(HandledIn<Variant>::template check<Hs...>());
-    return match_in_frame(std::move(sink), std::move(message), std::tuple<Hs...>(std::move(handlers)...));
+    static_assert(CheckMatch<Variant, Hs...>::value);
+    if constexpr (CheckMatch<Variant, Hs...>::good) {
+        return match_in_frame(std::move(sink), std::move(message), std::tuple<Hs...>(std::move(handlers)...));
+    } else {
+        throw std::bad_variant_access();
+    }
 }
 
 /// The same with an object for the handlers that are member functions (`&ChatConsumer::handle_chat`); it must
@@ -224,14 +231,16 @@ awaitable<void> match_members_into(Object* object, Sink sink, Variant message, H
 template <class Variant, class... Hs>
 decltype(auto) match(Variant&& message, Hs... handlers) {
     using Messages = std::remove_cvref_t<Variant>;
-    static_assert(detail::HandledIn<Messages>::template check<Hs...>());
-    std::tuple<Hs...> all(std::move(handlers)...);
-    return std::visit(
-        [&]<class M>(M&& item) -> decltype(auto) {
-            auto& handler = std::get<detail::handler_index<std::remove_cvref_t<M>, Hs...>()>(all);
-            return handler(std::forward<M>(item));
-        },
-        std::forward<Variant>(message));
+    static_assert(detail::CheckMatch<Messages, Hs...>::value);
+    if constexpr (detail::CheckMatch<Messages, Hs...>::good) {
+        std::tuple<Hs...> all(std::move(handlers)...);
+        return std::visit(
+            [&]<class M>(M&& item) -> decltype(auto) {
+                auto& handler = std::get<detail::handler_index<std::remove_cvref_t<M>, Hs...>()>(all);
+                return handler(std::forward<M>(item));
+            },
+            std::forward<Variant>(message));
+    }
 }
 
 }  // namespace chanx

@@ -36,13 +36,37 @@ constexpr bool has_reserved_field() {
     return InfoOf<M>::Table::any_name(is_reserved_field);
 }
 
+/// Compile-time checks of a message type: the first thing wrong with it is one error, and where it is not `good`
+/// nothing more is done with it, so that no other errors follow.
+template <class M>
+struct CheckMessage {
+    static constexpr bool described = Described<M>;
+    static constexpr bool unreserved = [] {
+        if constexpr (Described<M>) {
+            return !has_reserved_field<M>();
+        } else {
+            return false;
+        }
+    }();
+    static constexpr bool named = unreserved && requires { std::string_view(M::action); };
+    static constexpr bool good = named && Message<M>;
+    static_assert(described, "chanx: a message must be described. Write BOOST_DESCRIBE_STRUCT(Name, (), (fields))");
+    static_assert(unreserved || !described,
+                  "chanx: a message may not have a field named action, ref, is_mine or is_current, for these are "
+                  "the framework's own. Rename the field; the action is `static constexpr std::string_view action`");
+    static_assert(
+        named || !unreserved,
+        "chanx: a message needs an action. Write `static constexpr std::string_view action = \"...\";`");
+    static_assert(good || !named,
+                  "chanx: a message's action must not be empty, and it must be a constant. Write `static constexpr "
+                  "std::string_view action = \"...\";`");
+    static constexpr bool value = true;
+};
+
 /// The table of a message's own fields.
 template <Message M>
 constexpr const ModelInfo& message_info() {
-    static_assert(
-        !has_reserved_field<M>(),
-        "chanx: a message may not have a field named action, ref, is_mine or is_current, for these are "
-        "the framework's own. Rename the field; the action is `static constexpr std::string_view action`");
+    static_assert(CheckMessage<M>::value);
     return InfoOf<M>::value;
 }
 
