@@ -1,4 +1,4 @@
-// EXPECT: chanx: a consumer derives from chanx::JsonWebsocketConsumer or chanx::WebsocketConsumer
+// EXPECT: chanx: a consumer derives publicly from chanx::JsonWebsocketConsumer or chanx::WebsocketConsumer
 #include "support/chat.hpp"
 
 #include <chanx/routing/consumer.hpp>

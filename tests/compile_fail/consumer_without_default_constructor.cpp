@@ -1,4 +1,4 @@
-// EXPECT: chanx: a consumer is made by the framework, so it needs a default constructor
+// EXPECT: chanx: a consumer is made by the framework, so it needs a public default constructor
 // EXPECT: scope().state<T>()
 #include "support/chat.hpp"
 

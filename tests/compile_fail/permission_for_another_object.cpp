@@ -1,4 +1,5 @@
-// EXPECT: chanx: has_object_permission of this permission can't be called with
+// EXPECT: chanx: has_object_permission of this permission can't be called
+// EXPECT: Object is the consumer's object type
 #include "support/chat.hpp"
 
 struct Channel {

@@ -1,5 +1,5 @@
-// EXPECT: chanx: this permission declares no check that fits
-// EXPECT: the user type another?
+// EXPECT: chanx: has_permission of this permission can't be called
+// EXPECT: where User is what the Authentication policy finds
 #include "support/chat.hpp"
 
 struct Customer {

@@ -1,4 +1,4 @@
-// EXPECT: chanx: has_permission of this permission can't be called with
+// EXPECT: chanx: has_permission of this permission can't be called
 #include "support/chat.hpp"
 
 struct Customer {

@@ -1,4 +1,4 @@
-// EXPECT: chanx: this permission declares no check that fits
+// EXPECT: chanx: this permission declares no check: write
 // EXPECT: IsAdmin
 #include "support/chat.hpp"
 

@@ -68,7 +68,7 @@ class Application {
         static_assert(has_groups,
                       "chanx: send_group_message<Consumer> needs a consumer derived from chanx::JsonWebsocketConsumer");
         static_assert(detail::CheckMessage<M>::value);
-        if constexpr (has_groups && detail::CheckMessage<M>::good) {
+        if constexpr (has_groups && detail::MessageFacts<M>::good) {
             static_assert(Consumer::GroupMessageSet::template contains<M>,
                           "chanx: this message is not among the consumer's GroupMessages: add it there");
             std::string body;

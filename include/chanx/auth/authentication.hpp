@@ -30,6 +30,10 @@ namespace detail {
 
 template <class T>
 struct UserOf {};
+/// The user type of what is no authenticator, which is reported elsewhere.
+struct NoUser {
+    int id = 0;
+};
 template <class User>
 struct UserOf<std::optional<User>> {
     using type = User;
@@ -54,11 +58,12 @@ template <class User>
 std::string user_key(const User& user) {
     if constexpr (requires { key_text(primary_key(user)); }) {
         return key_text(primary_key(user));
+    } else if constexpr (requires { key_text(user.id); }) {
+        return key_text(user.id);
     } else {
-        static_assert(requires { key_text(user.id); },
+        static_assert(!std::is_same_v<User, User>,
                       "chanx: a user type needs a primary key: a member `id` (integer or string), or a function "
                       "`primary_key(const User&)` beside it");
-        return key_text(user.id);
     }
 }
 

@@ -27,18 +27,23 @@ SettingsOverride settings_of() {
     }
 }
 
-/// Compile-time checks of a consumer class. Here as in the other checks only the first mistake is reported, and
-/// what is `good` says whether going on would only bring more errors.
+/// What is right with a consumer class.
 template <class Consumer>
-struct CheckConsumer {
+struct ConsumerFacts {
     static constexpr bool derived = std::is_convertible_v<Consumer*, WebsocketConsumer*>;
     static constexpr bool complete = derived && !std::is_abstract_v<Consumer>;
     static constexpr bool good = complete && std::is_default_constructible_v<Consumer>;
-    static_assert(derived,
+};
+
+/// Compile-time checks of a consumer class; only the first mistake is reported.
+template <class Consumer>
+struct CheckConsumer {
+    using Is = ConsumerFacts<Consumer>;
+    static_assert(Is::derived,
                   "chanx: a consumer derives publicly from chanx::JsonWebsocketConsumer or chanx::WebsocketConsumer");
-    static_assert(complete || !derived,
+    static_assert(Is::complete || !Is::derived,
                   "chanx: a consumer whose IncomingMessages are more than ping must override receive_message");
-    static_assert(good || !complete,
+    static_assert(Is::good || !Is::complete,
                   "chanx: a consumer is made by the framework, so it needs a public default constructor; shared state "
                   "comes from scope().state<T>()");
     static constexpr bool value = true;
@@ -46,7 +51,7 @@ struct CheckConsumer {
 
 template <class Consumer>
 std::unique_ptr<WebsocketConsumer> make_consumer() {
-    if constexpr (CheckConsumer<Consumer>::good) {
+    if constexpr (ConsumerFacts<Consumer>::good) {
         return std::make_unique<Consumer>();
     } else {
         return nullptr;

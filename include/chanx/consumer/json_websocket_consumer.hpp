@@ -93,7 +93,7 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
     template <class M>
     void send_message(const M& message) {
         static_assert(detail::CheckMessage<M>::value);
-        if constexpr (detail::CheckMessage<M>::good) {
+        if constexpr (detail::MessageFacts<M>::good) {
             static_assert(Resolved::outgoing::template contains<M>,
                           "chanx: this message is not among the consumer's OutgoingMessages: add it there");
             std::string text;
@@ -113,7 +113,7 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
     template <class M>
     void send_to_groups(std::span<const std::string> groups, const M& message, GroupSendOptions options = {}) {
         static_assert(detail::CheckMessage<M>::value);
-        if constexpr (detail::CheckMessage<M>::good) {
+        if constexpr (detail::MessageFacts<M>::good) {
             static_assert(GroupMessageSet::template contains<M>,
                           "chanx: this message is not among the consumer's GroupMessages: add it there");
             std::string body;
@@ -141,8 +141,8 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
             }
         }
         if constexpr (Resolved::has_permissions) {
-            const Object* const before_lookup = nullptr;
-            const auto verdict = co_await detail::evaluate<Object>(Resolved::permissions::expression, access(), before_lookup);
+            const Object* const unknown = nullptr;
+            const auto verdict = co_await detail::evaluate<Object>(Resolved::permissions::expression, access(), unknown);
             if (verdict.decision == Decision::no) co_return this->denied(verdict, !user_);
         }
         if constexpr (Resolved::has_lookup) {

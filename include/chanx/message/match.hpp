@@ -97,59 +97,68 @@ constexpr std::size_t handler_index() {
 }
 
 template <class M, class... Hs>
+inline constexpr std::size_t named_count = ((names_message<Hs, M> ? 1u : 0u) + ... + 0u);
+template <class M, class... Hs>
+inline constexpr std::size_t caught_count = ((catches_message<Hs, M> ? 1u : 0u) + ... + 0u);
+template <class M, class... Hs>
+inline constexpr bool is_handled_once =
+    named_count<M, Hs...> == 1 || (named_count<M, Hs...> == 0 && caught_count<M, Hs...> == 1);
+template <class H, class... Ms>
+inline constexpr bool can_be_called =
+    std::same_as<typename HandledBy<H>::type, AnyMessage> || (names_message<H, Ms> || ...);
+
+template <class M, class... Hs>
 struct CheckMessageHandlers {
-    static constexpr std::size_t named = ((names_message<Hs, M> ? 1u : 0u) + ... + 0u);
-    static constexpr std::size_t caught = ((catches_message<Hs, M> ? 1u : 0u) + ... + 0u);
-    static constexpr bool good = named == 1 || (named == 0 && caught == 1);
-    static_assert(named + caught > 0,
+    static_assert(named_count<M, Hs...> + caught_count<M, Hs...> > 0,
                   "chanx: match has no handler for a message (the first type named in this template). Add "
                   "`[](const TheMessage& message) { ... }`");
-    static_assert(named <= 1,
+    static_assert(named_count<M, Hs...> <= 1,
                   "chanx: match has two handlers for one message (the first type named in this template)");
     static_assert(
-        named == 1 || caught <= 1,
+        named_count<M, Hs...> == 1 || caught_count<M, Hs...> <= 1,
         "chanx: match has two generic handlers for one message (the first type named in this template)");
     static constexpr bool value = true;
 };
 
 template <class H, class... Ms>
 struct CheckHandlerIsUsed {
-    static constexpr bool names = !std::same_as<typename HandledBy<H>::type, AnyMessage>;
-    static constexpr bool good = !names || (names_message<H, Ms> || ...);
     static_assert(
-        good,
+        can_be_called<H, Ms...>,
         "chanx: match has a handler for a message that can't come here (both are named in this template). "
         "Remove it, or add the message to the incoming messages");
     static constexpr bool value = true;
 };
 
+/// Whether messages and handlers fit. Where they don't, the match is not compiled: CheckMatch's error is to be the only
+/// one.
 template <class Variant, class... Hs>
-struct CheckMatch;
-
-/// Compile-time checks of a match; where it is not `good`, none of it is compiled, so that no other errors follow.
+struct MatchFacts;
 template <class... Ms, class... Hs>
-    requires(sizeof...(Hs) > 0)
-struct CheckMatch<std::variant<Ms...>, Hs...> {
-    static constexpr bool checked =
-        (CheckMessageHandlers<Ms, Hs...>::value && ...) && (CheckHandlerIsUsed<Hs, Ms...>::value && ...);
-    static constexpr bool fits =
-        (CheckMessageHandlers<Ms, Hs...>::good && ...) && (CheckHandlerIsUsed<Hs, Ms...>::good && ...);
-
+struct MatchFacts<std::variant<Ms...>, Hs...> {
     static constexpr bool is_used(std::size_t handler) { return ((handler_index<Ms, Hs...>() == handler) || ...); }
-    static constexpr bool all_used = [] {
+    static constexpr bool all_used() {
         for (std::size_t i = 0; i < sizeof...(Hs); ++i)
             if (!is_used(i)) return false;
         return true;
-    }();
-    static constexpr bool good = fits && all_used;
+    }
+    static constexpr bool handled = (is_handled_once<Ms, Hs...> && ...) && (can_be_called<Hs, Ms...> && ...);
+    static constexpr bool good = handled && all_used();
+};
+
+template <class Variant, class... Hs>
+struct CheckMatch;
+template <class... Ms, class... Hs>
+    requires(sizeof...(Hs) > 0)
+struct CheckMatch<std::variant<Ms...>, Hs...> {
+    using Is = MatchFacts<std::variant<Ms...>, Hs...>;
     static_assert(
-        !fits || all_used,
+        Is::good || !Is::handled,
         "chanx: a generic handler of match is never used, for every message has a handler of its own");
-    static constexpr bool value = checked;
+    static constexpr bool value =
+        (CheckMessageHandlers<Ms, Hs...>::value && ...) && (CheckHandlerIsUsed<Hs, Ms...>::value && ...);
 };
 template <class... Ms>
 struct CheckMatch<std::variant<Ms...>> {
-    static constexpr bool good = false;
     static_assert(sizeof...(Ms) == 0, "chanx: match needs at least one handler");
     static constexpr bool value = true;
 };
@@ -205,7 +214,7 @@ awaitable<void> match_in_frame(Sink sink, Variant message, std::tuple<Hs...> han
 template <class Sink, class Variant, class... Hs>
 awaitable<void> match_into(Sink sink, Variant message, Hs... handlers) {
     static_assert(CheckMatch<Variant, Hs...>::value);
-    if constexpr (CheckMatch<Variant, Hs...>::good) {
+    if constexpr (MatchFacts<Variant, Hs...>::good) {
         return match_in_frame(std::move(sink), std::move(message), std::tuple<Hs...>(std::move(handlers)...));
     } else {
         throw std::bad_variant_access();
@@ -232,7 +241,7 @@ template <class Variant, class... Hs>
 decltype(auto) match(Variant&& message, Hs... handlers) {
     using Messages = std::remove_cvref_t<Variant>;
     static_assert(detail::CheckMatch<Messages, Hs...>::value);
-    if constexpr (detail::CheckMatch<Messages, Hs...>::good) {
+    if constexpr (detail::MatchFacts<Messages, Hs...>::good) {
         std::tuple<Hs...> all(std::move(handlers)...);
         return std::visit(
             [&]<class M>(M&& item) -> decltype(auto) {

@@ -35,15 +35,17 @@ bool decode_message(const MessageTable& table, std::string_view text, const Deco
                     void* storage, MessageHead& head, ValidationErrors& errors);
 
 template <class First, class Second>
+constexpr bool actions_differ() {
+    if constexpr (MessageFacts<First>::good && MessageFacts<Second>::good) {
+        return std::string_view(First::action) != std::string_view(Second::action);
+    } else {
+        return true;
+    }
+}
+
+template <class First, class Second>
 struct TwoMessages {
-    static constexpr bool differ = [] {
-        if constexpr (CheckMessage<First>::good && CheckMessage<Second>::good) {
-            return std::string_view(First::action) != std::string_view(Second::action);
-        } else {
-            return true;
-        }
-    }();
-    static_assert(differ,
+    static_assert(actions_differ<First, Second>(),
                   "chanx: two messages of one set have the same action (both types are named in this template). Give "
                   "each its own `action`");
     static constexpr bool value = true;
@@ -70,7 +72,7 @@ struct CheckMessages {
 template <class Variant, std::size_t I>
 constexpr AlternativeInfo make_alternative() {
     using M = std::variant_alternative_t<I, Variant>;
-    if constexpr (CheckMessage<M>::good) {
+    if constexpr (MessageFacts<M>::good) {
         return {&message_info<M>(), M::action, [](void* storage) -> void* {
                     auto& message = static_cast<std::optional<Variant>*>(storage)->emplace(std::in_place_index<I>);
                     return std::get_if<I>(&message);

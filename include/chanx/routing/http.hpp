@@ -16,14 +16,8 @@ namespace detail {
 
 template <class Handler, class... Ps>
 class PolicedEndpoint final : public HttpEndpoint {
-    using Resolved = detail::Resolved<void, Ps...>;
+    using Resolved = ResolvedFor<PermissionTarget::http_request, void, Ps...>;
     using User = typename Resolved::user;
-
-    static_assert(std::is_void_v<typename Resolved::template find<PolicyKind::incoming_messages>> &&
-                      std::is_void_v<typename Resolved::template find<PolicyKind::group_messages>>,
-                  "chanx: an HTTP route takes the policies Authentication and Permissions only");
-    static_assert(std::is_invocable_r_v<awaitable<Response>, const Handler&, Request>,
-                  "chanx: an HTTP handler is `chanx::awaitable<chanx::Response> handler(chanx::Request)`");
 
  public:
     explicit PolicedEndpoint(Handler handler) : handler_(std::move(handler)) {}
@@ -56,7 +50,14 @@ class PolicedEndpoint final : public HttpEndpoint {
 
 template <class... Ps, class Handler>
 Target http_target(std::string_view method, Handler handler) {
-    return HttpTarget{method, std::make_shared<PolicedEndpoint<Handler, Ps...>>(std::move(handler))};
+    constexpr bool is_handler = std::is_invocable_r_v<awaitable<Response>, const Handler&, Request>;
+    static_assert(is_handler, "chanx: an HTTP handler is `chanx::awaitable<chanx::Response> handler(chanx::Request)`");
+    static_assert(CheckHttpPolicies<Ps...>::value);
+    if constexpr (is_handler) {
+        return HttpTarget{method, std::make_shared<PolicedEndpoint<Handler, Ps...>>(std::move(handler))};
+    } else {
+        return HttpTarget{};
+    }
 }
 
 }  // namespace detail
