@@ -1,4 +1,5 @@
-// EXPECT: chanx: an authenticator is default constructible and has `chanx::awaitable<std::optional<User>> authenticate(
+// EXPECT: chanx: an authenticator is default constructible and has `chanx::awaitable<std::optional<User>>
+// authenticate(
 #include "support/chat.hpp"
 
 struct FindUserByToken {

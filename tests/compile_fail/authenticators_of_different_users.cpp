@@ -8,5 +8,6 @@ struct FindCustomer {
     chanx::awaitable<std::optional<Customer>> authenticate(const chanx::Scope&) const;
 };
 
-class ChatConsumer final : public chanx::JsonWebsocketConsumer<void, chanx::Authentication<FindUser, FindCustomer>> {};
+class ChatConsumer final
+    : public chanx::JsonWebsocketConsumer<void, chanx::Authentication<FindUser, FindCustomer>> {};
 ChatConsumer chat;

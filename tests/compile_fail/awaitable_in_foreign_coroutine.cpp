@@ -13,4 +13,6 @@ struct Foreign {
 
 chanx::awaitable<int> count();
 
-Foreign outer() { co_await count(); }
+Foreign outer() {
+    co_await count();
+}

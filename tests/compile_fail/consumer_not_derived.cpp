@@ -7,4 +7,6 @@ class ChatConsumer {
     chanx::awaitable<> receive_text(std::string text);
 };
 
-chanx::Router routes() { return {chanx::path("chat/", chanx::consumer<ChatConsumer>())}; }
+chanx::Router routes() {
+    return {chanx::path("chat/", chanx::consumer<ChatConsumer>())};
+}

@@ -5,4 +5,6 @@
 
 class ChatConsumer final : chanx::JsonWebsocketConsumer<void> {};
 
-chanx::Router routes() { return {chanx::path("chat/", chanx::consumer<ChatConsumer>())}; }
+chanx::Router routes() {
+    return {chanx::path("chat/", chanx::consumer<ChatConsumer>())};
+}

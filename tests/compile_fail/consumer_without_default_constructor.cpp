@@ -5,11 +5,13 @@
 #include <chanx/routing/consumer.hpp>
 
 class ChatConsumer final : public chanx::JsonWebsocketConsumer<void> {
- public:
+  public:
     explicit ChatConsumer(Room& room) : room_(room) {}
 
- private:
+  private:
     Room& room_;
 };
 
-chanx::Router routes() { return {chanx::path("chat/", chanx::consumer<ChatConsumer>())}; }
+chanx::Router routes() {
+    return {chanx::path("chat/", chanx::consumer<ChatConsumer>())};
+}

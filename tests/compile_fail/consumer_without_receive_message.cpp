@@ -6,4 +6,6 @@
 class ChatConsumer final
     : public chanx::JsonWebsocketConsumer<void, chanx::IncomingMessages<chanx::PingMessage, Say>> {};
 
-chanx::Router routes() { return {chanx::path("chat/", chanx::consumer<ChatConsumer>())}; }
+chanx::Router routes() {
+    return {chanx::path("chat/", chanx::consumer<ChatConsumer>())};
+}

@@ -5,4 +5,6 @@
 
 class Echo final : public chanx::WebsocketConsumer {};
 
-void say(chanx::Application& app) { app.send_group_message<Echo>("room", Said{.payload = "hi"}); }
+void say(chanx::Application& app) {
+    app.send_group_message<Echo>("room", Said{.payload = "hi"});
+}

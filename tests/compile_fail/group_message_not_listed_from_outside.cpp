@@ -5,4 +5,6 @@
 
 class ChatConsumer final : public chanx::JsonWebsocketConsumer<void, chanx::GroupMessages<Said>> {};
 
-void leave(chanx::Application& app) { app.send_group_message<ChatConsumer>("room", Left{.payload = "hi"}); }
+void leave(chanx::Application& app) {
+    app.send_group_message<ChatConsumer>("room", Left{.payload = "hi"});
+}

@@ -7,5 +7,6 @@ struct Shouted {
 };
 BOOST_DESCRIBE_STRUCT(Shouted, (), (payload))
 
-class ChatConsumer final : public chanx::JsonWebsocketConsumer<void, chanx::GroupMessages<Said, Left, Shouted>> {};
+class ChatConsumer final
+    : public chanx::JsonWebsocketConsumer<void, chanx::GroupMessages<Said, Left, Shouted>> {};
 ChatConsumer chat;

@@ -3,8 +3,6 @@
 
 class ChatConsumer final
     : public chanx::JsonWebsocketConsumer<void, chanx::IncomingMessages<chanx::PingMessage, Say>> {
-    chanx::awaitable<> receive_message(IncomingMessage message) override {
-        return match(std::move(message));
-    }
+    chanx::awaitable<> receive_message(IncomingMessage message) override { return match(std::move(message)); }
 };
 ChatConsumer chat;

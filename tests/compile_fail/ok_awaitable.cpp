@@ -3,7 +3,9 @@
 
 chanx::awaitable<int> count();
 
-chanx::awaitable<> inner() { co_await count(); }
+chanx::awaitable<> inner() {
+    co_await count();
+}
 chanx::awaitable<int> outer() {
     co_await inner();
     co_return co_await count();

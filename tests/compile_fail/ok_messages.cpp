@@ -22,4 +22,6 @@ class ChatConsumer final
 };
 ChatConsumer chat;
 
-void say_in_room(chanx::Application& app) { app.send_group_message<ChatConsumer>("room", Said{.payload = "from outside"}); }
+void say_in_room(chanx::Application& app) {
+    app.send_group_message<ChatConsumer>("room", Said{.payload = "from outside"});
+}

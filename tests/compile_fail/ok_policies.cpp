@@ -1,11 +1,13 @@
 #include "support/chat.hpp"
 
 struct ChatPolicies
-    : chanx::Policies<chanx::Authentication<FindUser>, chanx::Permissions<chanx::is_authenticated && is_member>,
-                      chanx::Lookup<find_room>, chanx::IncomingMessages<chanx::PingMessage, Say>,
-                      chanx::GroupMessages<Said, Left>, chanx::SendCompletion<true>> {};
+    : chanx::Policies<chanx::Authentication<FindUser>,
+                      chanx::Permissions<chanx::is_authenticated && is_member>, chanx::Lookup<find_room>,
+                      chanx::IncomingMessages<chanx::PingMessage, Say>, chanx::GroupMessages<Said, Left>,
+                      chanx::SendCompletion<true>> {};
 
-class ChatConsumer final : public chanx::JsonWebsocketConsumer<Room, ChatPolicies, chanx::MaxMessageSize<4096>> {
+class ChatConsumer final
+    : public chanx::JsonWebsocketConsumer<Room, ChatPolicies, chanx::MaxMessageSize<4096>> {
     chanx::awaitable<> receive_message(IncomingMessage) override { co_return; }
 };
 ChatConsumer chat;

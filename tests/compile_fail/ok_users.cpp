@@ -3,7 +3,9 @@
 struct Customer {
     std::string email{};
 };
-std::string_view primary_key(const Customer& customer) { return customer.email; }
+std::string_view primary_key(const Customer& customer) {
+    return customer.email;
+}
 
 struct FindCustomer {
     chanx::awaitable<std::optional<Customer>> authenticate(const chanx::Scope&) const;

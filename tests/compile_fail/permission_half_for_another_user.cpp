@@ -11,6 +11,7 @@ struct IsWelcome : chanx::BasePermission {
 };
 inline constexpr IsWelcome is_welcome{};
 
-class ChatConsumer final : public chanx::JsonWebsocketConsumer<Room, chanx::Authentication<FindUser>,
-                                                               chanx::Lookup<find_room>, chanx::Permissions<is_welcome>> {};
+class ChatConsumer final
+    : public chanx::JsonWebsocketConsumer<Room, chanx::Authentication<FindUser>, chanx::Lookup<find_room>,
+                                          chanx::Permissions<is_welcome>> {};
 ChatConsumer chat;

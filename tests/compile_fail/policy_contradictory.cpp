@@ -3,5 +3,6 @@
 
 struct ChatPolicies : chanx::Policies<chanx::Authentication<FindUser>, chanx::SendCompletion<true>> {};
 
-class ChatConsumer final : public chanx::JsonWebsocketConsumer<void, ChatPolicies, chanx::SendCompletion<false>> {};
+class ChatConsumer final
+    : public chanx::JsonWebsocketConsumer<void, ChatPolicies, chanx::SendCompletion<false>> {};
 ChatConsumer chat;

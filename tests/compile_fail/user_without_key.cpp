@@ -9,5 +9,6 @@ struct FindCustomer {
     chanx::awaitable<std::optional<Customer>> authenticate(const chanx::Scope&) const;
 };
 
-class CustomerConsumer final : public chanx::JsonWebsocketConsumer<void, chanx::Authentication<FindCustomer>> {};
+class CustomerConsumer final
+    : public chanx::JsonWebsocketConsumer<void, chanx::Authentication<FindCustomer>> {};
 CustomerConsumer consumer;

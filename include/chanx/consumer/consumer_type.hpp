@@ -39,13 +39,16 @@ struct ConsumerFacts {
 template <class Consumer>
 struct CheckConsumer {
     using Is = ConsumerFacts<Consumer>;
-    static_assert(Is::derived,
-                  "chanx: a consumer derives publicly from chanx::JsonWebsocketConsumer or chanx::WebsocketConsumer");
-    static_assert(Is::complete || !Is::derived,
-                  "chanx: a consumer whose IncomingMessages are more than ping must override receive_message");
-    static_assert(Is::good || !Is::complete,
-                  "chanx: a consumer is made by the framework, so it needs a public default constructor; shared state "
-                  "comes from scope().state<T>()");
+    static_assert(
+        Is::derived,
+        "chanx: a consumer derives publicly from chanx::JsonWebsocketConsumer or chanx::WebsocketConsumer");
+    static_assert(
+        Is::complete || !Is::derived,
+        "chanx: a consumer whose IncomingMessages are more than ping must override receive_message");
+    static_assert(
+        Is::good || !Is::complete,
+        "chanx: a consumer is made by the framework, so it needs a public default constructor; shared state "
+        "comes from scope().state<T>()");
     static constexpr bool value = true;
 };
 
@@ -61,7 +64,8 @@ std::unique_ptr<WebsocketConsumer> make_consumer() {
 template <class Consumer>
 const ConsumerType& consumer_type() {
     static_assert(CheckConsumer<Consumer>::value);
-    static constexpr ConsumerType type{type_name<Consumer>(), &make_consumer<Consumer>, &settings_of<Consumer>};
+    static constexpr ConsumerType type{type_name<Consumer>(), &make_consumer<Consumer>,
+                                       &settings_of<Consumer>};
     return type;
 }
 

@@ -129,13 +129,15 @@ struct CheckHandlerIsUsed {
     static constexpr bool value = true;
 };
 
-/// Whether messages and handlers fit. Where they don't, the match is not compiled: CheckMatch's error is to be the only
-/// one.
+/// Whether messages and handlers fit. Where they don't, the match is not compiled: CheckMatch's error is to
+/// be the only one.
 template <class Variant, class... Hs>
 struct MatchFacts;
 template <class... Ms, class... Hs>
 struct MatchFacts<std::variant<Ms...>, Hs...> {
-    static constexpr bool is_used(std::size_t handler) { return ((handler_index<Ms, Hs...>() == handler) || ...); }
+    static constexpr bool is_used(std::size_t handler) {
+        return ((handler_index<Ms, Hs...>() == handler) || ...);
+    }
     static constexpr bool all_used() {
         for (std::size_t i = 0; i < sizeof...(Hs); ++i)
             if (!is_used(i)) return false;

@@ -45,9 +45,10 @@ constexpr bool actions_differ() {
 
 template <class First, class Second>
 struct TwoMessages {
-    static_assert(actions_differ<First, Second>(),
-                  "chanx: two messages of one set have the same action (both types are named in this template). Give "
-                  "each its own `action`");
+    static_assert(
+        actions_differ<First, Second>(),
+        "chanx: two messages of one set have the same action (both types are named in this template). Give "
+        "each its own `action`");
     static constexpr bool value = true;
 };
 
@@ -74,7 +75,8 @@ constexpr AlternativeInfo make_alternative() {
     using M = std::variant_alternative_t<I, Variant>;
     if constexpr (MessageFacts<M>::good) {
         return {&message_info<M>(), M::action, [](void* storage) -> void* {
-                    auto& message = static_cast<std::optional<Variant>*>(storage)->emplace(std::in_place_index<I>);
+                    auto& message =
+                        static_cast<std::optional<Variant>*>(storage)->emplace(std::in_place_index<I>);
                     return std::get_if<I>(&message);
                 }};
     } else {
