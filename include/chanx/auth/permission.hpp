@@ -76,20 +76,6 @@ concept HasObjectPermission = requires(const P& p, const AccessRequest<User>& re
     p.has_object_permission(request, object);
 };
 
-template <class T>
-inline constexpr bool is_awaitable = false;
-template <class T>
-inline constexpr bool is_awaitable<awaitable<T>> = true;
-
-template <class Call>
-awaitable<bool> ask(Call call) {
-    if constexpr (is_awaitable<decltype(call())>) {
-        co_return co_await call();
-    } else {
-        co_return call();
-    }
-}
-
 /// Evaluates an expression; Object is the consumer's object type (void where it has none), `object` null
 /// before the lookup.
 template <class Object, class User, class P>
@@ -101,15 +87,26 @@ awaitable<Verdict> evaluate(const P& leaf, const AccessRequest<User>& request, c
         HasObjectPermission<P, User, std::conditional_t<std::is_void_v<Object>, NoObject, Object>>;
     Verdict verdict{Decision::yes, {}};
     if constexpr (asks_request) {
-        if (!co_await ask([&] { return leaf.has_permission(request); }))
-            verdict = {Decision::no, type_name<P>()};
+        bool granted;
+        if constexpr (std::is_same_v<decltype(leaf.has_permission(request)), bool>) {
+            granted = leaf.has_permission(request);
+        } else {
+            granted = co_await leaf.has_permission(request);
+        }
+        if (!granted) verdict = {Decision::no, type_name<P>()};
     }
     if constexpr (asks_object) {
         if (verdict.decision == Decision::yes) {
             if (object == nullptr) {
                 verdict.decision = Decision::unknown;
-            } else if (!co_await ask([&] { return leaf.has_object_permission(request, *object); })) {
-                verdict = {Decision::no, type_name<P>()};
+            } else {
+                bool granted;
+                if constexpr (std::is_same_v<decltype(leaf.has_object_permission(request, *object)), bool>) {
+                    granted = leaf.has_object_permission(request, *object);
+                } else {
+                    granted = co_await leaf.has_object_permission(request, *object);
+                }
+                if (!granted) verdict = {Decision::no, type_name<P>()};
             }
         }
     }

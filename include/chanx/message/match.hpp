@@ -5,6 +5,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <optional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -175,8 +176,16 @@ decltype(auto) call_handler(std::tuple<Hs...>& handlers, M& message) {
         return handler(message);
 }
 
+template <class Sink, class Reply>
+awaitable<void> reply_later(Sink& sink, awaitable<Reply> pending) {
+    const Reply reply = co_await std::move(pending);
+    sink(reply);
+}
+
+/// Calls the handler; returns what is left to wait for. Coroutines cost their users time to compile, so only
+/// an awaited reply makes one.
 template <class Sink, class M, class... Hs>
-awaitable<void> handle_into(Sink& sink, std::tuple<Hs...>& handlers, M& message) {
+std::optional<awaitable<void>> handle_into(Sink& sink, std::tuple<Hs...>& handlers, M& message) {
     using Result = decltype(call_handler<M>(handlers, message));
     using Awaited = AwaitedOf<std::remove_cvref_t<Result>>;
     using Reply = std::remove_cvref_t<typename Awaited::type>;
@@ -184,20 +193,19 @@ awaitable<void> handle_into(Sink& sink, std::tuple<Hs...>& handlers, M& message)
         std::is_void_v<Reply> || Message<Reply>,
         "chanx: a handler of match returns nothing, a message (the reply), or an awaitable of either");
     if constexpr (Message<Reply> && Awaited::is_awaitable) {
-        Reply reply = co_await call_handler<M>(handlers, message);
-        sink(reply);
+        return reply_later(sink, call_handler<M>(handlers, message));
     } else if constexpr (Message<Reply>) {
         sink(call_handler<M>(handlers, message));
-    } else if constexpr (Awaited::is_awaitable) {
-        co_await call_handler<M>(handlers, message);
-    } else {
+    } else if constexpr (std::is_same_v<Result, awaitable<void>>) {
+        return call_handler<M>(handlers, message);
+    } else if constexpr (std::is_void_v<Result>) {
         call_handler<M>(handlers, message);
     }
-    co_return;
+    return std::nullopt;
 }
 
 template <std::size_t I, class Sink, class Variant, class... Hs>
-awaitable<void> match_at(Sink& sink, std::tuple<Hs...>& handlers, Variant& message) {
+std::optional<awaitable<void>> match_at(Sink& sink, std::tuple<Hs...>& handlers, Variant& message) {
     if constexpr (I < std::variant_size_v<Variant>) {
         if (message.index() == I) return handle_into(sink, handlers, *std::get_if<I>(&message));
         return match_at<I + 1>(sink, handlers, message);
@@ -208,7 +216,7 @@ awaitable<void> match_at(Sink& sink, std::tuple<Hs...>& handlers, Variant& messa
 
 template <class Sink, class Variant, class... Hs>
 awaitable<void> match_in_frame(Sink sink, Variant message, std::tuple<Hs...> handlers) {
-    co_await match_at<0>(sink, handlers, message);
+    if (auto rest = match_at<0>(sink, handlers, message)) co_await *std::move(rest);
 }
 
 /// Calls the handler of the message that the variant holds, waits for it, and gives the message it returns to

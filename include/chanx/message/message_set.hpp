@@ -154,7 +154,9 @@ struct MessageSet {
     static constexpr auto make(std::index_sequence<I...>) {
         return std::array<detail::AlternativeInfo, sizeof...(Ms)>{detail::make_alternative<Variant, I>()...};
     }
-    static constexpr auto alternatives = make(std::index_sequence_for<Ms...>());
+    // Its type is written out: with `auto` it would be made for sets that never decode, too.
+    static constexpr std::array<detail::AlternativeInfo, sizeof...(Ms)> alternatives =
+        make(std::index_sequence_for<Ms...>());
 };
 
 }  // namespace chanx
