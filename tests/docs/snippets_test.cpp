@@ -1,5 +1,7 @@
 // What the reference shows, compiled and run.
 
+#include "support/catch.hpp"
+
 #include <chanx/asio.hpp>
 #include <chanx/chanx.hpp>
 #include <chanx/json/time.hpp>
@@ -10,8 +12,6 @@
 
 #include <map>
 
-#include "support/catch.hpp"
-
 namespace {
 
 // [docs:message]
@@ -20,9 +20,9 @@ struct Edit {
     std::string title;
     std::optional<std::vector<std::string>> tags;
     std::int32_t stars = 0;
-    static constexpr auto constraints = chanx::constraints(
-        chanx::trimmed(&Edit::title), chanx::length(&Edit::title, 1, 80), chanx::items(&Edit::tags, 0, 5),
-        chanx::range(&Edit::stars, 0, 5));
+    static constexpr auto constraints =
+        chanx::constraints(chanx::trimmed(&Edit::title), chanx::length(&Edit::title, 1, 80),
+                           chanx::items(&Edit::tags, 0, 5), chanx::range(&Edit::stars, 0, 5));
 };
 BOOST_DESCRIBE_STRUCT(Edit, (), (title, tags, stars))
 // [/docs:message]
@@ -100,7 +100,7 @@ struct IsAdmin : chanx::BasePermission {
 struct IsOwner : chanx::BasePermission {
     chanx::awaitable<bool> has_object_permission(const chanx::AccessRequest<User>& request,
                                                  const Note& note) const {
-        co_return request.user != nullptr && request.user->id == note.owner_id;
+        co_return request.user != nullptr&& request.user->id == note.owner_id;
     }
 };
 
@@ -118,13 +118,10 @@ chanx::awaitable<std::optional<Note>> find_note(const chanx::Scope& scope) {
 // [/docs:lookup]
 
 // [docs:policies]
-struct NotePolicies : chanx::Policies<
-    chanx::Authentication<TokenAuthentication>,
-    chanx::Permissions<is_admin || is_owner>,
-    chanx::Lookup<find_note>,
-    chanx::IncomingMessages<chanx::PingMessage, Edit>,
-    chanx::GroupMessages<Edited>,
-    chanx::MaxMessageSize<16384>> {};
+struct NotePolicies
+    : chanx::Policies<chanx::Authentication<TokenAuthentication>, chanx::Permissions<is_admin || is_owner>,
+                      chanx::Lookup<find_note>, chanx::IncomingMessages<chanx::PingMessage, Edit>,
+                      chanx::GroupMessages<Edited>, chanx::MaxMessageSize<16384>> {};
 // [/docs:policies]
 
 // [docs:consumer]
@@ -245,9 +242,13 @@ chanx::awaitable<> wait_twice() {
     co_await timer.async_wait(chanx::use_awaitable);
 }
 
-boost::asio::awaitable<int> asio_answer() { co_return 42; }
+boost::asio::awaitable<int> asio_answer() {
+    co_return 42;
+}
 
-chanx::awaitable<int> ask_asio() { co_return co_await chanx::adapt(asio_answer()); }
+chanx::awaitable<int> ask_asio() {
+    co_return co_await chanx::adapt(asio_answer());
+}
 // [/docs:asio]
 
 // [docs:fixture]
@@ -318,8 +319,9 @@ TEST_CASE_METHOD(NotesFixture, "notes are shown, made and validated over HTTP", 
     CHECK(client().post("/api/notes/", {{"title", "Tea"}}, {{"X-Token", "ada"}}).status() == 201);
     const auto invalid = client().post("/api/notes/", {{"title", ""}}, {{"X-Token", "ada"}});
     CHECK(invalid.status() == 422);
-    CHECK(invalid.body() ==
-          R"({"detail":[{"type":"string_too_short","loc":["title"],"msg":"String should have at least 1 character"}]})");
+    CHECK(
+        invalid.body() ==
+        R"({"detail":[{"type":"string_too_short","loc":["title"],"msg":"String should have at least 1 character"}]})");
 }
 
 TEST_CASE("what is wrong with a text is a list, and a value is written as it was read", "[docs]") {
@@ -333,7 +335,8 @@ TEST_CASE("what is wrong with a text is a list, and a value is written as it was
     // [/docs:decode]
     using Drawings = chanx::MessageSet<Draw>;
     CHECK(Drawings::decode(R"({"action":"draw","payload":{"type":"circle","radius":2}})"));
-    CHECK(Drawings::decode(R"({"action":"draw","payload":{"type":"line"}})").errors()[0].type == "union_tag_invalid");
+    CHECK(Drawings::decode(R"({"action":"draw","payload":{"type":"line"}})").errors()[0].type ==
+          "union_tag_invalid");
 }
 
 TEST_CASE_METHOD(NotesFixture, "Asio's operations and coroutines are awaited", "[docs]") {
@@ -364,32 +367,10 @@ TEST_CASE_METHOD(NotesFixture, "blocking calls, presence and messages of the app
     ada.connect();
     ada.receive_all_json();
     // [docs:send_group]
-    application().send_group_message<NoteConsumer>("note_1", Edited{.title = "From the server", .revision = 9});
+    application().send_group_message<NoteConsumer>("note_1",
+                                                   Edited{.title = "From the server", .revision = 9});
     // [/docs:send_group]
     const auto frame = ada.receive_json();
     CHECK_FALSE(frame.at("is_mine").as_bool());
     CHECK_FALSE(frame.at("is_current").as_bool());
-}
-
-namespace {
-
-// [docs:sink]
-class Lister final : public chanx::LogSink {
-  public:
-    void write(chanx::LogLevel, std::string_view line) override { lines.emplace_back(line); }
-    std::vector<std::string> lines;
-};
-// [/docs:sink]
-
-}  // namespace
-
-TEST_CASE("a log line is key=value pairs on one line", "[docs]") {
-    const auto sink = std::make_shared<Lister>();
-    const auto before = chanx::set_log_sink(sink);
-    // [docs:log]
-    chanx::log(chanx::LogLevel::warn, "room full", {{"room", 7}, {"name", "Tea & \"Cake\""}, {"wait", 0.25}});
-    // [/docs:log]
-    chanx::set_log_sink(before);
-    REQUIRE(sink->lines.size() == 1);
-    CHECK(sink->lines[0] == R"(level=warn event="room full" room=7 name="Tea & \"Cake\"" wait=0.250)");
 }
