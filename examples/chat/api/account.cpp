@@ -1,0 +1,127 @@
+#include "chat/api/account.hpp"
+
+#include "chat/messages.hpp"
+#include "chat/password.hpp"
+#include "chat/sessions.hpp"
+
+#include <chanx/app/application.hpp>
+#include <chanx/auth/session.hpp>
+#include <chanx/http/json_body.hpp>
+#include <chanx/routing/http.hpp>
+#include <chanx/run_blocking.hpp>
+
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace chat {
+
+struct Registration {
+    std::string username;
+    std::string password;
+    static constexpr auto constraints = chanx::constraints(
+        chanx::length(&Registration::username, 1, 32),
+        chanx::pattern(&Registration::username, "^[A-Za-z0-9_.-]*$"),
+        chanx::check(&Registration::password, "must be 8 to 1024 bytes long",
+                     [](const std::string& text) { return text.size() >= 8 && text.size() <= 1024; }));
+};
+BOOST_DESCRIBE_STRUCT(Registration, (), (username, password))
+
+/// What nobody can have registered with is simply wrong; only what would be a burden is refused unread.
+struct Login {
+    std::string username;
+    std::string password;
+    static constexpr auto constraints = chanx::constraints(
+        chanx::length(&Login::username, 1, 32),
+        chanx::check(&Login::password, "must be 1 to 1024 bytes long",
+                     [](const std::string& text) { return !text.empty() && text.size() <= 1024; }));
+};
+BOOST_DESCRIBE_STRUCT(Login, (), (username, password))
+
+namespace {
+
+bool is_secure(const chanx::Request& request) {
+    return request.scope().secure() ||
+           request.state<Services>().options().secure_cookies == SecureCookies::always;
+}
+
+/// Answers with the user and a new login's cookie; the browser's former login ends.
+chanx::awaitable<chanx::Response> begin_session(const chanx::Request& request, User user, int status) {
+    auto& sessions = request.state<chanx::SessionStore<User>>();
+    if (const auto cookie = request.cookie(chanx::session_cookie_name)) {
+        std::string former = chanx::session_key_of(*cookie);
+        if (!former.empty()) co_await sessions.remove(std::move(former));
+    }
+    const chanx::Cookie cookie = co_await chanx::log_in(
+        sessions, user, request.state<Services>().options().session_lifetime, is_secure(request));
+    chanx::Response response = chanx::Response::of(user, status);
+    response.set_cookie(cookie);
+    co_return response;
+}
+
+chanx::ApiException name_taken() {
+    return {409, "This user name is taken"};
+}
+
+chanx::awaitable<chanx::Response> register_user(chanx::Request request) {
+    auto input = request.json<Registration>();
+    auto& services = request.state<Services>();
+    // Asked before the hash, which is dear.
+    const bool taken = co_await chanx::run_blocking(
+        services.reads(), [&] { return services.store().find_credentials(input.username).has_value(); });
+    if (taken) throw name_taken();
+    const std::string hash = co_await chanx::run_blocking(services.passwords(), [&] {
+        std::string made = hash_password(input.password, services.options().password_cost);
+        wipe(input.password);
+        return made;
+    });
+    std::optional<User> user = co_await chanx::run_blocking(
+        services.writes(), [&] { return services.store().create_user(input.username, hash); });
+    if (!user) throw name_taken();
+    co_return co_await begin_session(request, std::move(*user), 201);
+}
+
+chanx::awaitable<chanx::Response> log_in(chanx::Request request) {
+    auto input = request.json<Login>();
+    auto& services = request.state<Services>();
+    std::optional<Credentials> known = co_await chanx::run_blocking(
+        services.reads(), [&] { return services.store().find_credentials(input.username); });
+    const bool right = co_await chanx::run_blocking(services.passwords(), [&] {
+        const bool verified = known ? verify_password(known->password_hash, input.password)
+                                    : burn_one_hash(input.password, services.options().password_cost);
+        wipe(input.password);
+        return verified;
+    });
+    if (!right) throw chanx::ApiException(401, "The user name or the password is wrong");
+    co_return co_await begin_session(request, std::move(known->user), 200);
+}
+
+chanx::awaitable<chanx::Response> log_out(chanx::Request request) {
+    const std::string key(request.scope().session_key());
+    if (!key.empty()) {
+        co_await request.state<chanx::SessionStore<User>>().remove(key);
+        request.state<Services>().application().close_session(key);
+    }
+    chanx::Response response = chanx::Response::no_content();
+    chanx::Cookie removal = chanx::Cookie::removal(std::string(chanx::session_cookie_name));
+    removal.secure = is_secure(request);
+    response.set_cookie(removal);
+    co_return response;
+}
+
+chanx::awaitable<chanx::Response> show_me(chanx::Request request) {
+    co_return chanx::Response::of(request.user<User>());
+}
+
+}  // namespace
+
+chanx::Router account_routes() {
+    return {
+        chanx::path("register", chanx::post(register_user)),
+        chanx::path("login", chanx::post(log_in)),
+        chanx::path("logout", chanx::post<MaybeLoggedIn>(log_out)),
+        chanx::path("me", chanx::get<LoggedIn>(show_me)),
+    };
+}
+
+}  // namespace chat

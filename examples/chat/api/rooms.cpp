@@ -1,0 +1,156 @@
+#include "chat/api/rooms.hpp"
+
+#include "chat/messages.hpp"
+#include "chat/parse_id.hpp"
+#include "chat/sessions.hpp"
+
+#include <chanx/http/json_body.hpp>
+#include <chanx/routing/http.hpp>
+#include <chanx/run_blocking.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace chat {
+
+struct NewRoom {
+    std::string name;
+    static constexpr auto constraints =
+        chanx::constraints(chanx::trimmed(&NewRoom::name), chanx::length(&NewRoom::name, 1, 100));
+};
+BOOST_DESCRIBE_STRUCT(NewRoom, (), (name))
+
+namespace {
+
+constexpr std::int64_t default_limit = 50;
+constexpr std::int64_t max_limit = 200;
+
+chanx::ApiException no_such_room() {
+    return {404, "There is no such room"};
+}
+
+[[noreturn]] void refuse_parameter(const char* name, std::string type, std::string msg) {
+    chanx::ValidationErrors errors;
+    errors.add({std::move(type), {std::string("query"), std::string(name)}, std::move(msg)});
+    throw chanx::RequestValidationError(std::move(errors));
+}
+
+/// A parameter of the query string.
+std::optional<std::int64_t> id_parameter(const chanx::Request& request, const char* name) {
+    const auto text = request.query(name);
+    if (!text) return std::nullopt;
+    const auto id = parse_id(*text);
+    if (!id) refuse_parameter(name, "int_parsing", "Input should be a valid integer of decimal digits");
+    return id;
+}
+
+std::size_t limit_parameter(const chanx::Request& request) {
+    const std::int64_t limit = id_parameter(request, "limit").value_or(default_limit);
+    if (limit < 1)
+        refuse_parameter("limit", "greater_than_equal", "Input should be greater than or equal to 1");
+    if (limit > max_limit)
+        refuse_parameter("limit", "less_than_equal", "Input should be less than or equal to 200");
+    return static_cast<std::size_t>(limit);
+}
+
+bool is_same_username(std::string_view one, std::string_view other) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    return std::ranges::equal(one, other, {}, lower, lower);
+}
+
+/// The first rooms by id, or those after `?after=<room id>`; at most Store::max_page.
+chanx::awaitable<chanx::Response> list_rooms(chanx::Request request) {
+    auto& services = request.state<Services>();
+    const std::int64_t user_id = request.user<User>().id;
+    const std::int64_t after = id_parameter(request, "after").value_or(0);
+    const std::vector<RoomEntry> rooms = co_await chanx::run_blocking(
+        services.reads(), [&] { return services.store().list_rooms(user_id, after); });
+    co_return chanx::Response::of(rooms);
+}
+
+chanx::awaitable<chanx::Response> create_room(chanx::Request request) {
+    auto& services = request.state<Services>();
+    const auto input = request.json<NewRoom>();
+    const std::int64_t user_id = request.user<User>().id;
+    Room room = co_await chanx::run_blocking(
+        services.writes(), [&] { return services.store().create_room(input.name, user_id); });
+    const RoomEntry entry{
+        .id = room.id, .name = std::move(room.name), .slug = std::move(room.slug), .is_member = true};
+    co_return chanx::Response::of(entry, 201);
+}
+
+chanx::awaitable<chanx::Response> join_room(chanx::Request request) {
+    auto& services = request.state<Services>();
+    const auto room_id = request.param<std::int64_t>("id");
+    const std::int64_t user_id = request.user<User>().id;
+    const bool joined = co_await chanx::run_blocking(
+        services.writes(), [&] { return services.store().add_member(room_id, user_id); });
+    if (!joined) throw no_such_room();
+    co_return chanx::Response::no_content();
+}
+
+chanx::awaitable<chanx::Response> remove_member(chanx::Request request) {
+    auto& services = request.state<Services>();
+    const auto room_id = request.param<std::int64_t>("id");
+    const auto username = request.param<std::string>("username");
+    const User& user = request.user<User>();
+    const std::optional<Room> room =
+        co_await chanx::run_blocking(services.reads(), [&] { return services.store().find_room(room_id); });
+    if (!room) throw no_such_room();
+    if (!is_same_username(username, user.username) && room->creator_id != user.id) {
+        throw chanx::ApiException(403, "Only the creator of a room may remove others");
+    }
+    const Removal removal = co_await chanx::run_blocking(
+        services.writes(), [&] { return services.store().remove_member(room_id, username); });
+    switch (removal.outcome) {
+        case RemovalOutcome::removed:
+            co_return chanx::Response::no_content();
+        case RemovalOutcome::no_such_room:
+            throw no_such_room();
+        case RemovalOutcome::no_such_user:
+        case RemovalOutcome::not_member:
+            break;
+    }
+    throw chanx::ApiException(404, "There is no such member in this room");
+}
+
+/// The last messages, or those before or after one of them; oldest first.
+chanx::awaitable<chanx::Response> list_messages(chanx::Request request) {
+    auto& services = request.state<Services>();
+    const auto room_id = request.param<std::int64_t>("id");
+    const std::int64_t user_id = request.user<User>().id;
+    const auto before = id_parameter(request, "before");
+    const auto after = id_parameter(request, "after");
+    const std::size_t limit = limit_parameter(request);
+    if (before && after)
+        refuse_parameter("after", "value_error", "Value error, give before or after, not both");
+
+    const MessagePage page = co_await chanx::run_blocking(services.reads(), [&] {
+        Store& store = services.store();
+        if (!store.is_member(room_id, user_id)) {
+            if (!store.find_room(room_id)) throw no_such_room();
+            throw chanx::ApiException(403, "Only members may read this room's messages");
+        }
+        if (before) return store.messages_before(room_id, *before, limit);
+        if (after) return store.messages_after(room_id, *after, limit);
+        return store.last_messages(room_id, limit);
+    });
+    co_return chanx::Response::of(page.messages);
+}
+
+}  // namespace
+
+chanx::Router room_routes() {
+    return {
+        chanx::path("rooms", chanx::get<LoggedIn>(list_rooms)),
+        chanx::path("rooms", chanx::post<LoggedIn>(create_room)),
+        chanx::path("rooms/<int:id>/members", chanx::post<LoggedIn>(join_room)),
+        chanx::path("rooms/<int:id>/members/<str:username>", chanx::del<LoggedIn>(remove_member)),
+        chanx::path("rooms/<int:id>/messages", chanx::get<LoggedIn>(list_messages)),
+    };
+}
+
+}  // namespace chat

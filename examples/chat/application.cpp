@@ -1,0 +1,21 @@
+#include "chat/application.hpp"
+
+#include "chat/routes.hpp"
+#include "chat/sessions.hpp"
+
+#include <utility>
+
+namespace chat {
+
+std::unique_ptr<chanx::Application> make_application(ApplicationOptions options) {
+    chanx::Settings settings{.allowed_origins = std::move(options.allowed_origins)};
+    // Passwords and names are all that is sent here.
+    settings.max_request_body = std::size_t{64} << 10;
+    auto application = std::make_unique<chanx::Application>(routes(), std::move(settings));
+    auto services = std::make_shared<Services>(*application, std::move(options.services));
+    application->state(services);
+    application->state<chanx::SessionStore<User>>(std::make_shared<Sessions>(services));
+    return application;
+}
+
+}  // namespace chat

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "chat/services.hpp"
+
+#include <chanx/app/application.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace chat {
+
+struct ApplicationOptions {
+    ServiceOptions services{};
+    /// Origins whose pages may use the chat, besides its own.
+    std::vector<std::string> allowed_origins{};
+};
+
+/// The chat, ready to be given to a Server or a TestApplication.
+/// @throws StoreError where the database can't be used, ConfigurationError for an origin that is none
+std::unique_ptr<chanx::Application> make_application(ApplicationOptions options);
+
+}  // namespace chat

@@ -1,0 +1,99 @@
+#include "chat/consumer.hpp"
+
+#include "chat/parse_id.hpp"
+
+#include <chanx/app/application.hpp>
+#include <chanx/run_blocking.hpp>
+
+namespace chat {
+namespace {
+
+constexpr std::size_t last_messages = 50;
+constexpr std::size_t missed_messages = 200;
+
+}  // namespace
+
+chanx::awaitable<std::optional<Room>> find_chat_room(const chanx::Scope& scope) {
+    auto& services = scope.state<Services>();
+    const auto id = scope.param<std::int64_t>("id");
+    co_return co_await chanx::run_blocking(services.reads(), [&] { return services.store().find_room(id); });
+}
+
+std::string room_group(std::int64_t room_id) {
+    return "room_" + std::to_string(room_id);
+}
+
+chanx::awaitable<chanx::ConnectResponse> ChatConsumer::connect(const chanx::Scope& scope) {
+    const auto after = scope.query("after");
+    if (after && !parse_id(*after)) {
+        co_return chanx::ConnectResponse::refuse(400, "after must be the id of a message");
+    }
+    co_return chanx::ConnectResponse::accept();
+}
+
+chanx::awaitable<std::vector<std::string>> ChatConsumer::build_groups() {
+    co_return std::vector<std::string>{room_group(object().id)};
+}
+
+chanx::awaitable<> ChatConsumer::post_authentication() {
+    come_in();
+    send_message(co_await read_history());
+}
+
+void ChatConsumer::come_in() {
+    const UserJoined joined{visit()};
+    bool first = false;
+    // Sent while the presence is held, so that nobody sees this and a user_left of the same user the wrong
+    // way round.
+    services().presence().join(room_group(object().id), user().username, [&] {
+        first = true;
+        send_group_message(joined);
+    });
+    present_ = true;
+    if (!first) send_group_message(joined, {.only_current = true});
+}
+
+chanx::awaitable<MessageHistory> ChatConsumer::read_history() {
+    auto& store = services().store();
+    const auto after = scope().query("after");
+    MessagePage page = co_await chanx::run_blocking(services().reads(), [&] {
+        return after ? store.messages_after(object().id, parse_id(*after).value(), missed_messages)
+                     : store.last_messages(object().id, last_messages);
+    });
+    co_return MessageHistory{std::move(page.messages), page.truncated};
+}
+
+chanx::awaitable<> ChatConsumer::receive_message(IncomingMessage message) {
+    return match(
+        std::move(message), [this](const ChatMessage& chat) { return handle_chat(chat.payload); },
+        [](const chanx::PingMessage&) { return chanx::PongMessage{}; });
+}
+
+chanx::awaitable<> ChatConsumer::handle_chat(std::string text) {
+    const chanx::SenderHandle sender = sender_handle();
+    // On the thread that writes, right after the commit: everybody sees messages in the order of their ids,
+    // and nobody sees one that is not saved.
+    const auto publish = [&](const Message& saved) {
+        services().application().send_group_message<ChatConsumer>(
+            room_group(object().id), ChatPosted{saved.message, saved.id, saved.username, saved.timestamp},
+            {.as = sender});
+    };
+    const bool saved = co_await chanx::run_blocking(services().writes(), [&] {
+        return services().store().add_message(object().id, user().id, text, publish).has_value();
+    });
+    if (!saved) throw chanx::ApiException(403, "You are not a member of this room any more");
+}
+
+chanx::awaitable<> ChatConsumer::on_disconnect(chanx::CloseReason) {
+    if (present_) {
+        services().presence().leave(room_group(object().id), user().username,
+                                    [this] { send_group_message(UserLeft{visit()}); });
+    }
+    co_return;
+}
+
+Visit ChatConsumer::visit() {
+    return {user().username, object().name, services().now()};
+}
+
+}  // namespace chat

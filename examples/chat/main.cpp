@@ -1,0 +1,51 @@
+#include "chat/application.hpp"
+#include "chat/options.hpp"
+
+#include <chanx/error.hpp>
+#include <chanx/http/origin.hpp>
+#include <chanx/logging.hpp>
+#include <chanx/server/server.hpp>
+
+#include <cstdio>
+#include <exception>
+#include <string>
+
+namespace {
+
+void warn_without_origins(const chat::Options& options, std::uint16_t port) {
+    const bool has_own = chanx::AllowedOrigins().add_bound({options.address, port}, chanx::UriScheme::http);
+    if (has_own || !options.allowed_origins.empty()) return;
+    chanx::log(chanx::LogLevel::warn,
+               "no page may connect: a wildcard address has no origin, so give --allowed-origin",
+               {{"address", options.address}});
+}
+
+void serve(const chat::Options& options) {
+    chanx::set_log_level(chanx::parse_log_level(options.log_level));
+    const auto application = chat::make_application({
+        .services = {.store = {.path = options.database},
+                     .secure_cookies = options.secure_cookies ? chat::SecureCookies::always
+                                                              : chat::SecureCookies::over_tls},
+        .allowed_origins = options.allowed_origins,
+    });
+    chanx::Server server(*application,
+                         {.address = options.address, .port = options.port, .threads = options.threads});
+    warn_without_origins(options, server.port());
+    std::printf("Chat listening on %s\n", server.url().c_str());
+    std::fflush(stdout);
+    server.run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const chat::ParsedOptions parsed = chat::parse_options(argc, argv);
+    if (!parsed.options) return parsed.exit_code;
+    try {
+        serve(*parsed.options);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "chat: %s\n", error.what());
+        return 1;
+    }
+    return 0;
+}

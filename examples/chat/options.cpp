@@ -1,0 +1,49 @@
+#include "chat/options.hpp"
+
+#include <chanx/version.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace chat {
+
+ParsedOptions parse_options(int argc, const char* const* argv) {
+    Options options;
+    CLI::App app("Chanx Chat: rooms to chat in, over WebSocket.", "chat");
+    app.set_version_flag("--version", std::string("chat ") + chanx::version());
+    app.add_option("--address", options.address, "Address to listen on")->capture_default_str();
+    app.add_option("--port", options.port, "Port to listen on; 0 picks a free one")
+        ->check(CLI::Range(0, 65535))
+        ->capture_default_str();
+    app.add_option("--database", options.database, "SQLite file, made where it is missing")
+        ->capture_default_str();
+    app.add_option(
+           "--allowed-origin", options.allowed_origins,
+           "Origin whose pages may use the chat, besides its own, e.g. https://chat.example; repeatable")
+        ->expected(1)
+        ->take_all();
+    app.add_option("--threads", options.threads, "Threads that serve connections; 0: one for each processor")
+        ->check(CLI::Range(0, 1024))
+        ->capture_default_str();
+    app.add_option("--log-level", options.log_level,
+                   "How much is logged: trace, debug, info, warn, error, off")
+        ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
+        ->capture_default_str();
+    app.add_flag("--secure-cookies", options.secure_cookies,
+                 "Cookies over TLS only: for a server behind a proxy that does TLS");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& asked) {
+        return {.exit_code = app.exit(asked)};
+    } catch (const CLI::ParseError& error) {
+        std::string line = error.what();
+        std::ranges::replace(line, '\n', ' ');
+        std::fprintf(stderr, "chat: %s (see --help)\n", line.c_str());
+        return {.exit_code = 2};
+    }
+    return {.options = std::move(options)};
+}
+
+}  // namespace chat

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace chat {
+
+/// What the command line says.
+struct Options {
+    std::string address = "127.0.0.1";
+    std::uint16_t port = 8000;
+    std::string database = "chat.sqlite3";
+    std::vector<std::string> allowed_origins{};
+    unsigned threads = 0;
+    std::string log_level = "info";
+    bool secure_cookies = false;
+};
+
+struct ParsedOptions {
+    /// Empty where there is nothing more to do than to exit.
+    std::optional<Options> options{};
+    int exit_code = 0;
+};
+
+/// Answers --help and --version, and complains in one line on stderr.
+ParsedOptions parse_options(int argc, const char* const* argv);
+
+}  // namespace chat

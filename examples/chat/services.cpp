@@ -1,0 +1,17 @@
+#include "chat/services.hpp"
+
+#include <utility>
+
+namespace chat {
+
+Services::Services(chanx::Application& application, ServiceOptions options)
+    : application_(application),
+      options_(std::move(options)),
+      store_(options_.store),
+      reads_({.name = "chat reads", .threads = options_.store.readers}),
+      writes_({.name = "chat writes", .threads = 1}),
+      passwords_(
+          {.name = "passwords", .threads = options_.password_threads, .queue = options_.password_queue}),
+      purger_(store_, options_.store.clock, options_.purge_interval) {}
+
+}  // namespace chat
