@@ -10,19 +10,31 @@
 #include <chanx/routing/http.hpp>
 #include <chanx/run_blocking.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
 
 namespace chat {
 
+namespace {
+
+bool is_username_text(const std::string& text) {
+    return std::ranges::all_of(text, [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
+               c == '.' || c == '-';
+    });
+}
+
+}  // namespace
+
 struct Registration {
     std::string username;
     std::string password;
     static constexpr auto constraints = chanx::constraints(
         chanx::length(&Registration::username, 1, 32),
-        chanx::pattern(&Registration::username, "^[A-Za-z0-9_.-]*$"),
-        chanx::check(&Registration::password, "must be 8 to 1024 bytes long",
+        chanx::check(&Registration::username, "letters, digits and _ . - only", is_username_text),
+        chanx::check(&Registration::password, "8 to 1024 bytes are needed",
                      [](const std::string& text) { return text.size() >= 8 && text.size() <= 1024; }));
 };
 BOOST_DESCRIBE_STRUCT(Registration, (), (username, password))
@@ -33,7 +45,7 @@ struct Login {
     std::string password;
     static constexpr auto constraints = chanx::constraints(
         chanx::length(&Login::username, 1, 32),
-        chanx::check(&Login::password, "must be 1 to 1024 bytes long",
+        chanx::check(&Login::password, "1 to 1024 bytes are needed",
                      [](const std::string& text) { return !text.empty() && text.size() <= 1024; }));
 };
 BOOST_DESCRIBE_STRUCT(Login, (), (username, password))
