@@ -80,21 +80,30 @@ void BlockingCall::begin(BlockingPool& pool, TaskContext& task, std::coroutine_h
     handle_ = handle;
     if (task.loop->inline_blocking()) {
         task.loop->post([this] { run(); });
-    } else {
+        return;
+    }
+    task.loop->call_went_out();
+    try {
         pool.submit(*this);
+    } catch (...) {
+        task.loop->call_came_back();
+        throw;
     }
 }
 
 void BlockingCall::run() noexcept {
     // The loop must not end while the call is away, and this object may be gone once it is posted.
     auto& loop = *task_->loop;
-    const auto work = boost::asio::make_work_guard(loop.io());
-    try {
-        call();
-    } catch (...) {
-        error_ = std::current_exception();
+    {
+        const auto work = boost::asio::make_work_guard(loop.io());
+        try {
+            call();
+        } catch (...) {
+            error_ = std::current_exception();
+        }
+        loop.post([this] { resume(*task_, handle_); });
     }
-    loop.post([this] { resume(*task_, handle_); });
+    if (!loop.inline_blocking()) loop.call_came_back();
 }
 
 }  // namespace detail

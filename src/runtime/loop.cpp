@@ -93,6 +93,10 @@ Loop::Loop(Options options)
       wake_(io_) {}
 
 Loop::~Loop() {
+    {
+        std::unique_lock lock(calls_mutex_);
+        calls_ended_.wait(lock, [this] { return calls_out_ == 0; });
+    }
     CurrentLoop current(this);
     while (roots_ != nullptr) roots_->handle.destroy();
 }
@@ -105,6 +109,17 @@ void Loop::run() {
 }
 
 void Loop::stop() { io_.stop(); }
+
+void Loop::call_went_out() {
+    const std::lock_guard lock(calls_mutex_);
+    ++calls_out_;
+}
+
+void Loop::call_came_back() {
+    // Notified under the lock: without it the loop could be gone.
+    const std::lock_guard lock(calls_mutex_);
+    if (--calls_out_ == 0) calls_ended_.notify_all();
+}
 
 std::size_t Loop::poll() {
     CurrentLoop current(this);
