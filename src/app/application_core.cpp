@@ -9,6 +9,7 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <array>
 
 #include "runtime/loop.hpp"
@@ -40,6 +41,13 @@ AllowedOrigins configured_origins(const Settings& settings) {
     AllowedOrigins origins;
     for (const auto& origin : settings.allowed_origins) origins.add(origin);
     return origins;
+}
+
+/// How many ended logins are remembered: far more than end while one connection is let in.
+constexpr std::size_t remembered_logins = 1024;
+
+void close_for_shutdown(Session& session) {
+    session.close(CloseReason::Cause::shutdown, close_code::going_away, "The server is going away");
 }
 
 FramePtr encode_group_complete(const EncodeOptions& encoding) {
@@ -169,6 +177,22 @@ awaitable<Response> ApplicationCore::handle_http(ScopeBuilder& builder, std::str
 void ApplicationCore::session_started(Session& session) {
     shard_of(session.loop()).sessions.insert(&session);
     sessions_.fetch_add(1, std::memory_order_relaxed);
+    // It was let through before draining began, and missed its start.
+    if (draining()) session.loop().post([kept = session.shared_from_this()] { close_for_shutdown(*kept); });
+}
+
+void ApplicationCore::end_login(std::string_view session_key, std::uint16_t code, std::string reason) {
+    {
+        const std::lock_guard lock(logins_mutex_);
+        ended_logins_.emplace_back(session_key);
+        if (ended_logins_.size() > remembered_logins) ended_logins_.pop_front();
+    }
+    layer_->publish(session_group(session_key), GroupEvent::make_close(code, std::move(reason)));
+}
+
+bool ApplicationCore::login_ended(std::string_view session_key) {
+    const std::lock_guard lock(logins_mutex_);
+    return std::ranges::find(ended_logins_, session_key) != ended_logins_.end();
 }
 
 void ApplicationCore::session_ended(Session& session) noexcept {
@@ -181,9 +205,7 @@ void ApplicationCore::start_draining() {
     for (const auto& shard : shards_) {
         shard->loop->post([&sessions = shard->sessions] {
             // Closing a session does not end it inside the call, so the set stays as it is.
-            for (Session* session : sessions) {
-                session->close(CloseReason::Cause::shutdown, close_code::going_away, "The server is going away");
-            }
+            for (Session* session : sessions) close_for_shutdown(*session);
         });
     }
 }

@@ -10,6 +10,7 @@
 #include <chanx/state.hpp>
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -55,6 +56,9 @@ class ApplicationCore final : public SessionHost {
     awaitable<Response> handle_http(ScopeBuilder& builder, std::string_view method, std::string_view raw_path,
                                     std::string body);
 
+    /// From any thread: closes all connections of a login.
+    void end_login(std::string_view session_key, std::uint16_t code, std::string reason);
+
     /// From any thread: nobody is let in any more, and all sessions are closed with 1001.
     void start_draining();
     bool draining() const noexcept { return draining_.load(std::memory_order_relaxed); }
@@ -66,6 +70,7 @@ class ApplicationCore final : public SessionHost {
     ChannelLayer& layer() noexcept override { return *layer_; }
     const EncodeOptions& encoding() const noexcept override { return encoding_; }
     const FramePtr& group_complete_frame() const noexcept override { return group_complete_; }
+    bool login_ended(std::string_view session_key) override;
     void session_started(Session& session) override;
     void session_ended(Session& session) noexcept override;
 
@@ -92,6 +97,9 @@ class ApplicationCore final : public SessionHost {
     std::atomic<bool> draining_{false};
     std::atomic<std::size_t> sessions_{0};
     std::atomic<std::uint64_t> next_id_{1};
+
+    std::mutex logins_mutex_;
+    std::deque<std::string> ended_logins_;  // the latest ones
 
     std::mutex pending_mutex_;
     std::size_t pending_ = 0;

@@ -54,13 +54,14 @@ struct Session::NextMessage {
     void await_resume() const noexcept {}
 };
 
+/// Waits until the outbox has become empty or the connection ends.
 struct Session::FlushWait {
     Session& session;
     TaskContext* task = nullptr;
     std::coroutine_handle<> handle{};
     bool posted = false;
 
-    bool await_ready() const noexcept { return session.ending() || session.transport_->outbox_bytes() == 0; }
+    bool await_ready() const noexcept { return false; }
     template <class Promise>
     bool await_suspend(std::coroutine_handle<Promise> waiting) {
         task = waiting.promise().task;
@@ -70,9 +71,8 @@ struct Session::FlushWait {
         task->wait_for(this, [](void* self) noexcept { static_cast<FlushWait*>(self)->wake(); });
         return true;
     }
-    bool await_resume() const {
-        if (task != nullptr && task->cancelled) throw Cancelled();
-        return !session.ending() && session.transport_->outbox_bytes() == 0;
+    void await_resume() const {
+        if (task->cancelled) throw Cancelled();
     }
     void wake() {
         if (std::exchange(posted, true)) return;
@@ -132,7 +132,10 @@ void Session::start(std::shared_ptr<Transport> transport) {
         task_, run(),
         [](void* owner, std::exception_ptr error) {
             auto& session = *static_cast<Session*>(owner);
-            if (error) session.log_failure("session", error);
+            if (error) {
+                session.log_failure("session", error);
+                session.close(CloseReason::Cause::server, close_code::internal_error, "Internal error");
+            }
             session.run_ended_ = true;
             session.end_if_done();
         },
@@ -149,6 +152,7 @@ awaitable<> Session::run() {
         close(CloseReason::Cause::server, close_code_of(outcome.status), outcome.detail);
     } else {
         accepted_ = true;
+        log(LogLevel::info, "connection accepted");
         consumer_->report_authentication(outcome);
     }
     established_ = true;
@@ -306,7 +310,10 @@ void Session::leave_groups() noexcept {
     for (auto& membership : memberships_) host_.layer().leave(*membership);
 }
 
-awaitable<bool> Session::flush() { co_return co_await FlushWait{*this}; }
+awaitable<bool> Session::flush() {
+    while (!ending_ && transport_->outbox_bytes() > 0) co_await FlushWait{*this};
+    co_return !ending_;
+}
 
 void Session::spawn(awaitable<> body) {
     if (tasks_.size() >= settings_.max_tasks_per_connection) {
@@ -387,6 +394,7 @@ void Session::on_closed() {
 
 void Session::end_if_done() {
     if (!run_ended_ || !transport_closed_ || !self_) return;
+    if (accepted_) log(LogLevel::info, "connection closed", {{"code", ending_->code}, {"messages", message_number_}});
     host_.session_ended(*this);
     // Not destroyed here: this is called from its own coroutine or transport.
     loop().post([self = std::exchange(self_, nullptr)] {});

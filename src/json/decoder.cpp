@@ -1,7 +1,6 @@
 #include "json/decoder.hpp"
 
 #include "json/names.hpp"
-#include "json/utf8_sequence.hpp"
 
 #include <utility>
 
@@ -16,24 +15,11 @@ void Decoder::begin(const Envelope& envelope) {
     envelope_ = &envelope;
 }
 
-void Decoder::restart() {
+void Decoder::begin_second_pass() {
+    second_pass_ = true;
     depth_ = nested_ = faults_ = 0;
     mode_ = Mode::normal;
     errors_.clear();
-    any_.reset();
-    log_.reset();
-    root_fault_ = false;
-    if (!second_pass_) {
-        late_ = streamed_ = action_seen_ = false;
-        action_ = not_found;
-    }
-    if (root_type_ != nullptr && root_type_->kind == Kind::model)
-        static_cast<const ModelInfo*>(root_type_)->reset(root_value_);
-}
-
-void Decoder::begin_second_pass() {
-    second_pass_ = true;
-    restart();
 }
 
 // Containers
@@ -434,73 +420,6 @@ void Decoder::finish_message() {
         add("union_tag_not_found", {}, "Unable to extract tag using discriminator '" + key + "'");
     else
         add("union_tag_invalid", {}, tags_of(key, envelope_->alternatives, envelope_->count));
-}
-
-// Errors
-
-std::string Decoder::wire_name(std::string_view name) const {
-    return options_.camelize ? camel_case(name) : std::string(name);
-}
-
-namespace {
-
-/// A name that the peer has chosen, short enough to be sent back.
-std::string cut(std::string_view name) {
-    constexpr std::size_t longest = 64;
-    if (name.size() <= longest) return std::string(name);
-    std::size_t end = longest;
-    while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;
-    return std::string(name.substr(0, end));
-}
-
-}  // namespace
-
-std::vector<LocSegment> Decoder::location(std::size_t depth) const {
-    std::vector<LocSegment> loc;
-    for (std::size_t i = 0; i < depth; ++i) {
-        const Frame& frame = frames_[i];
-        if (!frame.tag.empty()) loc.emplace_back(std::string(frame.tag));
-        if (frame.level == Level::list)
-            loc.emplace_back(static_cast<std::int64_t>(frame.next) - 1);
-        else if (frame.level == Level::map)
-            loc.emplace_back(cut(*frame.key));
-        else if (frame.field != nullptr)
-            loc.emplace_back(wire_name(frame.field->name));
-    }
-    return loc;
-}
-
-void Decoder::add(std::string_view type, std::vector<LocSegment> loc, std::string message) {
-    ++faults_;
-    errors_.add({std::string(type), std::move(loc), std::move(message)});
-}
-
-// Errors that would not be kept cost nothing: a long list of wrong items must stay cheap.
-bool Decoder::too_many() {
-    if (errors_.size() <= ValidationErrors::limit) return false;
-    ++faults_;
-    return true;
-}
-
-bool Decoder::fault(std::string_view type, std::string message) {
-    if (too_many()) return false;
-    auto loc = location(depth_);
-    if (!label_.empty()) loc.emplace_back(std::string(label_));
-    add(type, std::move(loc), std::move(message));
-    return false;
-}
-
-void Decoder::container_fault(std::string_view type, std::string message) {
-    if (too_many()) return;
-    add(type, location(depth_ - 1), std::move(message));
-}
-
-void Decoder::field_fault(std::string_view type, std::string message, std::string name) {
-    if (too_many()) return;
-    auto loc = location(depth_ - 1);
-    if (!top().tag.empty()) loc.emplace_back(std::string(top().tag));
-    loc.emplace_back(cut(name));
-    add(type, std::move(loc), std::move(message));
 }
 
 }  // namespace chanx::detail

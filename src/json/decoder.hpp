@@ -42,8 +42,6 @@ class Decoder {
     void begin(const TypeInfo& type, void* value);
     /// Decodes a message.
     void begin(const Envelope& envelope);
-    /// Forgets what this pass has seen: the text is read again from its start.
-    void restart();
 
     bool needs_second_pass() const noexcept { return late_ && (action_ != not_found || streamed_); }
     /// Reads the text once more, with the action that the first pass has found.
@@ -123,9 +121,6 @@ class Decoder {
     void finish_any();
 
     void apply_rules(const Slot& slot);
-    void apply_number_rule(const Rule& rule, const Slot& slot);
-    void apply_string_rule(const Rule& rule, const Slot& slot);
-    void apply_items_rule(const Rule& rule, const Slot& slot);
 
     /// The way to the value being read through the first `depth` open containers.
     std::vector<LocSegment> location(std::size_t depth) const;

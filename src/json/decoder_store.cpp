@@ -28,18 +28,6 @@ T to_floating(const Scalar& value) {
     return std::abs(value.real) < 1 ? T{} : std::numeric_limits<T>::infinity();
 }
 
-struct WholeRange {
-    std::int64_t min;
-    std::uint64_t max;
-};
-
-WholeRange whole_range(const TypeInfo& type) {
-    const unsigned bits = type.size * 8u;
-    const std::uint64_t all = ~std::uint64_t{0} >> (64 - bits);
-    if (!type.is_signed) return {0, all};
-    return {-static_cast<std::int64_t>(all >> 1) - 1, all >> 1};
-}
-
 enum class Fit : std::uint8_t { inside, below, above };
 
 Fit fit(const TypeInfo& type, const Scalar& value) {

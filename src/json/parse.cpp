@@ -1,5 +1,7 @@
 #include "json/parse.hpp"
 
+#include "json/flat.hpp"
+
 #include <boost/json/basic_parser_impl.hpp>
 
 #include <string>
@@ -84,8 +86,6 @@ std::string_view reason(const error_code& code) {
 }  // namespace
 
 bool parse(std::string_view text, Decoder& decoder, ValidationErrors& errors) {
-    if (scan_flat(text, decoder)) return true;
-    decoder.restart();
     boost::json::parse_options options;
     options.max_depth = max_depth;
     boost::json::basic_parser<Handler> parser(options, decoder);
@@ -105,6 +105,11 @@ bool parse(std::string_view text, Decoder& decoder, ValidationErrors& errors) {
 
 bool decode_value(std::string_view text, const TypeInfo& type, void* value, const DecodeOptions& options,
                   ValidationErrors& errors) {
+    if (type.kind == Kind::model) {
+        auto& model = static_cast<const ModelInfo&>(type);
+        if (decode_flat(text, model, value, options)) return true;
+        model.reset(value);
+    }
     Decoder decoder(options, errors);
     decoder.begin(type, value);
     return parse(text, decoder, errors) && errors.empty();

@@ -12,8 +12,4 @@ namespace chanx::detail {
 /// only error.
 bool parse(std::string_view text, Decoder& decoder, ValidationErrors& errors);
 
-/// Feeds the events of a flat object of plain scalars, the shape of most messages, at a fraction of the
-/// general parser's cost. False when the text is anything else: then start again with the general parser.
-bool scan_flat(std::string_view text, Decoder& decoder);
-
 }  // namespace chanx::detail

@@ -1,3 +1,5 @@
+#include "json/rules.hpp"
+
 #include "json/decoder.hpp"
 #include "json/encoder.hpp"
 #include "json/patterns.hpp"
@@ -5,6 +7,7 @@
 
 #include <chanx/json/utf8.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <unordered_set>
@@ -51,11 +54,6 @@ bool is_multiple(double value, double step) {
            std::abs(count - std::round(count)) <= 1e-9 * std::max(1.0, std::abs(count));
 }
 
-struct Verdict {
-    std::string_view type;  // empty: the rule is kept
-    std::string message;
-};
-
 template <class T>
 Verdict judge(const Rule& rule, T value) {
     const T low = bound_of(rule.low, T{});
@@ -88,84 +86,107 @@ bool has_repeats(const ListInfo& list, const void* value) {
     return false;
 }
 
+void trim_in_place(std::string& text) {
+    const std::string_view kept = trim(text);
+    if (kept.size() == text.size()) return;
+    const auto begin = static_cast<std::size_t>(kept.data() - text.data());
+    text.erase(begin + kept.size());
+    text.erase(0, begin);
+}
+
+/// Code points are at most the bytes and at least a quarter of them: mostly nothing has to be counted.
+bool has_clear_length(const Rule& rule, std::size_t bytes) {
+    return bytes <= rule.max && (bytes + 3) / 4 >= rule.min;
+}
+
+Verdict judge_length(const Rule& rule, const std::string& text) {
+    if (has_clear_length(rule, text.size())) return {};
+    const std::size_t length = count_code_points(text);
+    if (length < rule.min)
+        return {"string_too_short", "String should have at least " + plural(rule.min, "character")};
+    if (length > rule.max)
+        return {"string_too_long", "String should have at most " + plural(rule.max, "character")};
+    return {};
+}
+
+Verdict judge_items(const Rule& rule, const TypeInfo& type, const void* value) {
+    const bool is_list = type.kind == Kind::list;
+    const std::size_t size = is_list ? static_cast<const ListInfo&>(type).size(value)
+                                     : static_cast<const MapInfo&>(type).size(value);
+    if (size >= rule.min && size <= rule.max) return {};
+    const std::string noun = is_list ? "List" : "Dictionary";
+    const std::string actual = " after validation, not " + std::to_string(size);
+    if (size < rule.min)
+        return {"too_short", noun + " should have at least " + plural(rule.min, "item") + actual};
+    return {"too_long", noun + " should have at most " + plural(rule.max, "item") + actual};
+}
+
+Verdict judge_number(const Rule& rule, const TypeInfo& type, const void* value) {
+    if (type.kind == Kind::floating) {
+        return judge(rule, type.size == sizeof(float) ? double{*static_cast<const float*>(value)}
+                                                      : *static_cast<const double*>(value));
+    }
+    const std::int64_t bits = load_integer(type, value);
+    return type.is_signed ? judge(rule, bits) : judge(rule, static_cast<std::uint64_t>(bits));
+}
+
 }  // namespace
+
+Verdict judge_rule(const Rule& rule, const TypeInfo& type, void* value) {
+    switch (rule.kind) {
+        case RuleKind::trimmed:
+            trim_in_place(*static_cast<std::string*>(value));
+            return {};
+        case RuleKind::length:
+            return judge_length(rule, *static_cast<const std::string*>(value));
+        case RuleKind::pattern:
+            if (matches_pattern(rule.text, *static_cast<const std::string*>(value))) return {};
+            return {"string_pattern_mismatch",
+                    "String should match pattern '" + std::string(rule.text) + "'"};
+        case RuleKind::items:
+            return judge_items(rule, type, value);
+        case RuleKind::unique:
+            if (!has_repeats(static_cast<const ListInfo&>(type), value)) return {};
+            return {"value_error", "Value error, items should be unique"};
+        case RuleKind::check:
+            return {};
+        default:
+            return judge_number(rule, type, value);
+    }
+}
+
+bool obeys_rules(const FieldInfo& field, const TypeInfo& type, void* value) {
+    for (std::size_t i = 0; i < field.rule_count; ++i) {
+        const Rule& rule = field.rules[i];
+        switch (rule.kind) {
+            case RuleKind::trimmed:
+                trim_in_place(*static_cast<std::string*>(value));
+                break;
+            case RuleKind::length:
+                if (has_clear_length(rule, static_cast<const std::string*>(value)->size())) break;
+                [[fallthrough]];
+            default:
+                if (!judge_rule(rule, type, value).type.empty()) return false;
+        }
+    }
+    // Checks see only what is valid otherwise.
+    for (std::size_t i = 0; i < field.rule_count; ++i)
+        if (field.rules[i].check != nullptr && !field.rules[i].check(value)) return false;
+    return true;
+}
 
 void Decoder::apply_rules(const Slot& slot) {
     const std::size_t before = faults_;
     for (std::size_t i = 0; i < slot.field->rule_count; ++i) {
+        const Verdict verdict = judge_rule(slot.field->rules[i], *slot.type, slot.value);
+        if (!verdict.type.empty()) fault(verdict.type, verdict.message);
+    }
+    if (faults_ != before) return;
+    for (std::size_t i = 0; i < slot.field->rule_count; ++i) {
         const Rule& rule = slot.field->rules[i];
-        switch (rule.kind) {
-            case RuleKind::trimmed:
-            case RuleKind::length:
-            case RuleKind::pattern:
-                apply_string_rule(rule, slot);
-                break;
-            case RuleKind::items:
-            case RuleKind::unique:
-                apply_items_rule(rule, slot);
-                break;
-            case RuleKind::check:
-                if (faults_ == before && !rule.check(slot.value))
-                    fault("value_error", "Value error, " + std::string(rule.text));
-                break;
-            default:
-                apply_number_rule(rule, slot);
-        }
+        if (rule.check != nullptr && !rule.check(slot.value))
+            fault("value_error", "Value error, " + std::string(rule.text));
     }
-}
-
-void Decoder::apply_string_rule(const Rule& rule, const Slot& slot) {
-    auto& text = *static_cast<std::string*>(slot.value);
-    if (rule.kind == RuleKind::trimmed) {
-        const std::string_view kept = trim(text);
-        if (kept.size() == text.size()) return;
-        const auto begin = static_cast<std::size_t>(kept.data() - text.data());
-        text.erase(begin + kept.size());
-        text.erase(0, begin);
-        return;
-    }
-    if (rule.kind == RuleKind::pattern) {
-        if (!matches_pattern(rule.text, text))
-            fault("string_pattern_mismatch", "String should match pattern '" + std::string(rule.text) + "'");
-        return;
-    }
-    // Code points are at most the bytes and at least a quarter of them: mostly nothing has to be counted.
-    if (text.size() <= rule.max && (text.size() + 3) / 4 >= rule.min) return;
-    const std::size_t length = count_code_points(text);
-    if (length < rule.min)
-        fault("string_too_short", "String should have at least " + plural(rule.min, "character"));
-    else if (length > rule.max)
-        fault("string_too_long", "String should have at most " + plural(rule.max, "character"));
-}
-
-void Decoder::apply_items_rule(const Rule& rule, const Slot& slot) {
-    if (rule.kind == RuleKind::unique) {
-        if (has_repeats(*static_cast<const ListInfo*>(slot.type), slot.value))
-            fault("value_error", "Value error, items should be unique");
-        return;
-    }
-    const bool is_list = slot.type->kind == Kind::list;
-    const std::size_t size = is_list ? static_cast<const ListInfo*>(slot.type)->size(slot.value)
-                                     : static_cast<const MapInfo*>(slot.type)->size(slot.value);
-    const std::string noun = is_list ? "List" : "Dictionary";
-    const std::string actual = " after validation, not " + std::to_string(size);
-    if (size < rule.min)
-        fault("too_short", noun + " should have at least " + plural(rule.min, "item") + actual);
-    else if (size > rule.max)
-        fault("too_long", noun + " should have at most " + plural(rule.max, "item") + actual);
-}
-
-void Decoder::apply_number_rule(const Rule& rule, const Slot& slot) {
-    Verdict verdict;
-    if (slot.type->kind == Kind::floating) {
-        verdict =
-            judge(rule, slot.type->size == sizeof(float) ? double{*static_cast<const float*>(slot.value)}
-                                                         : *static_cast<const double*>(slot.value));
-    } else {
-        const std::int64_t bits = load_integer(*slot.type, slot.value);
-        verdict = slot.type->is_signed ? judge(rule, bits) : judge(rule, static_cast<std::uint64_t>(bits));
-    }
-    if (!verdict.type.empty()) fault(verdict.type, std::move(verdict.message));
 }
 
 }  // namespace chanx::detail

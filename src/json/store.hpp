@@ -47,4 +47,21 @@ inline void store_integer(const TypeInfo& type, void* to, std::int64_t value) no
     }
 }
 
+struct WholeRange {
+    std::int64_t min;
+    std::uint64_t max;
+};
+
+inline WholeRange whole_range(const TypeInfo& type) noexcept {
+    const unsigned bits = type.size * 8u;
+    const std::uint64_t all = ~std::uint64_t{0} >> (64 - bits);
+    if (!type.is_signed) return {0, all};
+    return {-static_cast<std::int64_t>(all >> 1) - 1, all >> 1};
+}
+
+inline bool fits(const TypeInfo& type, std::int64_t value) noexcept {
+    const WholeRange range = whole_range(type);
+    return value >= range.min && (value < 0 || static_cast<std::uint64_t>(value) <= range.max);
+}
+
 }  // namespace chanx::detail

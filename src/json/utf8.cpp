@@ -57,6 +57,8 @@ std::size_t space_at(std::string_view text) noexcept {
 }  // namespace
 
 std::string_view trim(std::string_view text) noexcept {
+    const auto is_visible_ascii = [](char c) { return c > 0x20 && c < 0x7F; };
+    if (!text.empty() && is_visible_ascii(text.front()) && is_visible_ascii(text.back())) return text;
     while (const std::size_t n = space_at(text)) text.remove_prefix(n);
     while (!text.empty()) {
         std::size_t start = text.size() - 1;

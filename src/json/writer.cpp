@@ -51,7 +51,7 @@ void Writer::put_string(std::string_view text) {
     const char* const end = p + text.size();
     put('"');
     while (p != end) {
-        const char* const stop = skip_plain(p, end);
+        const char* const stop = skip_plain(p, end, text.data());
         put(std::string_view(p, static_cast<std::size_t>(stop - p)));
         p = stop;
         if (p == end) break;

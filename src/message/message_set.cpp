@@ -1,4 +1,5 @@
 #include "json/decoder.hpp"
+#include "json/flat.hpp"
 #include "json/parse.hpp"
 
 #include <chanx/json/utf8.hpp>
@@ -32,9 +33,11 @@ void take_ref(void* context, const Scalar* value, ValidationErrors& errors) {
 
 }  // namespace
 
-bool decode_message(const MessageTable& table, std::string_view text, const DecodeOptions& options,
-                    void* storage, MessageHead& head, ValidationErrors& errors) {
-    const Envelope envelope{table.alternatives, table.count, storage, take_ref, &head.ref};
+namespace {
+
+bool decode_general(const Envelope& envelope, std::string_view text, const DecodeOptions& options,
+                    MessageHead& head, ValidationErrors& errors) {
+    head = {};
     Decoder decoder(options, errors);
     decoder.begin(envelope);
     bool read = parse(text, decoder, errors);
@@ -50,6 +53,15 @@ bool decode_message(const MessageTable& table, std::string_view text, const Deco
     decoder.finish_message();
     head.index = decoder.action();
     return errors.empty();
+}
+
+}  // namespace
+
+bool decode_message(const MessageTable& table, std::string_view text, const DecodeOptions& options,
+                    void* storage, MessageHead& head, ValidationErrors& errors) {
+    const Envelope envelope{table.alternatives, table.count, storage, take_ref, &head.ref};
+    return decode_flat(text, envelope, options, head.index) ||
+           decode_general(envelope, text, options, head, errors);
 }
 
 }  // namespace chanx::detail

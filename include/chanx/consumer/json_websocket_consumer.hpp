@@ -134,7 +134,8 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
             }
         }
         if constexpr (Resolved::has_permissions) {
-            const auto verdict = co_await detail::evaluate<Object>(Resolved::permissions::expression, access(), nullptr);
+            const Object* const unknown = nullptr;
+            const auto verdict = co_await detail::evaluate<Object>(Resolved::permissions::expression, access(), unknown);
             if (verdict.decision == Decision::no) co_return this->denied(verdict, !user_);
         }
         if constexpr (Resolved::has_lookup) {

@@ -6,6 +6,9 @@
 #include <chanx/message/message_set.hpp>
 #include <chanx/message/standard.hpp>
 
+#include <coroutine>
+#include <exception>
+#include <stdexcept>
 #include <string>
 #include <variant>
 #include <vector>
@@ -34,12 +37,27 @@ using Incoming = std::variant<chanx::PingMessage, Say, Leave>;
 /// Runs coroutines that wait for nothing but each other, without an event loop.
 struct Runner {
     struct promise_type : chanx::detail::PromiseBase {
-        Runner get_return_object() { return {}; }
+        std::exception_ptr error;
+        Runner get_return_object() {
+            return Runner{std::coroutine_handle<promise_type>::from_promise(*this)};
+        }
         std::suspend_never initial_suspend() noexcept { return {}; }
-        std::suspend_never final_suspend() noexcept { return {}; }
+        std::suspend_always final_suspend() noexcept { return {}; }
         void return_void() {}
-        void unhandled_exception() { throw; }
+        void unhandled_exception() { error = std::current_exception(); }
     };
+
+    explicit Runner(std::coroutine_handle<promise_type> h) : handle(h) {}
+    Runner(const Runner&) = delete;
+    Runner& operator=(const Runner&) = delete;
+    ~Runner() { handle.destroy(); }
+
+    void finish() const {
+        REQUIRE(handle.done());
+        if (handle.promise().error) std::rethrow_exception(handle.promise().error);
+    }
+
+    std::coroutine_handle<promise_type> handle;
 };
 
 struct Sink {
@@ -68,7 +86,8 @@ std::vector<std::string> replies(Incoming message, Hs... handlers) {
     std::vector<std::string> frames;
     [](std::vector<std::string>& out, Incoming incoming, Hs... all) -> Runner {
         co_await chanx::detail::match_into(Sink{&out}, std::move(incoming), std::move(all)...);
-    }(frames, std::move(message), std::move(handlers)...);
+    }(frames, std::move(message), std::move(handlers)...)
+                                                                           .finish();
     return frames;
 }
 
@@ -134,7 +153,8 @@ TEST_CASE("member functions are handlers when there is an object", "[match]") {
             co_await chanx::detail::match_members_into(
                 object, Sink{&out}, std::move(incoming), &Consumer::handle_say, &Consumer::handle_leave,
                 [](const chanx::PingMessage&) { return chanx::PongMessage{}; });
-        }(&consumer, frames, std::move(message));
+        }(&consumer, frames, std::move(message))
+                                                                                      .finish();
     };
     run(Say{"hi"});
     run(Leave{});

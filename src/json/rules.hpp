@@ -1,0 +1,22 @@
+#pragma once
+
+#include <chanx/json/type_info.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace chanx::detail {
+
+/// What a broken rule is reported as. No type: the rule is kept.
+struct Verdict {
+    std::string_view type;
+    std::string message;
+};
+
+/// Holds a value against a rule of its field; `trimmed` changes the value. Not for RuleKind::check.
+Verdict judge_rule(const Rule& rule, const TypeInfo& type, void* value);
+
+/// Does the value obey all rules of its field?
+bool obeys_rules(const FieldInfo& field, const TypeInfo& type, void* value);
+
+}  // namespace chanx::detail
