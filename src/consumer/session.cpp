@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "consumer/failure.hpp"
 #include "runtime/loop.hpp"
 #include "websocket/close_frame.hpp"
 
@@ -14,33 +15,6 @@ namespace {
 
 std::uint16_t close_code_of(int status) {
     return static_cast<std::uint16_t>(status >= 400 && status < 500 ? 4000 + status : 1011);
-}
-
-std::string text_of(const std::exception_ptr& error) {
-    try {
-        std::rethrow_exception(error);
-    } catch (const std::exception& known) {
-        return known.what();
-    } catch (...) {
-        return "an exception that is no std::exception";
-    }
-}
-
-/// What a client may know of a failure: an ApiException's words, nothing of any other.
-struct PublicFailure {
-    int status;
-    std::string detail;
-    bool expected;
-};
-
-PublicFailure public_view(const std::exception_ptr& error, std::string_view otherwise) {
-    try {
-        std::rethrow_exception(error);
-    } catch (const ApiException& refusal) {
-        return {refusal.status(), refusal.detail(), true};
-    } catch (...) {
-        return {500, std::string(otherwise), false};
-    }
 }
 
 /// A consumer's answer that no client would understand is a mistake of the application.
@@ -66,36 +40,6 @@ struct Session::NextMessage {
     void await_resume() const noexcept {}
 };
 
-/// Waits until the outbox has become empty or the connection ends.
-struct Session::FlushWait {
-    Session& session;
-    TaskContext* task = nullptr;
-    std::coroutine_handle<> handle{};
-    bool posted = false;
-
-    bool await_ready() const noexcept { return false; }
-    template <class Promise>
-    bool await_suspend(std::coroutine_handle<Promise> waiting) {
-        task = waiting.promise().task;
-        if (task->cancelled) return false;
-        handle = waiting;
-        session.flush_waits_.push_back(this);
-        task->wait_for(this, [](void* self) noexcept { static_cast<FlushWait*>(self)->wake(); });
-        return true;
-    }
-    void await_resume() const {
-        if (task->cancelled) throw Cancelled();
-    }
-    void wake() {
-        if (std::exchange(posted, true)) return;
-        std::erase(session.flush_waits_, this);
-        session.loop().post([this] {
-            task->arrived();
-            resume(*task, handle);
-        });
-    }
-};
-
 Session::Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope scope, Settings settings,
                  std::shared_ptr<const void> admission)
     : GroupMember(loop), host_(host), settings_(std::move(settings)), scope_(std::move(scope)),
@@ -105,6 +49,7 @@ Session::Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope 
                  static_cast<Session*>(self)->log_failure("task", error);
              },
              this),
+      flush_waiters_(loop),
       deadline_(
           [](void* self) {
               auto& session = *static_cast<Session*>(self);
@@ -318,7 +263,7 @@ void Session::begin_ending(CloseReason reason) {
     held_.reset();
     // Out of the member tables at once; on_disconnect can still send to its groups, whose names are kept.
     leave_groups();
-    for (FlushWait* wait : std::vector(flush_waits_)) wait->wake();
+    flush_waiters_.wake_all();
     transport_->finish(static_cast<std::size_t>(settings_.close_timeout.count()));
     if (!established_) {
         loop().post([self = shared_from_this()] { self->task_.request_cancel(); });
@@ -338,7 +283,7 @@ void Session::leave_groups() noexcept {
 
 awaitable<bool> Session::flush() {
     require_open();
-    while (!ending_ && transport_->outbox_bytes() > 0) co_await FlushWait{*this};
+    while (!ending_ && transport_->outbox_bytes() > 0) co_await flush_waiters_.wait();
     co_return !ending_;
 }
 
@@ -413,7 +358,7 @@ bool Session::on_message(FrameKind kind, std::string_view message) {
 void Session::on_ending(CloseReason reason) { begin_ending(std::move(reason)); }
 
 void Session::on_flushed() {
-    for (FlushWait* wait : std::vector(flush_waits_)) wait->wake();
+    flush_waiters_.wake_all();
 }
 
 void Session::on_closed() {

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "consumer/flush_waiters.hpp"
 #include "consumer/session_host.hpp"
 #include "consumer/task_set.hpp"
 #include "runtime/timer.hpp"
@@ -84,7 +85,6 @@ class Session final : public TransportListener, public GroupMember, public std::
 
  private:
     struct NextMessage;
-    struct FlushWait;
 
     awaitable<> run();
     awaitable<ConnectOutcome> connect_phase();
@@ -110,7 +110,7 @@ class Session final : public TransportListener, public GroupMember, public std::
     TaskContext task_;
     TaskSet tasks_;
     std::coroutine_handle<> waiting_;  // the receive loop, when it waits for a message
-    std::vector<FlushWait*> flush_waits_;
+    FlushWaiters flush_waiters_;
     std::vector<std::string> groups_;
     std::vector<std::unique_ptr<Membership>> memberships_;
 

@@ -1,7 +1,8 @@
+#include <chanx/json/decode.hpp>
+
 #include "support/catch.hpp"
 #include "unit/json/json_test_types.hpp"
 
-#include <chanx/json/decode.hpp>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
