@@ -12,6 +12,7 @@
 #include <boost/beast/http/write.hpp>
 
 #include "server/socket_transport.hpp"
+#include "websocket/close_frame.hpp"
 #include "websocket/handshake.hpp"
 
 namespace chanx::detail {
@@ -21,6 +22,8 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr std::uint32_t max_head_bytes = 32 * 1024;
+/// What a peer may still send after the last response.
+constexpr std::size_t discard_bytes = std::size_t{4} << 20;
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -82,7 +85,7 @@ void HttpSession::start(Place place) {
 }
 
 void HttpSession::start_draining() {
-    if (!waiting_for_request_) return;
+    if (!idle_) return;
     boost::system::error_code ignored;
     socket_.close(ignored);
 }
@@ -91,9 +94,11 @@ void HttpSession::arm_deadline() { shard_.loop().arm(deadline_, shard_.core().se
 
 awaitable<> HttpSession::serve() {
     std::optional<Response> refusal;
+    bool answered = false;
     try {
         while (co_await serve_one()) {
         }
+        answered = true;
     } catch (const boost::system::system_error& error) {
         refusal = response_to(error.code());
     }
@@ -101,10 +106,12 @@ awaitable<> HttpSession::serve() {
         try {
             arm_deadline();
             co_await write(*refusal, false, false);
+            answered = true;
         } catch (const boost::system::system_error&) {
             // The peer has gone: there is nobody to tell.
         }
     }
+    if (answered && !upgraded_) co_await discard_input();
     deadline_.cancel();
     if (!upgraded_) {
         boost::system::error_code ignored;
@@ -113,14 +120,30 @@ awaitable<> HttpSession::serve() {
     }
 }
 
+/// A socket that is closed while input is unread resets the connection, and the response may be lost with it.
+awaitable<> HttpSession::discard_input() {
+    if (shard_.core().draining()) co_return;
+    shard_.loop().arm(deadline_, shard_.core().settings().close_timeout);
+    idle_ = true;
+    try {
+        for (std::size_t discarded = 0; discarded <= discard_bytes;) {
+            buffer_.clear();
+            discarded += co_await socket_.async_read_some(buffer_.prepare(max_head_bytes), use_awaitable);
+        }
+    } catch (const boost::system::system_error&) {
+        // Its end, or the deadline.
+    }
+}
+
 awaitable<bool> HttpSession::serve_one() {
+    if (shard_.core().draining()) co_return false;
     Head head;
     head.parser.header_limit(max_head_bytes);
     head.parser.body_limit(shard_.core().settings().max_request_body);
     arm_deadline();
-    waiting_for_request_ = true;
+    idle_ = true;
     co_await http::async_read_header(socket_, buffer_, head.parser, use_awaitable);
-    waiting_for_request_ = false;
+    idle_ = false;
     head.began = shard_.loop().now();
 
     const auto& request = head.parser.get();
@@ -206,6 +229,10 @@ awaitable<> HttpSession::upgrade(Head& head) {
     upgraded_ = true;
     std::string early(static_cast<const char*>(buffer_.data().data()), buffer_.size());
     session->start(std::make_shared<SocketTransport>(shard_.io(), std::move(socket_), std::move(early)));
+    // It was not yet among the sessions when those were closed.
+    if (shard_.core().draining()) {
+        session->close(CloseReason::Cause::shutdown, close_code::going_away, "The server is going away");
+    }
 }
 
 awaitable<> HttpSession::write(const Response& response, bool head_only, bool keep_alive) {

@@ -80,6 +80,7 @@ class Application {
 
     /// Closes all connections of a login, as after a log-out. From any thread.
     /// @param session_key  scope().session_key() of a request with that login
+    /// @throws std::invalid_argument for a code that a server must not send
     void close_session(std::string_view session_key, std::uint16_t code = 4401,
                        std::string reason = "Logged out");
 

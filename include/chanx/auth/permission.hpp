@@ -135,7 +135,7 @@ template <class Object, class User, class T>
 awaitable<Verdict> evaluate(const PermissionNot<T>& negated, const AccessRequest<User>& request,
                             const Object* object) {
     const Verdict inner = co_await evaluate<Object>(negated.inner, request, object);
-    if (inner.decision == Decision::yes) co_return Verdict{Decision::no, type_name<PermissionNot<T>>()};
+    if (inner.decision == Decision::yes) co_return Verdict{Decision::no, type_name<T>()};
     if (inner.decision == Decision::no) co_return Verdict{Decision::yes, {}};
     co_return Verdict{};
 }
