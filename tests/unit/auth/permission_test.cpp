@@ -1,5 +1,8 @@
 #include <chanx/auth/permission.hpp>
 
+#include "support/catch.hpp"
+#include "support/log_capture.hpp"
+
 #include <chanx/chanx.hpp>
 #include <chanx/clock.hpp>
 #include <chanx/http/scope_builder.hpp>
@@ -8,9 +11,6 @@
 #include <optional>
 #include <utility>
 #include <variant>
-
-#include "support/catch.hpp"
-#include "support/log_capture.hpp"
 
 namespace {
 
@@ -56,7 +56,9 @@ struct ObjectLeaf : chanx::BasePermission {
 
 template <bool Request, bool Object, Answer How, int Tag = 0>
 struct BothLeaf : chanx::BasePermission {
-    auto has_permission(const Access& access) const { return RequestLeaf<Request, How>{}.has_permission(access); }
+    auto has_permission(const Access& access) const {
+        return RequestLeaf<Request, How>{}.has_permission(access);
+    }
     auto has_object_permission(const Access& access, const Room& room) const {
         return ObjectLeaf<Object, How>{}.has_object_permission(access, room);
     }
@@ -84,7 +86,9 @@ Possible combine(Possible a, Possible b, F f) {
     return result;
 }
 
-Possible possible(Decision decision) { return {decision != Decision::yes, decision != Decision::no}; }
+Possible possible(Decision decision) {
+    return {decision != Decision::yes, decision != Decision::no};
+}
 template <class Leaf>
 Possible before_of() {
     return {!Leaf::before || !*Leaf::before, !Leaf::before || *Leaf::before};
@@ -93,7 +97,9 @@ template <class Leaf>
 Possible after_of() {
     return {!Leaf::after, Leaf::after};
 }
-Possible negated(Possible a) { return {a.yes, a.no}; }
+Possible negated(Possible a) {
+    return {a.yes, a.no};
+}
 Possible both(Possible a, Possible b) {
     return combine(a, b, [](bool x, bool y) { return x && y; });
 }
@@ -132,9 +138,10 @@ template <class... Leaves>
 struct List {};
 
 template <Answer How, int Tag>
-using AllLeaves = List<RequestLeaf<false, How, Tag>, RequestLeaf<true, How, Tag>, ObjectLeaf<false, How, Tag>,
-                       ObjectLeaf<true, How, Tag>, BothLeaf<false, false, How, Tag>, BothLeaf<false, true, How, Tag>,
-                       BothLeaf<true, false, How, Tag>, BothLeaf<true, true, How, Tag>>;
+using AllLeaves =
+    List<RequestLeaf<false, How, Tag>, RequestLeaf<true, How, Tag>, ObjectLeaf<false, How, Tag>,
+         ObjectLeaf<true, How, Tag>, BothLeaf<false, false, How, Tag>, BothLeaf<false, true, How, Tag>,
+         BothLeaf<true, false, How, Tag>, BothLeaf<true, true, How, Tag>>;
 
 template <class L, class R>
 void check_pair(Runner& runner) {
@@ -142,8 +149,10 @@ void check_pair(Runner& runner) {
     const R r{};
     runner.check(l && r, both(before_of<L>(), before_of<R>()), both(after_of<L>(), after_of<R>()));
     runner.check(l || r, either(before_of<L>(), before_of<R>()), either(after_of<L>(), after_of<R>()));
-    runner.check(!(l && r), negated(both(before_of<L>(), before_of<R>())), negated(both(after_of<L>(), after_of<R>())));
-    runner.check(!l || r, either(negated(before_of<L>()), before_of<R>()), either(negated(after_of<L>()), after_of<R>()));
+    runner.check(!(l && r), negated(both(before_of<L>(), before_of<R>())),
+                 negated(both(after_of<L>(), after_of<R>())));
+    runner.check(!l || r, either(negated(before_of<L>()), before_of<R>()),
+                 either(negated(after_of<L>()), after_of<R>()));
 }
 
 template <class L, class... Rs>
@@ -170,8 +179,10 @@ TEST_CASE_METHOD(Runner, "each permission decides what its checks decide, and it
     check_leaves(*this, AllLeaves<Answer::later, 0>{});
 }
 
-TEST_CASE_METHOD(Runner, "every pair of permissions under every operator follows three-valued logic, before the lookup and after",
-                 "[auth][permission]") {
+TEST_CASE_METHOD(
+    Runner,
+    "every pair of permissions under every operator follows three-valued logic, before the lookup and after",
+    "[auth][permission]") {
     check_all(*this, AllLeaves<Answer::now, 0>{}, AllLeaves<Answer::later, 1>{});
 }
 
@@ -249,24 +260,28 @@ struct IsAdmin : chanx::BasePermission {
     }
 };
 struct IsRoomMember : chanx::BasePermission {
-    chanx::awaitable<bool> has_object_permission(const chanx::AccessRequest<Account>& request, const Room& room) const {
+    chanx::awaitable<bool> has_object_permission(const chanx::AccessRequest<Account>& request,
+                                                 const Room& room) const {
         co_await chanx::sleep_for(std::chrono::milliseconds(5));
-        co_return room.has_bob && request.user != nullptr && request.user->id == "bob";
+        co_return room.has_bob&& request.user != nullptr&& request.user->id == "bob";
     }
 };
 inline constexpr IsAdmin is_admin{};
 inline constexpr IsRoomMember is_room_member{};
 
-chanx::awaitable<std::optional<Room>> find_room(const chanx::Scope&) { co_return Room{.has_bob = true}; }
+chanx::awaitable<std::optional<Room>> find_room(const chanx::Scope&) {
+    co_return Room{.has_bob = true};
+}
 
 template <auto Expression>
-class Guarded final : public chanx::JsonWebsocketConsumer<Room, chanx::Authentication<ByHeader>,
-                                                          chanx::Permissions<Expression>, chanx::Lookup<find_room>> {};
+class Guarded final
+    : public chanx::JsonWebsocketConsumer<Room, chanx::Authentication<ByHeader>,
+                                          chanx::Permissions<Expression>, chanx::Lookup<find_room>> {};
 template <auto Expression>
-class GuardedWithoutObject final
-    : public chanx::JsonWebsocketConsumer<void, chanx::Authentication<ByHeader>, chanx::Permissions<Expression>> {};
+class GuardedWithoutObject final : public chanx::JsonWebsocketConsumer<void, chanx::Authentication<ByHeader>,
+                                                                       chanx::Permissions<Expression>> {};
 
-struct GuardedFixture : chanx::testing::WebsocketFixture {
+struct GuardedFixture : WithLog, chanx::testing::WebsocketFixture {
     GuardedFixture()
         : WebsocketFixture(std::make_unique<chanx::Application>(chanx::Router{
               chanx::path("either/", chanx::consumer<Guarded<is_admin || is_room_member>>()),
@@ -282,8 +297,6 @@ struct GuardedFixture : chanx::testing::WebsocketFixture {
         client.connect();
         return client.wait_for_auth().at("payload").at("status_code").as_int64();
     }
-
-    LogCapture log;
 };
 
 }  // namespace
@@ -296,7 +309,8 @@ TEST_CASE_METHOD(GuardedFixture, "is_admin || is_room_member lets in admins and 
     CHECK(status("/either/", "") == 401);
 }
 
-TEST_CASE_METHOD(GuardedFixture, "is_authenticated && is_room_member lets in members only", "[auth][permission]") {
+TEST_CASE_METHOD(GuardedFixture, "is_authenticated && is_room_member lets in members only",
+                 "[auth][permission]") {
     CHECK(status("/both/", "bob") == 200);
     CHECK(status("/both/", "mallory") == 403);
     CHECK(log.line("permission denied").find("IsRoomMember") != std::string::npos);
