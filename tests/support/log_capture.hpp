@@ -10,7 +10,7 @@
 
 /// Keeps the log's lines, instead of writing them, while it lives.
 class LogCapture {
- public:
+  public:
     explicit LogCapture(chanx::LogLevel level = chanx::LogLevel::info) : level_before_(chanx::log_level()) {
         chanx::set_log_level(level);
         before_ = chanx::set_log_sink(sink_);
@@ -40,7 +40,7 @@ class LogCapture {
         return {};
     }
 
- private:
+  private:
     struct Sink final : chanx::LogSink {
         void write(chanx::LogLevel, std::string_view line) override {
             const std::lock_guard lock(mutex);
@@ -53,4 +53,9 @@ class LogCapture {
     std::shared_ptr<Sink> sink_ = std::make_shared<Sink>();
     std::shared_ptr<chanx::LogSink> before_;
     chanx::LogLevel level_before_;
+};
+
+/// A fixture's first base: `log` takes what all of the fixture's life logs.
+struct WithLog {
+    LogCapture log;
 };

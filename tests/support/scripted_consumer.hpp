@@ -2,6 +2,9 @@
 
 // One consumer whose hooks a test writes: what most tests of the connection's life need.
 
+#include "support/catch.hpp"
+#include "support/log_capture.hpp"
+
 #include <chanx/chanx.hpp>
 #include <chanx/clock.hpp>
 #include <chanx/testing/websocket_fixture.hpp>
@@ -14,9 +17,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "support/catch.hpp"
-#include "support/log_capture.hpp"
 
 namespace scripted {
 
@@ -90,7 +90,7 @@ struct ConsumerPolicies
 
 /// Every hook writes into the trace, then does what the script says.
 class Consumer final : public chanx::JsonWebsocketConsumer<Room, ConsumerPolicies> {
- public:
+  public:
     using JsonWebsocketConsumer::close;
     using JsonWebsocketConsumer::connection_id;
     using JsonWebsocketConsumer::flush;
@@ -110,7 +110,7 @@ class Consumer final : public chanx::JsonWebsocketConsumer<Room, ConsumerPolicie
     Script& script() const { return scope().state<Script>(); }
     void note(std::string text) const { script().trace.push_back(std::move(text)); }
 
- protected:
+  protected:
     chanx::awaitable<chanx::ConnectResponse> connect(const chanx::Scope& request) override {
         if (script().connect) co_return co_await script().connect(request);
         co_return chanx::ConnectResponse::accept();
@@ -143,11 +143,14 @@ class Consumer final : public chanx::JsonWebsocketConsumer<Room, ConsumerPolicie
     }
 };
 
-inline chanx::awaitable<> nothing() { co_return; }
+inline chanx::awaitable<> nothing() {
+    co_return;
+}
 
-struct Fixture : chanx::testing::WebsocketFixture {
+struct Fixture : WithLog, chanx::testing::WebsocketFixture {
     explicit Fixture(chanx::Settings settings = {}, chanx::SettingsOverride overrides = {})
-        : WebsocketFixture(make(std::move(settings)), std::move(overrides)), script(application().states().get<Script>()) {
+        : WebsocketFixture(make(std::move(settings)), std::move(overrides)),
+          script(application().states().get<Script>()) {
         ws_path = "/room/1/";
     }
 
@@ -158,7 +161,9 @@ struct Fixture : chanx::testing::WebsocketFixture {
         return application;
     }
 
-    chanx::testing::WebsocketCommunicator as(std::string user) { return communicator(ws_path, {{"X-User", std::move(user)}}); }
+    chanx::testing::WebsocketCommunicator as(std::string user) {
+        return communicator(ws_path, {{"X-User", std::move(user)}});
+    }
     /// Connected, and the connect phase's frames taken.
     chanx::testing::WebsocketCommunicator in_room(std::string user) {
         auto communicator = as(std::move(user));
@@ -174,7 +179,6 @@ struct Fixture : chanx::testing::WebsocketFixture {
     }
 
     Script& script;
-    LogCapture log;
 };
 
 inline constexpr std::string_view authenticated =

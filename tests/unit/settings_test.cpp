@@ -7,7 +7,8 @@ namespace {
 class Plain final : public chanx::JsonWebsocketConsumer<void> {};
 class Completing final : public chanx::JsonWebsocketConsumer<void, chanx::SendCompletion<true>> {};
 class Silent final : public chanx::JsonWebsocketConsumer<void, chanx::SendCompletion<false>> {};
-class NoAuthenticationFrame final : public chanx::JsonWebsocketConsumer<void, chanx::SendAuthenticationMessage<false>> {};
+class NoAuthenticationFrame final
+    : public chanx::JsonWebsocketConsumer<void, chanx::SendAuthenticationMessage<false>> {};
 struct Refusing : chanx::BasePermission {
     template <class User>
     bool has_permission(const chanx::AccessRequest<User>&) const {
@@ -15,19 +16,23 @@ struct Refusing : chanx::BasePermission {
     }
 };
 class SilentlyRefusing final
-    : public chanx::JsonWebsocketConsumer<void, chanx::SendAuthenticationMessage<false>, chanx::Permissions<Refusing{}>> {};
+    : public chanx::JsonWebsocketConsumer<void, chanx::SendAuthenticationMessage<false>,
+                                          chanx::Permissions<Refusing{}>> {};
 class Small final : public chanx::JsonWebsocketConsumer<void, chanx::MaxMessageSize<100>> {};
 
 chanx::Router routes() {
-    return {chanx::path("plain/", chanx::consumer<Plain>()), chanx::path("completing/", chanx::consumer<Completing>()),
+    return {chanx::path("plain/", chanx::consumer<Plain>()),
+            chanx::path("completing/", chanx::consumer<Completing>()),
             chanx::path("silent/", chanx::consumer<Silent>()),
             chanx::path("unannounced/", chanx::consumer<NoAuthenticationFrame>()),
-            chanx::path("refusing/", chanx::consumer<SilentlyRefusing>()), chanx::path("small/", chanx::consumer<Small>())};
+            chanx::path("refusing/", chanx::consumer<SilentlyRefusing>()),
+            chanx::path("small/", chanx::consumer<Small>())};
 }
 
-struct SettingsFixture : chanx::testing::WebsocketFixture {
+struct SettingsFixture : WithLog, chanx::testing::WebsocketFixture {
     explicit SettingsFixture(chanx::Settings settings = {}, chanx::SettingsOverride overrides = {})
-        : WebsocketFixture(std::make_unique<chanx::Application>(routes(), std::move(settings)), std::move(overrides)) {}
+        : WebsocketFixture(std::make_unique<chanx::Application>(routes(), std::move(settings)),
+                           std::move(overrides)) {}
 
     chanx::testing::WebsocketCommunicator connected(std::string path) {
         auto made = communicator(std::move(path), {});
@@ -49,7 +54,8 @@ TEST_CASE("an override replaces what it sets and nothing else", "[settings]") {
     chanx::Settings settings;
     settings.max_message_size = 5;
     settings.log_sent_messages = false;
-    chanx::SettingsOverride{.send_completion = true, .max_outbox_bytes = 7, .log_ignored_actions = std::vector<std::string>{"x"}}
+    chanx::SettingsOverride{
+        .send_completion = true, .max_outbox_bytes = 7, .log_ignored_actions = std::vector<std::string>{"x"}}
         .apply_to(settings);
     CHECK(settings.send_completion);
     CHECK(settings.max_outbox_bytes == 7);
@@ -69,7 +75,8 @@ TEST_CASE("the test's override holds over the consumer's policy", "[settings]") 
     CHECK_FALSE(off.completes("/completing/"));
 }
 
-TEST_CASE("the consumer's policy holds over the application's setting, and that over the default", "[settings]") {
+TEST_CASE("the consumer's policy holds over the application's setting, and that over the default",
+          "[settings]") {
     const auto effective = [](bool application, const chanx::detail::ConsumerType& type) {
         chanx::Settings settings{.send_completion = application};
         type.settings().apply_to(settings);
@@ -82,7 +89,8 @@ TEST_CASE("the consumer's policy holds over the application's setting, and that 
     CHECK_FALSE(chanx::Settings{}.send_completion);
 }
 
-TEST_CASE_METHOD(SettingsFixture, "SendAuthenticationMessage<false> sends no authentication frame", "[settings]") {
+TEST_CASE_METHOD(SettingsFixture, "SendAuthenticationMessage<false> sends no authentication frame",
+                 "[settings]") {
     auto let_in = connected("/unannounced/");
     CHECK(let_in.receive_text() == scripted::complete);
     CHECK(let_in.receive_nothing());
@@ -104,15 +112,17 @@ TEST_CASE("camelize holds for all names of the framework and of messages, and no
     scripted::Fixture room({.camelize = true});
     auto alice = room.as("alice");
     alice.connect();
-    CHECK(alice.receive_text() ==
-          R"({"action":"authentication","payload":{"statusCode":200,"statusText":"OK","data":{"detail":"OK"}}})");
+    CHECK(
+        alice.receive_text() ==
+        R"({"action":"authentication","payload":{"statusCode":200,"statusText":"OK","data":{"detail":"OK"}}})");
     CHECK(alice.receive_text() == scripted::complete);
     room.script.say = [](scripted::Consumer& self, std::string text) -> chanx::awaitable<> {
         self.send_group_message(scripted::Said{text});
         return scripted::nothing();
     };
     alice.send_message(scripted::Say{"snake_case"});
-    CHECK(alice.receive_text() == R"({"action":"said","payload":"snake_case","isMine":true,"isCurrent":true})");
+    CHECK(alice.receive_text() ==
+          R"({"action":"said","payload":"snake_case","isMine":true,"isCurrent":true})");
     CHECK(alice.receive_text() == scripted::group_complete);
 }
 

@@ -1,5 +1,8 @@
 #include <chanx/app/application.hpp>
 
+#include "support/catch.hpp"
+#include "support/log_capture.hpp"
+
 #include <chanx/chanx.hpp>
 #include <chanx/clock.hpp>
 #include <chanx/testing/websocket_fixture.hpp>
@@ -10,9 +13,6 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-
-#include "support/catch.hpp"
-#include "support/log_capture.hpp"
 
 namespace {
 
@@ -33,11 +33,12 @@ struct ByHeader {
 };
 struct IsAdmin : chanx::BasePermission {
     awaitable<bool> has_permission(const chanx::AccessRequest<User>& request) const {
-        co_return request.user != nullptr && request.user->id == "admin";
+        co_return request.user != nullptr&& request.user->id == "admin";
     }
 };
 inline constexpr IsAdmin is_admin{};
-using Admins = chanx::Policies<chanx::Authentication<ByHeader>, chanx::Permissions<chanx::is_authenticated && is_admin>>;
+using Admins =
+    chanx::Policies<chanx::Authentication<ByHeader>, chanx::Permissions<chanx::is_authenticated && is_admin>>;
 
 struct NewRoom {
     std::string name;
@@ -49,7 +50,9 @@ struct Counter {
     int value = 0;
 };
 
-awaitable<Response> ok(Request request) { co_return Response::text("ok " + std::string(request.path())); }
+awaitable<Response> ok(Request request) {
+    co_return Response::text("ok " + std::string(request.path()));
+}
 awaitable<Response> create(Request request) {
     auto room = request.json<NewRoom>();
     co_await chanx::sleep_for(10ms);
@@ -86,20 +89,16 @@ struct SlowAuthentication {
 class Waiting final : public chanx::JsonWebsocketConsumer<void, chanx::Authentication<SlowAuthentication>> {};
 
 chanx::Router routes() {
-    return {chanx::path("open/", chanx::consumer<Open>()),
-            chanx::path("waiting/", chanx::consumer<Waiting>()),
-            chanx::path("rooms", chanx::get(ok)),
-            chanx::path("rooms", chanx::post(create)),
-            chanx::path("rooms/<int:id>", chanx::del(ok)),
-            chanx::path("admin", chanx::get<Admins>(ok)),
-            chanx::path("refuse", chanx::get(refuse)),
-            chanx::path("busy", chanx::get(busy)),
-            chanx::path("fail", chanx::get(fail)),
-            chanx::path("fail_oddly", chanx::get(fail_oddly)),
-            chanx::path("count", chanx::get(count))};
+    return {
+        chanx::path("open/", chanx::consumer<Open>()), chanx::path("waiting/", chanx::consumer<Waiting>()),
+        chanx::path("rooms", chanx::get(ok)),          chanx::path("rooms", chanx::post(create)),
+        chanx::path("rooms/<int:id>", chanx::del(ok)), chanx::path("admin", chanx::get<Admins>(ok)),
+        chanx::path("refuse", chanx::get(refuse)),     chanx::path("busy", chanx::get(busy)),
+        chanx::path("fail", chanx::get(fail)),         chanx::path("fail_oddly", chanx::get(fail_oddly)),
+        chanx::path("count", chanx::get(count))};
 }
 
-struct AppFixture : chanx::testing::WebsocketFixture {
+struct AppFixture : WithLog, chanx::testing::WebsocketFixture {
     explicit AppFixture(chanx::Settings settings = {}) : WebsocketFixture(make(std::move(settings))) {}
     static std::unique_ptr<chanx::Application> make(chanx::Settings settings) {
         auto application = std::make_unique<chanx::Application>(routes(), std::move(settings));
@@ -110,7 +109,6 @@ struct AppFixture : chanx::testing::WebsocketFixture {
     chanx::testing::ConnectResult connect(std::string path, chanx::testing::Headers headers = {}) {
         return communicator(std::move(path), std::move(headers)).connect();
     }
-    LogCapture log;
 };
 
 }  // namespace
@@ -123,8 +121,10 @@ TEST_CASE_METHOD(AppFixture, "an upgrade at an unknown path is answered with 404
     CHECK(connect("/rooms").status == 404);
 }
 
-TEST_CASE_METHOD(AppFixture, "an upgrade from a foreign or null origin is answered with 403, and one without an origin taken",
-                 "[app]") {
+TEST_CASE_METHOD(
+    AppFixture,
+    "an upgrade from a foreign or null origin is answered with 403, and one without an origin taken",
+    "[app]") {
     CHECK(connect("/open/").accepted);
     CHECK(connect("/open/", {{"Origin", "http://testserver"}}).accepted);
     CHECK(connect("/open/", {{"Origin", "https://evil.example"}}).status == 403);
@@ -185,14 +185,16 @@ TEST_CASE_METHOD(AppFixture, "routes are found by method and path", "[app][http]
     CHECK(other.header("Allow")->find("DELETE") == std::string_view::npos);
 }
 
-TEST_CASE_METHOD(AppFixture, "policies of a route give 401 to anonymous ones and 403 to users", "[app][http]") {
+TEST_CASE_METHOD(AppFixture, "policies of a route give 401 to anonymous ones and 403 to users",
+                 "[app][http]") {
     CHECK(client().get("/admin").status() == 401);
     CHECK(client().get("/admin", {{"X-User", "mallory"}}).status() == 403);
     CHECK(client().get("/admin", {{"X-User", "mallory"}}).body() == R"({"detail":"Permission denied"})");
     CHECK(client().get("/admin", {{"X-User", "admin"}}).status() == 200);
 }
 
-TEST_CASE_METHOD(AppFixture, "a JSON body is decoded, and an invalid one answered with all its errors", "[app][http]") {
+TEST_CASE_METHOD(AppFixture, "a JSON body is decoded, and an invalid one answered with all its errors",
+                 "[app][http]") {
     const auto created = client().post("/rooms", {{"name", "lobby"}, {"size", 3}});
     CHECK(created.status() == 201);
     CHECK(created.body() == R"({"name":"lobby","size":3})");
@@ -221,7 +223,8 @@ TEST_CASE_METHOD(AppFixture, "exceptions of handlers become answers without inte
     CHECK(client().get("/fail_oddly").status() == 500);
 }
 
-TEST_CASE_METHOD(AppFixture, "a request that changes something is refused from a foreign origin", "[app][http]") {
+TEST_CASE_METHOD(AppFixture, "a request that changes something is refused from a foreign origin",
+                 "[app][http]") {
     const boost::json::value room{{"name", "lobby"}, {"size", 3}};
     CHECK(client().post("/rooms", room, {{"Origin", "https://evil.example"}}).status() == 403);
     CHECK(client().post("/rooms", room, {{"Origin", "null"}}).status() == 403);
@@ -230,7 +233,8 @@ TEST_CASE_METHOD(AppFixture, "a request that changes something is refused from a
     CHECK(client().get("/rooms", {{"Origin", "https://evil.example"}}).status() == 200);
 }
 
-TEST_CASE_METHOD(AppFixture, "a well-formed X-Request-ID comes back, and another is replaced", "[app][http]") {
+TEST_CASE_METHOD(AppFixture, "a well-formed X-Request-ID comes back, and another is replaced",
+                 "[app][http]") {
     CHECK(client().get("/rooms", {{"X-Request-ID", "abc.DEF-1_2"}}).header("X-Request-ID") == "abc.DEF-1_2");
     CHECK(client().get("/nowhere", {{"X-Request-ID", "abc"}}).header("X-Request-ID") == "abc");
     for (const std::string bad : {"a b", "<x>"}) {
@@ -251,6 +255,7 @@ TEST_CASE_METHOD(AppFixture, "state is shared, and each shard has its own shard 
 }
 
 TEST_CASE("an application can be tested by one test application after another", "[app]") {
+    const LogCapture log;
     const auto application = AppFixture::make({});
     for (int i = 0; i < 3; ++i) {
         chanx::testing::TestApplication app(*application);

@@ -1,5 +1,8 @@
 #include <chanx/auth/session.hpp>
 
+#include "support/catch.hpp"
+#include "support/log_capture.hpp"
+
 #include <chanx/chanx.hpp>
 #include <chanx/testing/websocket_fixture.hpp>
 
@@ -7,8 +10,6 @@
 #include <map>
 #include <set>
 #include <string>
-
-#include "support/catch.hpp"
 
 namespace {
 
@@ -52,14 +53,16 @@ chanx::awaitable<chanx::Response> show_me(chanx::Request request) {
                                     std::string(request.scope().session_key()));
 }
 
-struct LoginFixture : chanx::testing::WebsocketFixture {
-    LoginFixture() : WebsocketFixture(make()), store(static_cast<Store&>(application().states().get<chanx::SessionStore<User>>())) {
+struct LoginFixture : WithLog, chanx::testing::WebsocketFixture {
+    LoginFixture()
+        : WebsocketFixture(make()),
+          store(static_cast<Store&>(application().states().get<chanx::SessionStore<User>>())) {
         ws_path = "/desk/";
     }
     static std::unique_ptr<chanx::Application> make() {
-        auto application = std::make_unique<chanx::Application>(
-            chanx::Router{chanx::path("desk/", chanx::consumer<Desk>()), chanx::path("login", chanx::post(log_in)),
-                          chanx::path("me", chanx::get<LoggedIn>(show_me))});
+        auto application = std::make_unique<chanx::Application>(chanx::Router{
+            chanx::path("desk/", chanx::consumer<Desk>()), chanx::path("login", chanx::post(log_in)),
+            chanx::path("me", chanx::get<LoggedIn>(show_me))});
         application->state<chanx::SessionStore<User>>(std::make_shared<Store>());
         return application;
     }
@@ -68,12 +71,14 @@ struct LoginFixture : chanx::testing::WebsocketFixture {
 
 }  // namespace
 
-TEST_CASE("a session id is 256 random bits in hexadecimal, known to its store by a hash only", "[auth][session]") {
+TEST_CASE("a session id is 256 random bits in hexadecimal, known to its store by a hash only",
+          "[auth][session]") {
     std::set<std::string> ids;
     for (int i = 0; i < 100; ++i) {
         const auto made = chanx::make_session_id();
         CHECK(made.id.size() == 64);
-        CHECK(std::ranges::all_of(made.id, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }));
+        CHECK(std::ranges::all_of(made.id,
+                                  [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }));
         CHECK(made.key != made.id);
         CHECK(made.key == chanx::session_key_of(made.id));
         ids.insert(made.id);
@@ -118,7 +123,8 @@ TEST_CASE_METHOD(LoginFixture, "a login's cookie opens HTTP routes and WebSocket
     desk.assert_authenticated_status_ok();
 }
 
-TEST_CASE_METHOD(LoginFixture, "a forged cookie and one whose login was removed open nothing", "[auth][session]") {
+TEST_CASE_METHOD(LoginFixture, "a forged cookie and one whose login was removed open nothing",
+                 "[auth][session]") {
     client().post("/login", {});
     store.sessions.clear();
     CHECK(client().get("/me").status() == 401);
@@ -138,7 +144,8 @@ TEST_CASE_METHOD(LoginFixture, "every login has a new session id", "[auth][sessi
     CHECK(store.sessions.size() == 2);
 }
 
-TEST_CASE_METHOD(LoginFixture, "closing a session closes its connections with 4401 and no others", "[auth][session]") {
+TEST_CASE_METHOD(LoginFixture, "closing a session closes its connections with 4401 and no others",
+                 "[auth][session]") {
     client().post("/login", {});
     const std::string key = store.sessions.begin()->first;
     auto one = communicator();
@@ -174,8 +181,12 @@ TEST_CASE_METHOD(LoginFixture, "a login that expires closes its connections with
 TEST_CASE_METHOD(LoginFixture, "a login may expire as far away as a clock can tell", "[auth][session]") {
     client().post("/login", {});
     const auto key = store.sessions.begin()->first;
-    SECTION("never") { store.sessions.at(key).expires_at = std::chrono::system_clock::time_point::max(); }
-    SECTION("long ago") { store.sessions.at(key).expires_at = std::chrono::system_clock::time_point::min(); }
+    SECTION("never") {
+        store.sessions.at(key).expires_at = std::chrono::system_clock::time_point::max();
+    }
+    SECTION("long ago") {
+        store.sessions.at(key).expires_at = std::chrono::system_clock::time_point::min();
+    }
     const bool expired = store.sessions.at(key).expires_at < std::chrono::system_clock::now();
     auto desk = communicator();
     desk.connect();

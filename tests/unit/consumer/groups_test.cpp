@@ -1,6 +1,6 @@
-#include <chanx/consumer/json_consumer.hpp>
-
 #include "support/scripted_consumer.hpp"
+
+#include <chanx/consumer/json_consumer.hpp>
 
 // Groups, refs, completion and tasks, through the communicator.
 
@@ -24,7 +24,8 @@ auto to_group(chanx::GroupSendOptions options = {}) {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "two tabs of one user see a message as mine, and one of them as current", "[consumer][group]") {
+TEST_CASE_METHOD(Fixture, "two tabs of one user see a message as mine, and one of them as current",
+                 "[consumer][group]") {
     script.say = to_group();
     auto tab1 = in_room("alice");
     auto tab2 = in_room("alice");
@@ -39,7 +40,8 @@ TEST_CASE_METHOD(Fixture, "two tabs of one user see a message as mine, and one o
     CHECK(bob.receive_nothing());
 }
 
-TEST_CASE_METHOD(Fixture, "an anonymous sender's message is mine for its own connection only", "[consumer][group]") {
+TEST_CASE_METHOD(Fixture, "an anonymous sender's message is mine for its own connection only",
+                 "[consumer][group]") {
     script.say = to_group();
     auto one = communicator();
     auto two = communicator();
@@ -61,7 +63,8 @@ TEST_CASE_METHOD(Fixture, "what the server sends is nobody's", "[consumer][group
     CHECK(alice.receive_nothing());
 }
 
-TEST_CASE_METHOD(Fixture, "what the server sends on behalf of a sender is that sender's, with the ref", "[consumer][group]") {
+TEST_CASE_METHOD(Fixture, "what the server sends on behalf of a sender is that sender's, with the ref",
+                 "[consumer][group]") {
     std::optional<chanx::SenderHandle> handle;
     script.say = [&](Consumer& self, std::string) -> chanx::awaitable<> {
         handle = self.sender_handle();
@@ -79,12 +82,14 @@ TEST_CASE_METHOD(Fixture, "what the server sends on behalf of a sender is that s
     CHECK(bob.receive_text() == said("saved", foreign));
 
     tab1.disconnect();
-    application().send_group_message<Consumer>("room_1", Said{"later"}, {.as = *handle, .exclude_current = true});
+    application().send_group_message<Consumer>("room_1", Said{"later"},
+                                               {.as = *handle, .exclude_current = true});
     bob.receive_text();
     CHECK(bob.receive_text() == said("later", foreign));
 }
 
-TEST_CASE_METHOD(Fixture, "exclude_current leaves out the sender's connection and nobody else", "[consumer][group]") {
+TEST_CASE_METHOD(Fixture, "exclude_current leaves out the sender's connection and nobody else",
+                 "[consumer][group]") {
     script.say = to_group({.exclude_current = true});
     auto tab1 = in_room("alice");
     auto tab2 = in_room("alice");
@@ -93,7 +98,8 @@ TEST_CASE_METHOD(Fixture, "exclude_current leaves out the sender's connection an
     CHECK(tab2.receive_text() == said("hi", mine));
 }
 
-TEST_CASE_METHOD(Fixture, "only_current goes to the sender's connection alone, as a group message does", "[consumer][group]") {
+TEST_CASE_METHOD(Fixture, "only_current goes to the sender's connection alone, as a group message does",
+                 "[consumer][group]") {
     script.say = to_group({.only_current = true});
     auto tab1 = in_room("alice");
     auto tab2 = in_room("alice");
@@ -159,7 +165,9 @@ TEST_CASE_METHOD(Fixture, "a ref of any allowed form comes back on replies, own 
 
 TEST_CASE_METHOD(Fixture, "a ref of another form is an error at ref", "[consumer][ref]") {
     auto alice = in_room("alice");
-    for (const std::string& bad : std::vector<std::string>{"true", "null", "1.5", "[]", "{}", "9223372036854775808", std::string(1, '"') + std::string(65, 'r') + std::string(1, '"')}) {
+    for (const std::string& bad :
+         std::vector<std::string>{"true", "null", "1.5", "[]", "{}", "9223372036854775808",
+                                  std::string(1, '"') + std::string(65, 'r') + std::string(1, '"')}) {
         INFO(bad);
         alice.send_text(R"({"action":"say","payload":"x","ref":)" + bad + "}");
         const auto replies = alice.receive_all_json();
@@ -186,7 +194,8 @@ TEST_CASE_METHOD(Fixture, "a ref comes back after its handler has waited, and is
     CHECK(alice.receive_text() == complete);
 }
 
-TEST_CASE_METHOD(Fixture, "a spawned task's frames carry no ref, also while the handler goes on", "[consumer][ref]") {
+TEST_CASE_METHOD(Fixture, "a spawned task's frames carry no ref, also while the handler goes on",
+                 "[consumer][ref]") {
     script.say = [](Consumer& self, std::string) -> chanx::awaitable<> {
         self.spawn([&self]() -> chanx::awaitable<> {
             self.send_message(Said{"task"});
@@ -204,8 +213,10 @@ TEST_CASE_METHOD(Fixture, "a spawned task's frames carry no ref, also while the 
     CHECK(alice.receive_text() == said("handler", R"(,"ref":1)"));
 }
 
-TEST_CASE_METHOD(Fixture, "the connect phase gives authentication, each group message with its group_complete, then complete",
-                 "[consumer][completion]") {
+TEST_CASE_METHOD(
+    Fixture,
+    "the connect phase gives authentication, each group message with its group_complete, then complete",
+    "[consumer][completion]") {
     script.post_authentication = [](Consumer& self) -> chanx::awaitable<> {
         self.send_group_message(Said{"one"});
         self.send_message(Said{"two"});
@@ -234,7 +245,8 @@ TEST_CASE_METHOD(Fixture, "send_json sends any JSON as it is", "[consumer]") {
     CHECK(alice.receive_text() == R"({"action":"free","x":1})");
 }
 
-TEST_CASE_METHOD(Fixture, "a spawned task outlives its handler and its callable is kept", "[consumer][task]") {
+TEST_CASE_METHOD(Fixture, "a spawned task outlives its handler and its callable is kept",
+                 "[consumer][task]") {
     script.say = [](Consumer& self, std::string text) -> chanx::awaitable<> {
         auto owned = std::make_unique<std::string>("owned " + text);
         self.spawn([&self, owned = std::move(owned)]() -> chanx::awaitable<> {
@@ -249,7 +261,8 @@ TEST_CASE_METHOD(Fixture, "a spawned task outlives its handler and its callable 
     CHECK(alice.receive_text(2s) == said("owned x", ""));
 }
 
-TEST_CASE_METHOD(Fixture, "an exception of a spawned task is logged with the connection's ids", "[consumer][task]") {
+TEST_CASE_METHOD(Fixture, "an exception of a spawned task is logged with the connection's ids",
+                 "[consumer][task]") {
     script.say = [](Consumer& self, std::string) -> chanx::awaitable<> {
         self.spawn([]() -> chanx::awaitable<> {
             co_await chanx::sleep_for(1ms);
@@ -266,7 +279,8 @@ TEST_CASE_METHOD(Fixture, "an exception of a spawned task is logged with the con
     CHECK(alice.receive_nothing());
 }
 
-TEST_CASE_METHOD(Fixture, "spawned tasks are cancelled after on_disconnect and waited for", "[consumer][task]") {
+TEST_CASE_METHOD(Fixture, "spawned tasks are cancelled after on_disconnect and waited for",
+                 "[consumer][task]") {
     script.say = [](Consumer& self, std::string) -> chanx::awaitable<> {
         self.spawn([&self]() -> chanx::awaitable<> {
             try {
@@ -289,7 +303,8 @@ TEST_CASE_METHOD(Fixture, "spawned tasks are cancelled after on_disconnect and w
     CHECK(log.count("hook failed") == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "a task spawned by on_disconnect is cancelled at its first wait", "[consumer][task]") {
+TEST_CASE_METHOD(Fixture, "a task spawned by on_disconnect is cancelled at its first wait",
+                 "[consumer][task]") {
     script.on_disconnect = [](Consumer& self, chanx::CloseReason) -> chanx::awaitable<> {
         self.spawn([&self]() -> chanx::awaitable<> {
             self.note("started");

@@ -1,9 +1,9 @@
 #include "consumer/outbox.hpp"
 
+#include "support/catch.hpp"
+
 #include <random>
 #include <string>
-
-#include "support/catch.hpp"
 
 namespace {
 
@@ -90,7 +90,8 @@ TEST_CASE("any mixture of pushing and sending loses and changes nothing", "[outb
     std::string sent;
     for (int step = 0; step < 5000; ++step) {
         if (random() % 2 == 0) {
-            const auto frame = Frame::make(FrameKind::text, std::string(random() % 300, static_cast<char>('a' + step % 26)));
+            const auto frame =
+                Frame::make(FrameKind::text, std::string(random() % 300, static_cast<char>('a' + step % 26)));
             expected += frame->wire();
             outbox.push(frame);
         } else {

@@ -10,12 +10,14 @@ namespace {
 
 std::string authentication(int status, std::string_view text, std::string_view detail) {
     return R"({"action":"authentication","payload":{"status_code":)" + std::to_string(status) +
-           R"(,"status_text":")" + std::string(text) + R"(","data":{"detail":")" + std::string(detail) + R"("}}})";
+           R"(,"status_text":")" + std::string(text) + R"(","data":{"detail":")" + std::string(detail) +
+           R"("}}})";
 }
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "an anonymous client that is denied gets 401 and close 4401", "[consumer][session]") {
+TEST_CASE_METHOD(Fixture, "an anonymous client that is denied gets 401 and close 4401",
+                 "[consumer][session]") {
     script.permission = [](const User* user) { return user != nullptr; };
     auto stranger = communicator();
     REQUIRE(stranger.connect().accepted);
@@ -37,7 +39,9 @@ TEST_CASE_METHOD(Fixture, "a user who is denied gets 403 and close 4403, and the
 }
 
 TEST_CASE_METHOD(Fixture, "an object that is not found gives 404 and close 4404", "[consumer][session]") {
-    script.lookup = [](const chanx::Scope&) -> chanx::awaitable<std::optional<Room>> { co_return std::nullopt; };
+    script.lookup = [](const chanx::Scope&) -> chanx::awaitable<std::optional<Room>> {
+        co_return std::nullopt;
+    };
     auto alice = as("alice");
     alice.connect();
     CHECK(alice.receive_text() == authentication(404, "Not Found", "Not found"));
@@ -45,7 +49,8 @@ TEST_CASE_METHOD(Fixture, "an object that is not found gives 404 and close 4404"
     CHECK(script.trace.empty());
 }
 
-TEST_CASE_METHOD(Fixture, "an exception in the connect phase gives 500 and close 1011, and its text stays inside",
+TEST_CASE_METHOD(Fixture,
+                 "an exception in the connect phase gives 500 and close 1011, and its text stays inside",
                  "[consumer][session]") {
     script.lookup = [](const chanx::Scope&) -> chanx::awaitable<std::optional<Room>> {
         throw std::runtime_error("password=hunter2");
@@ -59,7 +64,8 @@ TEST_CASE_METHOD(Fixture, "an exception in the connect phase gives 500 and close
     CHECK(log.count("hunter2") == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "an ApiException in the connect phase gives its status and its words", "[consumer][session]") {
+TEST_CASE_METHOD(Fixture, "an ApiException in the connect phase gives its status and its words",
+                 "[consumer][session]") {
     script.authenticate = [](const chanx::Scope&) -> chanx::awaitable<chanx::Authenticated<User>> {
         throw chanx::ApiException(429, "Slow down");
         co_return chanx::Authenticated<User>{};
@@ -70,7 +76,8 @@ TEST_CASE_METHOD(Fixture, "an ApiException in the connect phase gives its status
     alice.assert_closed(4429);
 }
 
-TEST_CASE_METHOD(Fixture, "an ApiException with a status that does not refuse lets nobody in", "[consumer][session]") {
+TEST_CASE_METHOD(Fixture, "an ApiException with a status that does not refuse lets nobody in",
+                 "[consumer][session]") {
     script.authenticate = [](const chanx::Scope&) -> chanx::awaitable<chanx::Authenticated<User>> {
         throw chanx::ApiException(200, "no");
         co_return chanx::Authenticated<User>{};
@@ -128,7 +135,8 @@ TEST_CASE_METHOD(Fixture, "an authentication that takes too long is refused", "[
     CHECK(log.count("connect phase cancelled") == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "an authentication that ends well after its deadline is refused too", "[consumer][session]") {
+TEST_CASE_METHOD(Fixture, "an authentication that ends well after its deadline is refused too",
+                 "[consumer][session]") {
     script.authenticate = [](const chanx::Scope&) -> chanx::awaitable<chanx::Authenticated<User>> {
         try {
             co_await chanx::sleep_for(60s);
@@ -156,7 +164,8 @@ TEST_CASE_METHOD(Fixture, "a client that goes during authentication ends it", "[
     CHECK(application().counts().sessions == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "build_groups that throws gives an error, close 1011, and on_disconnect runs unjoined",
+TEST_CASE_METHOD(Fixture,
+                 "build_groups that throws gives an error, close 1011, and on_disconnect runs unjoined",
                  "[consumer][session]") {
     bool joined = true;
     script.build_groups = [](Consumer&) -> chanx::awaitable<std::vector<std::string>> {
@@ -177,15 +186,20 @@ TEST_CASE_METHOD(Fixture, "build_groups that throws gives an error, close 1011, 
     CHECK(log.count("secret cause") == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "too many groups, and a name that is the framework's own, fail as build_groups does",
+TEST_CASE_METHOD(Fixture,
+                 "too many groups, and a name that is the framework's own, fail as build_groups does",
                  "[consumer][session]") {
     std::vector<std::string> wanted;
     script.build_groups = [&](Consumer&) -> chanx::awaitable<std::vector<std::string>> { co_return wanted; };
     SECTION("too many") {
         for (int i = 0; i < 200; ++i) wanted.push_back("g" + std::to_string(i));
     }
-    SECTION("a reserved name") { wanted = {"~session:x"}; }
-    SECTION("an empty name") { wanted = {""}; }
+    SECTION("a reserved name") {
+        wanted = {"~session:x"};
+    }
+    SECTION("an empty name") {
+        wanted = {""};
+    }
     auto alice = as("alice");
     alice.connect();
     alice.assert_closed(1011);
@@ -193,7 +207,8 @@ TEST_CASE_METHOD(Fixture, "too many groups, and a name that is the framework's o
     CHECK(application().counts().memberships == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "post_authentication that throws gives an error and complete, and the connection stays",
+TEST_CASE_METHOD(Fixture,
+                 "post_authentication that throws gives an error and complete, and the connection stays",
                  "[consumer][session]") {
     bool known = false;
     script.post_authentication = [&](Consumer&) -> chanx::awaitable<> {
@@ -216,7 +231,8 @@ TEST_CASE_METHOD(Fixture, "post_authentication that throws gives an error and co
     CHECK(alice.receive_all_json().at(0).at("payload") == "still here");
 }
 
-TEST_CASE_METHOD(Fixture, "a handler that throws gives an error and complete, and only the log knows the cause",
+TEST_CASE_METHOD(Fixture,
+                 "a handler that throws gives an error and complete, and only the log knows the cause",
                  "[consumer][session]") {
     script.say = [](Consumer&, std::string) -> chanx::awaitable<> {
         co_await chanx::sleep_for(10ms);
@@ -224,7 +240,8 @@ TEST_CASE_METHOD(Fixture, "a handler that throws gives an error and complete, an
     };
     auto alice = in_room("alice");
     alice.send_message(Say{"x"}, chanx::Ref(std::string("r1")));
-    CHECK(alice.receive_text() == R"({"action":"error","payload":{"detail":"Failed to process message"},"ref":"r1"})");
+    CHECK(alice.receive_text() ==
+          R"({"action":"error","payload":{"detail":"Failed to process message"},"ref":"r1"})");
     CHECK(alice.receive_text() == R"({"action":"complete","payload":null,"ref":"r1"})");
     const std::string line = log.line("secret cause");
     CHECK(line.find("action=say") != std::string::npos);
@@ -248,7 +265,8 @@ TEST_CASE_METHOD(Fixture, "an ApiException of a handler is answered with its wor
     CHECK(log.count("hook failed") == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "on_disconnect runs exactly once, whatever ends the connection", "[consumer][session]") {
+TEST_CASE_METHOD(Fixture, "on_disconnect runs exactly once, whatever ends the connection",
+                 "[consumer][session]") {
     std::string expected;
     {
         auto alice = in_room("alice");
@@ -331,7 +349,9 @@ TEST_CASE_METHOD(Fixture, "on_disconnect runs exactly once, whatever ends the co
     CHECK(traced("on_disconnect") == 1);
 }
 
-TEST_CASE("a test application that ends closes with 1001 and runs every on_disconnect", "[consumer][session]") {
+TEST_CASE("a test application that ends closes with 1001 and runs every on_disconnect",
+          "[consumer][session]") {
+    const LogCapture log;
     auto script = std::make_shared<Script>();
     chanx::Application application(chanx::Router{chanx::path("room/<int:pk>/", chanx::consumer<Consumer>())});
     application.state(script);
@@ -343,7 +363,6 @@ TEST_CASE("a test application that ends closes with 1001 and runs every on_disco
         bob.connect();
         app.run_until_idle();
         script->say = [](Consumer&, std::string) -> chanx::awaitable<> { co_await chanx::sleep_for(1h); };
-        const LogCapture log;
         bob.send_message(Say{"a handler that would go on for an hour"});
         app.run_until_idle();
         {
@@ -359,6 +378,7 @@ TEST_CASE("a test application that ends closes with 1001 and runs every on_disco
 }
 
 TEST_CASE("connections that are open when the test application ends get 1001", "[consumer][session]") {
+    const LogCapture log;
     auto script = std::make_shared<Script>();
     chanx::Application application(chanx::Router{chanx::path("room/<int:pk>/", chanx::consumer<Consumer>())});
     application.state(script);
@@ -381,8 +401,12 @@ TEST_CASE_METHOD(Fixture, "on_disconnect can still send to the connection's grou
     };
     auto alice = in_room("alice");
     auto bob = in_room("bob");
-    SECTION("closed") { alice.disconnect(); }
-    SECTION("lost") { alice.drop(); }
+    SECTION("closed") {
+        alice.disconnect();
+    }
+    SECTION("lost") {
+        alice.drop();
+    }
     const auto heard = bob.receive_all_json({.wait_group = true});
     REQUIRE(heard.size() == 1);
     CHECK(serialize(heard[0]) == R"({"action":"said","payload":"gone","is_mine":false,"is_current":false})");
@@ -423,8 +447,11 @@ TEST_CASE_METHOD(Fixture, "a handler that runs on after its connection's end is 
     CHECK(application().counts().sessions == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "an on_disconnect that hangs is cancelled after hook_timeout", "[consumer][session]") {
-    script.on_disconnect = [](Consumer&, chanx::CloseReason) -> chanx::awaitable<> { co_await chanx::sleep_for(1h); };
+TEST_CASE_METHOD(Fixture, "an on_disconnect that hangs is cancelled after hook_timeout",
+                 "[consumer][session]") {
+    script.on_disconnect = [](Consumer&, chanx::CloseReason) -> chanx::awaitable<> {
+        co_await chanx::sleep_for(1h);
+    };
     auto alice = in_room("alice");
     alice.drop();
     app().advance(9s);
@@ -453,7 +480,8 @@ TEST_CASE_METHOD(Fixture, "messages are handled one after another in their order
     }
 }
 
-TEST_CASE_METHOD(Fixture, "messages sent apart while a handler waits keep their order", "[consumer][session]") {
+TEST_CASE_METHOD(Fixture, "messages sent apart while a handler waits keep their order",
+                 "[consumer][session]") {
     script.say = [](Consumer& self, std::string text) -> chanx::awaitable<> {
         co_await chanx::sleep_for(100ms);
         self.send_message(Said{text});
@@ -513,7 +541,8 @@ TEST_CASE_METHOD(Fixture, "a code that a server must not send does not close", "
     CHECK_THROWS_AS(application().close_session("key", 1006), std::invalid_argument);
 }
 
-TEST_CASE_METHOD(Fixture, "a peer that does not read is closed with 1013 at the outbox's bound", "[consumer][session]") {
+TEST_CASE_METHOD(Fixture, "a peer that does not read is closed with 1013 at the outbox's bound",
+                 "[consumer][session]") {
     chanx::CloseReason reason;
     script.say = [](Consumer& self, std::string) -> chanx::awaitable<> {
         for (int i = 0; i < 10; ++i) self.send_message(Said{std::string(1 << 20, 'x')});
@@ -547,7 +576,8 @@ TEST_CASE_METHOD(Fixture, "one frame larger than the outbox's bound is taken whe
     CHECK(alice.close_code() == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "a peer that never reads its close is given up after close_timeout", "[consumer][session]") {
+TEST_CASE_METHOD(Fixture, "a peer that never reads its close is given up after close_timeout",
+                 "[consumer][session]") {
     auto alice = in_room("alice");
     alice.stop_reading();
     script.say = [](Consumer& self, std::string) -> chanx::awaitable<> {
@@ -585,7 +615,8 @@ TEST_CASE_METHOD(Fixture, "flush waits until the peer has read, and is false onc
     }
 }
 
-TEST_CASE_METHOD(Fixture, "flush is true although more is sent before the one who waits goes on", "[consumer][session]") {
+TEST_CASE_METHOD(Fixture, "flush is true although more is sent before the one who waits goes on",
+                 "[consumer][session]") {
     std::vector<bool> results;
     script.say = [&](Consumer& self, std::string) -> chanx::awaitable<> {
         for (int i = 0; i < 2; ++i) {

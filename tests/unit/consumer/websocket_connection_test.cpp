@@ -1,13 +1,13 @@
 #include "consumer/websocket_connection.hpp"
 
+#include "support/catch.hpp"
+#include "websocket/close_frame.hpp"
+#include "websocket/frame_header.hpp"
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "support/catch.hpp"
-#include "websocket/close_frame.hpp"
-#include "websocket/frame_header.hpp"
 
 namespace {
 
@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 
 /// The I/O end: takes as many bytes as it is told to.
 class Wire final : public chanx::detail::WebsocketConnection {
- public:
+  public:
     using WebsocketConnection::closed;
     using WebsocketConnection::keep_early;
     using WebsocketConnection::lost;
@@ -98,7 +98,8 @@ using Strings = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE_METHOD(Connection, "nothing is read before the first resume_reading, then what came with the request first",
+TEST_CASE_METHOD(Connection,
+                 "nothing is read before the first resume_reading, then what came with the request first",
                  "[websocket_connection]") {
     wire->keep_early(text("early") + text("too"));
     CHECK_FALSE(wire->reads);
@@ -136,7 +137,9 @@ TEST_CASE_METHOD(Connection, "a ping is answered by a pong with its payload", "[
     read();
     wire->peer_sends(client(Opcode::ping, "are you there"));
     wire->flush();
-    CHECK(wire->written == "\x8a\x0d" "are you there");
+    CHECK(wire->written ==
+          "\x8a\x0d"
+          "are you there");
     wire->peer_sends(client(Opcode::pong, "unasked"));
     CHECK(messages.empty());
     CHECK_FALSE(ending);
@@ -170,7 +173,8 @@ TEST_CASE_METHOD(Connection, "a Close without a code is echoed without one", "[w
     CHECK(wire->written == std::string_view("\x88\x00", 2));
 }
 
-TEST_CASE_METHOD(Connection, "a protocol error closes with its code and is told as one", "[websocket_connection]") {
+TEST_CASE_METHOD(Connection, "a protocol error closes with its code and is told as one",
+                 "[websocket_connection]") {
     read();
     SECTION("bad UTF-8") {
         wire->peer_sends(text("\xff"));
@@ -224,10 +228,14 @@ TEST_CASE_METHOD(Connection, "nothing is sent behind a Close", "[websocket_conne
     read();
     wire->peer_sends(client(Opcode::ping, "x"));
     wire->flush();
-    CHECK(wire->written == std::string_view("\x81\x01" "a" "\x88\x02\x03\xe8", 7));
+    CHECK(wire->written == std::string_view("\x81\x01"
+                                            "a"
+                                            "\x88\x02\x03\xe8",
+                                            7));
 }
 
-TEST_CASE_METHOD(Connection, "the listener is told when the outbox has become empty", "[websocket_connection]") {
+TEST_CASE_METHOD(Connection, "the listener is told when the outbox has become empty",
+                 "[websocket_connection]") {
     wire->append(Frame::make(FrameKind::text, "abc"));
     wire->append(Frame::make(FrameKind::text, "def"));
     CHECK(wire->flushes_wanted > 0);
@@ -241,7 +249,8 @@ TEST_CASE_METHOD(Connection, "the listener is told when the outbox has become em
     CHECK(wire->outbox_bytes() == 0);
 }
 
-TEST_CASE_METHOD(Connection, "at the bound the outbox is flushed, and only a peer that does not read is closed",
+TEST_CASE_METHOD(Connection,
+                 "at the bound the outbox is flushed, and only a peer that does not read is closed",
                  "[websocket_connection]") {
     SECTION("it reads") {
         for (int i = 0; i < 10; ++i) wire->append(Frame::make(FrameKind::text, std::string(400, 'x')));
@@ -266,7 +275,8 @@ TEST_CASE_METHOD(Connection, "at the bound the outbox is flushed, and only a pee
     }
 }
 
-TEST_CASE_METHOD(Connection, "one frame over the bound is taken when the outbox is empty", "[websocket_connection]") {
+TEST_CASE_METHOD(Connection, "one frame over the bound is taken when the outbox is empty",
+                 "[websocket_connection]") {
     wire->room = 0;
     wire->append(Frame::make(FrameKind::text, std::string(5000, 'x')));
     loop.poll();
@@ -277,7 +287,8 @@ TEST_CASE_METHOD(Connection, "one frame over the bound is taken when the outbox 
     CHECK(ending);
 }
 
-TEST_CASE_METHOD(Connection, "a closed connection waits for its peer up to the timeout", "[websocket_connection]") {
+TEST_CASE_METHOD(Connection, "a closed connection waits for its peer up to the timeout",
+                 "[websocket_connection]") {
     read();
     wire->append(Frame::make_close(1000, {}));
     wire->finish(5000);
@@ -310,7 +321,8 @@ TEST_CASE_METHOD(Connection, "what a peer still sends after our Close is discard
     CHECK(messages.empty());
 }
 
-TEST_CASE_METHOD(Connection, "finishing twice, and after the end, changes nothing", "[websocket_connection]") {
+TEST_CASE_METHOD(Connection, "finishing twice, and after the end, changes nothing",
+                 "[websocket_connection]") {
     wire->append(Frame::make_close(1000, {}));
     wire->finish(5000);
     wire->finish(5000);

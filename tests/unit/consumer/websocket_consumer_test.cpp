@@ -1,14 +1,14 @@
 #include <chanx/consumer/websocket_consumer.hpp>
 
+#include "support/catch.hpp"
+#include "support/log_capture.hpp"
+
 #include <chanx/chanx.hpp>
 #include <chanx/clock.hpp>
 #include <chanx/testing/websocket_fixture.hpp>
 
 #include <stdexcept>
 #include <string>
-
-#include "support/catch.hpp"
-#include "support/log_capture.hpp"
 
 namespace {
 
@@ -59,7 +59,7 @@ class Doorman final : public chanx::WebsocketConsumer {
     }
 };
 
-struct RawFixture : chanx::testing::WebsocketFixture {
+struct RawFixture : WithLog, chanx::testing::WebsocketFixture {
     RawFixture()
         : WebsocketFixture(std::make_unique<chanx::Application>(chanx::Router{
               chanx::path("echo/", chanx::consumer<Echo>()), chanx::path("deaf/", chanx::consumer<Deaf>()),
@@ -71,7 +71,6 @@ struct RawFixture : chanx::testing::WebsocketFixture {
         made.connect();
         return made;
     }
-    LogCapture log;
 };
 
 }  // namespace
@@ -138,7 +137,8 @@ TEST_CASE_METHOD(RawFixture, "connect may refuse with an HTTP status before the 
     CHECK(application().counts().sessions == 0);
 }
 
-TEST_CASE_METHOD(RawFixture, "sending, closing, spawning and flushing before the connection is open fail with words",
+TEST_CASE_METHOD(RawFixture,
+                 "sending, closing, spawning and flushing before the connection is open fail with words",
                  "[consumer][raw]") {
     for (const std::string wish : {"send", "close", "spawn", "flush"}) {
         INFO(wish);

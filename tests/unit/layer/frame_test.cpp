@@ -1,10 +1,10 @@
 #include <chanx/layer/frame.hpp>
 
+#include "support/catch.hpp"
+
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "support/catch.hpp"
 
 namespace {
 

@@ -1,9 +1,9 @@
 #include <chanx/layer/group_event.hpp>
 
+#include "support/catch.hpp"
+
 #include <stdexcept>
 #include <string>
-
-#include "support/catch.hpp"
 
 namespace {
 
@@ -31,7 +31,8 @@ std::string view(const GroupEvent& sent, std::uint64_t connection, std::string_v
 
 TEST_CASE("each member gets its view: current, mine, or of somebody else", "[group_event]") {
     const auto sent = event({.as = SenderHandle(7, "alice", Ref(3))});
-    CHECK(view(*sent, 7, "alice") == R"({"action":"said","payload":"x","ref":3,"is_mine":true,"is_current":true})");
+    CHECK(view(*sent, 7, "alice") ==
+          R"({"action":"said","payload":"x","ref":3,"is_mine":true,"is_current":true})");
     CHECK(view(*sent, 8, "alice") == R"({"action":"said","payload":"x","is_mine":true,"is_current":false})");
     CHECK(view(*sent, 9, "bob") == R"({"action":"said","payload":"x","is_mine":false,"is_current":false})");
     CHECK(view(*sent, 10, "") == R"({"action":"said","payload":"x","is_mine":false,"is_current":false})");
@@ -40,7 +41,8 @@ TEST_CASE("each member gets its view: current, mine, or of somebody else", "[gro
 TEST_CASE("what nobody sent is nobody's, also for anonymous members", "[group_event]") {
     const auto sent = event({});
     for (const char* user : {"", "alice"}) {
-        CHECK(view(*sent, 1, user) == R"({"action":"said","payload":"x","is_mine":false,"is_current":false})");
+        CHECK(view(*sent, 1, user) ==
+              R"({"action":"said","payload":"x","is_mine":false,"is_current":false})");
     }
 }
 

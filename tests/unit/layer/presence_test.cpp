@@ -1,11 +1,11 @@
 #include <chanx/layer/presence.hpp>
 
+#include "support/catch.hpp"
+
 #include <atomic>
 #include <stdexcept>
 #include <thread>
 #include <vector>
-
-#include "support/catch.hpp"
 
 namespace {
 
@@ -77,7 +77,8 @@ TEST_CASE("a join whose callback throws has not happened", "[presence]") {
 TEST_CASE("a leave whose callback throws has happened", "[presence]") {
     Presence presence;
     presence.join("room", "alice", nothing);
-    CHECK_THROWS_AS(presence.leave("room", "alice", [] { throw std::runtime_error("x"); }), std::runtime_error);
+    CHECK_THROWS_AS(presence.leave("room", "alice", [] { throw std::runtime_error("x"); }),
+                    std::runtime_error);
     CHECK(presence.group_count() == 0);
     CHECK(presence.leave("room", "alice", nothing) == 0);
 }

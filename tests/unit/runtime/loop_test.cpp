@@ -1,11 +1,11 @@
 #include "runtime/loop.hpp"
 
+#include "support/catch.hpp"
+
 #include <chanx/clock.hpp>
 
 #include <thread>
 #include <vector>
-
-#include "support/catch.hpp"
 
 namespace {
 
@@ -36,8 +36,9 @@ TEST_CASE("with the real clock a sleep takes at least its time", "[loop]") {
     TaskContext task;
     bool ended = false;
     const auto before = std::chrono::steady_clock::now();
-    loop.start(task, chanx::sleep_for(15ms), [](void* flag, std::exception_ptr) { *static_cast<bool*>(flag) = true; },
-               &ended);
+    loop.start(
+        task, chanx::sleep_for(15ms),
+        [](void* flag, std::exception_ptr) { *static_cast<bool*>(flag) = true; }, &ended);
     loop.run();
     CHECK(ended);
     CHECK(std::chrono::steady_clock::now() - before >= 15ms);
@@ -90,8 +91,9 @@ TEST_CASE("chains end in any order and the loop forgets them", "[loop]") {
     int ended = 0;
     for (const int milliseconds : {30, 10, 20, 0, 40}) {
         tasks.push_back(std::make_unique<TaskContext>());
-        loop.start(*tasks.back(), chanx::sleep_for(std::chrono::milliseconds(milliseconds)),
-                   [](void* count, std::exception_ptr) { ++*static_cast<int*>(count); }, &ended);
+        loop.start(
+            *tasks.back(), chanx::sleep_for(std::chrono::milliseconds(milliseconds)),
+            [](void* count, std::exception_ptr) { ++*static_cast<int*>(count); }, &ended);
     }
     for (int i = 1; i <= 5; ++i) {
         loop.advance_to(loop.now() + 10ms);

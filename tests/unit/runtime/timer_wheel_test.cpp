@@ -1,10 +1,10 @@
 #include "runtime/timer_wheel.hpp"
 
+#include "support/catch.hpp"
+
 #include <memory>
 #include <random>
 #include <vector>
-
-#include "support/catch.hpp"
 
 namespace {
 
@@ -41,8 +41,8 @@ struct Wheel {
 }  // namespace
 
 TEST_CASE_METHOD(Wheel, "a timer fires once, never early and at most a tick late", "[timer]") {
-    for (const Duration after : {Duration(1ns), Duration(1ms), Duration(10ms), Duration(11ms), Duration(10'239ms),
-                                 Duration(10'240ms), Duration(10'250ms), Duration(3h)}) {
+    for (const Duration after : {Duration(1ns), Duration(1ms), Duration(10ms), Duration(11ms),
+                                 Duration(10'239ms), Duration(10'240ms), Duration(10'250ms), Duration(3h)}) {
         Alarm alarm;
         const TimePoint deadline = now + after;
         wheel.arm(alarm.timer, deadline);
@@ -116,7 +116,8 @@ TEST_CASE_METHOD(Wheel, "a long pause fires everything that is due, and nothing 
     CHECK(wheel.empty());
 }
 
-TEST_CASE_METHOD(Wheel, "many timers armed, armed anew and cancelled at random fire when they must", "[timer]") {
+TEST_CASE_METHOD(Wheel, "many timers armed, armed anew and cancelled at random fire when they must",
+                 "[timer]") {
     std::mt19937 random(7);
     struct Expected {
         Alarm alarm{};
@@ -156,7 +157,8 @@ TEST_CASE_METHOD(Wheel, "many timers armed, armed anew and cancelled at random f
     }
 }
 
-TEST_CASE_METHOD(Wheel, "a function that is called may destroy other timers, due ones too, and arm new ones", "[timer]") {
+TEST_CASE_METHOD(Wheel, "a function that is called may destroy other timers, due ones too, and arm new ones",
+                 "[timer]") {
     struct Destroyer final : Alarm {
         void fire() override {
             Alarm::fire();

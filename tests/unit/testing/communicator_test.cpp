@@ -17,7 +17,9 @@ std::string failure(Call call) {
     return "nothing was thrown";
 }
 
-bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool holds(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -66,7 +68,8 @@ TEST_CASE_METHOD(Fixture, "a communicator must be connected, and only once", "[t
     CHECK(holds(failure([&] { alice.connect(); }), "already connected"));
 }
 
-TEST_CASE_METHOD(Fixture, "a communicator can connect again after its end, with everything new", "[testing]") {
+TEST_CASE_METHOD(Fixture, "a communicator can connect again after its end, with everything new",
+                 "[testing]") {
     auto alice = in_room("alice");
     alice.send_message(Say{"x"});
     alice.receive_all_json();
@@ -80,7 +83,9 @@ TEST_CASE_METHOD(Fixture, "a communicator can connect again after its end, with 
     CHECK(alice.receive_all_json().at(0).at("payload") == "again");
 }
 
-TEST_CASE_METHOD(Fixture, "receive_all_json waits for the complete of the last message sent, and skips older ones", "[testing]") {
+TEST_CASE_METHOD(Fixture,
+                 "receive_all_json waits for the complete of the last message sent, and skips older ones",
+                 "[testing]") {
     script.say = [](Consumer& self, std::string text) -> chanx::awaitable<> {
         co_await chanx::sleep_for(100ms);
         self.send_message(Said{std::move(text)});
@@ -158,7 +163,8 @@ TEST_CASE_METHOD(Fixture, "receive_until_action gives everything up to that fram
     CHECK(frames[2].at("action") == "pong");
 }
 
-TEST_CASE_METHOD(Fixture, "receive_nothing is true when nothing comes in time, and takes nothing", "[testing]") {
+TEST_CASE_METHOD(Fixture, "receive_nothing is true when nothing comes in time, and takes nothing",
+                 "[testing]") {
     script.say = [](Consumer& self, std::string text) -> chanx::awaitable<> {
         co_await chanx::sleep_for(500ms);
         self.send_message(Said{text});
@@ -171,7 +177,9 @@ TEST_CASE_METHOD(Fixture, "receive_nothing is true when nothing comes in time, a
 }
 
 TEST_CASE_METHOD(Fixture, "a communicator that is destroyed is a client that is lost", "[testing]") {
-    { auto alice = in_room("alice"); }
+    {
+        auto alice = in_room("alice");
+    }
     app().run_until_idle();
     CHECK(script.trace.back() == "on_disconnect 1006");
     CHECK(application().counts().sessions == 0);

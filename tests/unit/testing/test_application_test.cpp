@@ -1,14 +1,15 @@
 #include <chanx/testing/test_application.hpp>
 
-#include <chanx/run_blocking.hpp>
-
 #include "support/scripted_consumer.hpp"
+
+#include <chanx/run_blocking.hpp>
 
 #include <thread>
 
 using namespace scripted;
 
-TEST_CASE_METHOD(Fixture, "run returns when the coroutine has ended, and throws what it throws", "[testing]") {
+TEST_CASE_METHOD(Fixture, "run returns when the coroutine has ended, and throws what it throws",
+                 "[testing]") {
     bool done = false;
     app().run([](bool& out) -> chanx::awaitable<> {
         co_await chanx::sleep_for(30s);
@@ -84,12 +85,14 @@ TEST_CASE_METHOD(Fixture, "run_until tells whether the condition came to hold in
 
 TEST_CASE_METHOD(Fixture, "a test waits for events that other threads publish", "[testing]") {
     auto alice = in_room("alice");
-    std::thread publisher([this] { application().send_group_message<Consumer>("room_1", Said{"from a thread"}); });
+    std::thread publisher(
+        [this] { application().send_group_message<Consumer>("room_1", Said{"from a thread"}); });
     publisher.join();
     CHECK(alice.receive_all_json({.wait_group = true}).at(0).at("payload") == "from a thread");
 }
 
-TEST_CASE("a connection whose task never ends is logged and abandoned when the test application ends", "[testing]") {
+TEST_CASE("a connection whose task never ends is logged and abandoned when the test application ends",
+          "[testing]") {
     const LogCapture log;
     const auto application = Fixture::make({});
     auto& script = application->states().get<Script>();
@@ -114,7 +117,8 @@ TEST_CASE("a connection whose task never ends is logged and abandoned when the t
     CHECK(application->counts().memberships == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "a header or target that no client could send is a failure of the test", "[testing]") {
+TEST_CASE_METHOD(Fixture, "a header or target that no client could send is a failure of the test",
+                 "[testing]") {
     CHECK_THROWS_AS(client().get("no slash"), chanx::testing::CommunicatorError);
     CHECK_THROWS_AS(client().get("/x", {{"Bad Header", "x"}}), chanx::testing::CommunicatorError);
     CHECK_THROWS_AS(communicator("/room/1/", {{"X", "a\r\nb"}}).connect(), chanx::testing::CommunicatorError);
@@ -138,18 +142,19 @@ class CookieReader final : public chanx::WebsocketConsumer {
     }
 };
 
-struct CookieFixture : chanx::testing::WebsocketFixture {
+struct CookieFixture : WithLog, chanx::testing::WebsocketFixture {
     CookieFixture()
-        : WebsocketFixture(std::make_unique<chanx::Application>(
-              chanx::Router{chanx::path("set", chanx::get(set_cookie)), chanx::path("show", chanx::get(show_cookie)),
-                            chanx::path("ws/", chanx::consumer<CookieReader>())})) {
+        : WebsocketFixture(std::make_unique<chanx::Application>(chanx::Router{
+              chanx::path("set", chanx::get(set_cookie)), chanx::path("show", chanx::get(show_cookie)),
+              chanx::path("ws/", chanx::consumer<CookieReader>())})) {
         ws_path = "/ws/";
     }
 };
 
 }  // namespace
 
-TEST_CASE_METHOD(CookieFixture, "the HTTP client keeps cookies and its communicators carry them", "[testing]") {
+TEST_CASE_METHOD(CookieFixture, "the HTTP client keeps cookies and its communicators carry them",
+                 "[testing]") {
     CHECK(client().get("/show").body() == "none");
     client().get("/set?value=alice");
     CHECK(client().get("/show").body() == "alice");
