@@ -72,7 +72,7 @@ class SuddenDeathTest(AsyncTestCase):
                 self.acknowledged = set()
                 self.sent = 0
                 chatting = [asyncio.create_task(self.chat_to_the_end(user, room)) for user in crowd]
-                while len(self.acknowledged) < 300:
+                while len(self.acknowledged) < 200:
                     self.assertFalse(any(task.done() for task in chatting))
                     await asyncio.sleep(0.005)
                 server.kill()
