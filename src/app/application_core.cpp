@@ -219,8 +219,11 @@ void ApplicationCore::start_draining() {
     }
 }
 
-void ApplicationCore::log_remaining(Loop& loop) {
-    for (const Session* session : shard_of(loop).sessions) session->log(LogLevel::error, "connection abandoned");
+void ApplicationCore::abandon_remaining(Loop& loop) {
+    for (Session* session : std::vector<Session*>(shard_of(loop).sessions.begin(), shard_of(loop).sessions.end())) {
+        session->log(LogLevel::error, "connection abandoned");
+        session->abandon();
+    }
 }
 
 }  // namespace chanx::detail

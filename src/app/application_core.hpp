@@ -63,8 +63,9 @@ class ApplicationCore final : public SessionHost {
     void start_draining();
     bool draining() const noexcept { return draining_.load(std::memory_order_relaxed); }
     std::size_t session_count() const noexcept { return sessions_.load(std::memory_order_relaxed); }
-    /// On the loop: logs the sessions that have not ended.
-    void log_remaining(Loop& loop);
+    /// On the loop, which must run nothing more: logs the sessions that have not ended and gives them to the loop, to be
+    /// destroyed with it.
+    void abandon_remaining(Loop& loop);
 
     // SessionHost
     ChannelLayer& layer() noexcept override { return *layer_; }
@@ -89,7 +90,6 @@ class ApplicationCore final : public SessionHost {
     const Settings settings_;
     const EncodeOptions encoding_;
     RouteTable routes_;
-    StateMap states_;
     std::shared_ptr<ChannelLayer> layer_;
     std::vector<std::function<void(StateMap&)>> shard_factories_;
     std::vector<std::unique_ptr<Shard>> shards_;
@@ -106,6 +106,9 @@ class ApplicationCore final : public SessionHost {
     std::mutex pending_mutex_;
     std::size_t pending_ = 0;
     std::unordered_map<std::string, std::size_t> pending_by_address_;
+
+    // Destroyed first: pools in it finish their calls, which may still publish.
+    StateMap states_;
 };
 
 }  // namespace chanx::detail

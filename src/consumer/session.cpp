@@ -43,6 +43,18 @@ PublicFailure public_view(const std::exception_ptr& error, std::string_view othe
     }
 }
 
+/// A consumer's answer that no client would understand is a mistake of the application.
+void check(const ConnectResponse& response, const Scope& scope) {
+    if (response.status != 101 && (response.status < 300 || response.status > 599)) {
+        throw std::logic_error("connect() refuses with status " + std::to_string(response.status) + "; use 300 to 599");
+    }
+    if (response.status != 101 || response.subprotocol.empty()) return;
+    const auto offered = scope.subprotocols();
+    if (std::ranges::find(offered, response.subprotocol) == offered.end()) {
+        throw std::logic_error("connect() chose the subprotocol '" + response.subprotocol + "', which the client did not offer");
+    }
+}
+
 }  // namespace
 
 /// Waits for the next message or for the end.
@@ -114,7 +126,9 @@ Session::~Session() = default;
 awaitable<ConnectResponse> Session::connect() {
     std::exception_ptr error;
     try {
-        co_return co_await consumer_->connect(scope_);
+        ConnectResponse response = co_await consumer_->connect(scope_);
+        check(response, scope_);
+        co_return response;
     } catch (...) {
         error = std::current_exception();
     }
@@ -177,8 +191,11 @@ awaitable<ConnectOutcome> Session::connect_phase() {
         error = std::current_exception();
     }
     deadline_.cancel();
-    task_.cancelled = false;
-    if (error) {
+    const bool late = std::exchange(task_.cancelled, false);
+    if (late) {
+        // Whatever came of it: an authentication may end well without having waited for anything that is cancelled.
+        outcome = {500, "Authentication took too long"};
+    } else if (error) {
         PublicFailure failure = public_view(error, "Internal server error");
         if (!failure.expected && !ending_) log_failure("authentication", error);
         outcome = {failure.status, std::move(failure.detail)};
@@ -270,7 +287,14 @@ awaitable<> Session::disconnect_phase() {
     if (error) log_failure("on_disconnect", error);
 }
 
+void Session::require_open() const {
+    if (!transport_) {
+        throw std::logic_error("chanx: the connection is not open yet: connect() and constructors only decide on it");
+    }
+}
+
 void Session::send(FrameKind kind, std::string_view payload) {
+    require_open();
     if (!ending_) append(Frame::make(kind, payload));
 }
 
@@ -279,7 +303,9 @@ void Session::append(FramePtr frame) {
 }
 
 void Session::close(CloseReason::Cause cause, std::uint16_t code, std::string_view reason) {
+    require_open();
     if (ending_) return;
+    require_sendable_close_code(code);
     transport_->append(Frame::make_close(code, reason));
     begin_ending({cause, code, std::string(reason)});
 }
@@ -311,11 +337,13 @@ void Session::leave_groups() noexcept {
 }
 
 awaitable<bool> Session::flush() {
+    require_open();
     while (!ending_ && transport_->outbox_bytes() > 0) co_await FlushWait{*this};
     co_return !ending_;
 }
 
 void Session::spawn(awaitable<> body) {
+    require_open();
     if (tasks_.size() >= settings_.max_tasks_per_connection) {
         throw std::length_error("chanx: this connection already has " + std::to_string(tasks_.size()) +
                                 " tasks (Settings::max_tasks_per_connection)");
@@ -356,7 +384,9 @@ void Session::overflowed() noexcept {
 void Session::set_login(std::string session_key,
                         std::optional<std::chrono::system_clock::time_point> expires_at) {
     set_session_key(scope_, std::move(session_key));
-    if (expires_at) loop().arm(expiry_, std::max(*expires_at - std::chrono::system_clock::now(), {}));
+    if (!expires_at) return;
+    const auto now = std::chrono::system_clock::now();
+    loop().arm(expiry_, *expires_at > now ? *expires_at - now : Duration::zero());
 }
 
 void Session::set_message(Ref ref, std::string_view action) {
@@ -397,6 +427,14 @@ void Session::end_if_done() {
     if (accepted_) log(LogLevel::info, "connection closed", {{"code", ending_->code}, {"messages", message_number_}});
     host_.session_ended(*this);
     // Not destroyed here: this is called from its own coroutine or transport.
+    loop().post([self = std::exchange(self_, nullptr)] {});
+}
+
+void Session::abandon() {
+    if (!self_) return;
+    leave_groups();
+    host_.session_ended(*this);
+    // The loop destroys its chains of coroutines first, which use the session, and this afterwards.
     loop().post([self = std::exchange(self_, nullptr)] {});
 }
 

@@ -34,6 +34,8 @@ class Session final : public TransportListener, public GroupMember, public std::
 
     /// The consumer's own word before the upgrade. Runs in the caller's task.
     awaitable<ConnectResponse> connect();
+    /// Out of all tables; destroyed with its loop, which must run nothing more.
+    void abandon();
     /// The connection is a WebSocket now. The session keeps itself alive until it has ended.
     void start(std::shared_ptr<Transport> transport);
 
@@ -90,6 +92,8 @@ class Session final : public TransportListener, public GroupMember, public std::
     awaitable<> receive_loop();
     awaitable<> disconnect_phase();
     void end_if_done();
+    /// @throws std::logic_error before start()
+    void require_open() const;
     void begin_ending(CloseReason reason);
     void leave_groups() noexcept;
     void log_failure(std::string_view where, const std::exception_ptr& error) const;

@@ -20,8 +20,8 @@ struct Shard;
 struct LocalMembers {
     Shard* shard;
     std::vector<Membership*> list;
-    std::size_t count = 0;  // guarded by the group's mutex, like the next
-    bool losing = false;    // a loss of events waits in the inbox; until it is told, more are not noted
+    std::size_t count = 0;  // guarded by the group's mutex
+    bool lost = false;      // a Delivery without an event waits; guarded by the shard's mutex
 };
 
 struct Group final : detail::LayerGroup {
@@ -77,13 +77,9 @@ MemoryLayer::MemoryLayer() : MemoryLayer(Options{}) {}
 MemoryLayer::MemoryLayer(Options options) : state_(std::make_unique<State>()) { state_->options = options; }
 MemoryLayer::~MemoryLayer() = default;
 
-void MemoryLayer::attach(detail::Loop& loop) {
-    const std::unique_lock table(state_->mutex);
-    state_->shards.push_back(std::make_unique<Shard>(loop));
-}
+void MemoryLayer::attach(detail::Loop& loop) { state_->shards.push_back(std::make_unique<Shard>(loop)); }
 
 void MemoryLayer::detach(detail::Loop& loop) {
-    const std::unique_lock table(state_->mutex);
     std::erase_if(state_->shards, [&](const auto& shard) { return &shard->loop == &loop; });
 }
 
@@ -148,13 +144,13 @@ void MemoryLayer::publish(std::string_view name, GroupEventPtr event) {
         table.unlock();
         for (const auto& members : group->shards) {
             if (members->count == 0) continue;
-            if (members->losing) continue;
             Shard& shard = *members->shard;
             const bool here = &shard.loop == detail::Loop::current();
             const std::lock_guard inbox_lock(shard.mutex);
+            if (members->lost) continue;  // they will be closed: one entry says so, however many events come
             if (shard.inbox_bytes + event->size() > state_->options.max_inbox_bytes && !shard.inbox.empty()) {
-                members->losing = true;
                 shard.inbox.push_back({group, members.get(), nullptr});
+                members->lost = true;
             } else {
                 shard.inbox.push_back({group, members.get(), event});
                 shard.inbox_bytes += event->size();
@@ -182,13 +178,12 @@ void MemoryLayer::State::drain(Shard& shard) {
             shard.wake_posted = false;
             shard.inbox_bytes = 0;
             shard.batch.swap(shard.inbox);
+            for (const auto& delivery : shard.batch) {
+                if (!delivery.event) delivery.members->lost = false;
+            }
         }
         if (shard.batch.empty()) break;
         for (auto& [group, members, event] : shard.batch) {
-            if (!event) {
-                const std::lock_guard lock(group->mutex);
-                members->losing = false;
-            }
             // By index: the list does not grow or move meanwhile, but its entries may be emptied.
             for (std::size_t i = 0; i < members->list.size(); ++i) {
                 Membership* const membership = members->list[i];

@@ -6,10 +6,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
 
-#include <condition_variable>
 #include <cstdint>
 #include <exception>
-#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -67,11 +65,6 @@ class Loop {
         boost::asio::post(io_, std::forward<Function>(function));
     }
 
-    /// Around a call that is away on another thread and writes to a coroutine of this loop: the loop is not destroyed
-    /// before it has ended. The second may come from any thread.
-    void call_went_out();
-    void call_came_back();
-
     TimePoint now() const noexcept;
     /// Simulated clock only: lets time pass up to a point and fires what became due.
     void advance_to(TimePoint time);
@@ -87,9 +80,6 @@ class Loop {
     void arm_wake();
 
     Options options_;
-    std::mutex calls_mutex_;
-    std::condition_variable calls_ended_;
-    std::size_t calls_out_ = 0;  // guarded by calls_mutex_
     RootLink* roots_ = nullptr;
     boost::asio::io_context io_;
     TimerWheel wheel_;
