@@ -7,7 +7,7 @@ import signal
 import unittest
 
 from support.chat_client import AsyncTestCase, User, chat_server
-from support.raw_client import OPCODE_BINARY, RawClient
+from support.raw_client import OPCODE_BINARY, OPCODE_TEXT, RawClient, encode_frame
 
 AUTHENTICATED = {"action": "authentication",
                  "payload": {"status_code": 200, "status_text": "OK", "data": {"detail": "OK"}}}
@@ -169,6 +169,13 @@ class ChatTest(AsyncTestCase):
             client.read_until_action("complete")
             client.send_frame(OPCODE_BINARY, b'{"action":"ping"}')
             client.expect_close(1003, skip=False)
+
+    async def test_a_message_over_the_bound_closes_with_1009_before_it_comes(self):
+        with RawClient(self.server.host, self.server.port) as client:
+            client.upgrade(f"/ws/chat/{self.room}/", {"Cookie": self.alice.cookie}).expect(101)
+            client.read_until_action("complete")
+            client.send_bytes(encode_frame(OPCODE_TEXT, b"", declared_length=(1 << 20) + 1))
+            client.expect_close(1009, skip=False)
 
     async def test_whatever_ends_a_connection_the_others_see_the_user_leave(self):
         async with self.bob.enter(self.room) as bob:
