@@ -46,7 +46,7 @@ class ChatTest(AsyncTestCase):
         async with self.alice.open(self.room) as alice:
             first = await alice.read_text()
             self.assertEqual(first, json.dumps(AUTHENTICATED, separators=(",", ":")))
-            frames = [await alice.read() for _ in range(4)]
+            frames = await alice.read_frames(4)
             self.assertEqual(self.without_times(frames), [
                 visit("user_joined", "alice", mine=True, current=True),
                 GROUP_COMPLETE,
@@ -57,9 +57,9 @@ class ChatTest(AsyncTestCase):
     async def test_a_message_reaches_everybody_each_with_their_own_view(self):
         async with self.alice.enter(self.room) as alice, self.alice.enter(self.room) as second, \
                 self.bob.enter(self.room) as bob:
-            self.assertEqual(self.without_times(await alice.in_order()),
+            self.assertEqual(self.without_times(await alice.read_frames(2)),
                              [visit("user_joined", "bob", mine=False, current=False), GROUP_COMPLETE])
-            await second.in_order()
+            await second.read_frames(2)
 
             own = await alice.say("  Hello <b>Bob</b> \n")
             identifier = own[0]["id"]
@@ -70,9 +70,9 @@ class ChatTest(AsyncTestCase):
                 GROUP_COMPLETE,
                 {"action": "complete", "payload": None, "ref": 1},
             ])
-            self.assertEqual(self.without_times(await bob.in_order()),
+            self.assertEqual(self.without_times(await bob.read_frames(2)),
                              [{**message, "is_mine": False, "is_current": False}, GROUP_COMPLETE])
-            self.assertEqual(self.without_times(await second.in_order()),
+            self.assertEqual(self.without_times(await second.read_frames(2)),
                              [{**message, "is_mine": True, "is_current": False}, GROUP_COMPLETE])
 
             reply = await bob.say("Hello Alice")
@@ -113,14 +113,12 @@ class ChatTest(AsyncTestCase):
     async def test_a_second_tab_comes_and_goes_unnoticed(self):
         async with self.bob.enter(self.room) as bob:
             async with self.alice.enter(self.room):
-                self.assertEqual(self.without_times(await bob.in_order()),
+                self.assertEqual(self.without_times(await bob.read_frames(2)),
                                  [visit("user_joined", "alice", mine=False, current=False), GROUP_COMPLETE])
                 async with self.alice.open(self.room) as second:
                     frames = await second.read_phase()
                     self.assertEqual([frame["action"] for frame in frames if frame != GROUP_COMPLETE],
                                      ["authentication", "user_joined", "history"])
-                # Its end is known to the server when it answers the next request of this user.
-                self.alice.messages(self.room)
                 self.assertEqual(await bob.in_order(), [])
             left = await bob.read()
             self.assertEqual(self.without_times(left), visit("user_left", "alice", mine=False, current=False))

@@ -155,6 +155,9 @@ class ChatConnection:
     async def read(self):
         return json.loads(await self.read_text())
 
+    async def read_frames(self, count):
+        return [await self.read() for _ in range(count)]
+
     async def read_phase(self):
         """What comes up to the next `complete`, without that."""
         frames = []
@@ -178,7 +181,7 @@ class ChatConnection:
                 return frames
 
     async def in_order(self):
-        """Says ping and returns what came before the answer: nothing may be on its way behind it."""
+        """Says ping and returns what came before the answer: what had reached this connection by then."""
         await self.send({"action": "ping"})
         frames = []
         while (frame := await self.read())["action"] != "pong":
