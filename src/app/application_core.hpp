@@ -83,6 +83,8 @@ class ApplicationCore final : public SessionHost {
     };
 
     Shard& shard_of(const Loop& loop);
+    /// For a path without an HTTP route, which may be a WebSocket's.
+    Response not_found(std::string_view raw_path) const;
     std::shared_ptr<const void> admit(const std::string& address);
 
     const Settings settings_;

@@ -77,9 +77,13 @@ MemoryLayer::MemoryLayer() : MemoryLayer(Options{}) {}
 MemoryLayer::MemoryLayer(Options options) : state_(std::make_unique<State>()) { state_->options = options; }
 MemoryLayer::~MemoryLayer() = default;
 
-void MemoryLayer::attach(detail::Loop& loop) { state_->shards.push_back(std::make_unique<Shard>(loop)); }
+void MemoryLayer::attach(detail::Loop& loop) {
+    const std::unique_lock table(state_->mutex);
+    state_->shards.push_back(std::make_unique<Shard>(loop));
+}
 
 void MemoryLayer::detach(detail::Loop& loop) {
+    const std::unique_lock table(state_->mutex);
     std::erase_if(state_->shards, [&](const auto& shard) { return &shard->loop == &loop; });
 }
 

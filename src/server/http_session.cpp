@@ -12,7 +12,6 @@
 #include <boost/beast/http/write.hpp>
 
 #include "server/socket_transport.hpp"
-#include "websocket/close_frame.hpp"
 #include "websocket/handshake.hpp"
 
 namespace chanx::detail {
@@ -62,6 +61,7 @@ struct HttpSession::Head {
     ScopeBuilder builder;
     std::string raw_path;
     TimePoint began;
+    Endpoint client;
 };
 
 HttpSession::HttpSession(ServerShard& shard, Socket socket)
@@ -149,13 +149,16 @@ awaitable<bool> HttpSession::serve_one() {
     const auto& request = head.parser.get();
     bool valid = head.builder.set_method(view(request.method_string())) && head.builder.set_target(view(request.target()));
     for (const auto& field : request) valid = valid && head.builder.add_header(view(field.name_string()), view(field.value()));
+    // Where there are two, one of them could be checked and the other one be meant.
+    valid = valid && request.count(http::field::host) <= 1 && request.count(http::field::origin) <= 1;
     if (!valid) {
         co_await write(Response::error(400, "Malformed HTTP request"), false, false);
         co_return false;
     }
     const std::string_view target = view(request.target());
     head.raw_path = target.substr(0, target.find('?'));
-    head.builder.set_client(endpoint_of(socket_.remote_endpoint()));
+    head.client = endpoint_of(socket_.remote_endpoint());
+    head.builder.set_client(head.client);
     head.builder.set_server(endpoint_of(socket_.local_endpoint()));
     shard_.core().prepare(shard_.loop(), head.builder);
 
@@ -188,7 +191,7 @@ awaitable<bool> HttpSession::answer(Head& head) {
          {"path", head.raw_path},
          {"status", response.status()},
          {"request", response.header("X-Request-ID").value_or("")},
-         {"peer", socket_.remote_endpoint().address().to_string()},
+         {"peer", head.client.address},
          {"milliseconds", std::chrono::duration<double, std::milli>(shard_.loop().now() - head.began).count()}});
     co_return stays_open;
 }
@@ -229,10 +232,6 @@ awaitable<> HttpSession::upgrade(Head& head) {
     upgraded_ = true;
     std::string early(static_cast<const char*>(buffer_.data().data()), buffer_.size());
     session->start(std::make_shared<SocketTransport>(shard_.io(), std::move(socket_), std::move(early)));
-    // It was not yet among the sessions when those were closed.
-    if (shard_.core().draining()) {
-        session->close(CloseReason::Cause::shutdown, close_code::going_away, "The server is going away");
-    }
 }
 
 awaitable<> HttpSession::write(const Response& response, bool head_only, bool keep_alive) {
