@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chanx/consumer/websocket_consumer.hpp>
+
 #include <exception>
 #include <string>
 #include <string_view>
@@ -17,5 +19,9 @@ struct PublicFailure {
     bool expected;
 };
 PublicFailure public_view(const std::exception_ptr& error, std::string_view otherwise);
+
+/// A consumer's answer that no client would understand is a mistake of the application.
+/// @throws std::logic_error
+void require_valid(const ConnectResponse& response, const Scope& scope);
 
 }  // namespace chanx::detail

@@ -17,18 +17,6 @@ std::uint16_t close_code_of(int status) {
     return static_cast<std::uint16_t>(status >= 400 && status < 500 ? 4000 + status : 1011);
 }
 
-/// A consumer's answer that no client would understand is a mistake of the application.
-void check(const ConnectResponse& response, const Scope& scope) {
-    if (response.status != 101 && (response.status < 300 || response.status > 599)) {
-        throw std::logic_error("connect() refuses with status " + std::to_string(response.status) + "; use 300 to 599");
-    }
-    if (response.status != 101 || response.subprotocol.empty()) return;
-    const auto offered = scope.subprotocols();
-    if (std::ranges::find(offered, response.subprotocol) == offered.end()) {
-        throw std::logic_error("connect() chose the subprotocol '" + response.subprotocol + "', which the client did not offer");
-    }
-}
-
 }  // namespace
 
 /// Waits for the next message or for the end.
@@ -72,7 +60,7 @@ awaitable<ConnectResponse> Session::connect() {
     std::exception_ptr error;
     try {
         ConnectResponse response = co_await consumer_->connect(scope_);
-        check(response, scope_);
+        require_valid(response, scope_);
         co_return response;
     } catch (...) {
         error = std::current_exception();
