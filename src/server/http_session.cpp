@@ -1,6 +1,7 @@
 #include "server/http_session.hpp"
 
 #include <chanx/asio.hpp>
+#include <chanx/http/http_date.hpp>
 #include <chanx/logging.hpp>
 
 #include <boost/asio/write.hpp>
@@ -151,6 +152,8 @@ awaitable<bool> HttpSession::serve_one() {
     for (const auto& field : request) valid = valid && head.builder.add_header(view(field.name_string()), view(field.value()));
     // Where there are two, one of them could be checked and the other one be meant.
     valid = valid && request.count(http::field::host) <= 1 && request.count(http::field::origin) <= 1;
+    // RFC 9112 section 3.2
+    valid = valid && (request.version() < 11 || request.count(http::field::host) == 1);
     if (!valid) {
         co_await write(Response::error(400, "Malformed HTTP request"), false, false);
         co_return false;
@@ -240,6 +243,8 @@ awaitable<> HttpSession::write(const Response& response, bool head_only, bool ke
     message.result(static_cast<unsigned>(response.status()));
     message.reason({status_text(response.status()).data(), status_text(response.status()).size()});
     for (const auto& header : response.headers()) message.insert(header.name, header.value);
+    message.set(http::field::date,
+                http_date(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())));
     const std::string_view body = response.body();
     const bool bodiless = response.status() == 204 || response.status() == 304;
     message.keep_alive(keep_alive);

@@ -20,7 +20,7 @@ test("a second tab shows the same person's messages as their own, and nobody is 
   assert.equal(await bob.page.locator("#log .presence").count(), 0);
 });
 
-test("when somebody else logged in with this chat.browser, the page becomes theirs", async () => {
+test("when somebody else logged in with this browser, the page becomes theirs", async () => {
   const { alice, bob } = await chat.twoInARoom();
   const sockets = [];
   await alice.page.routeWebSocket(/\/ws\/chat\//, (socket) => {
