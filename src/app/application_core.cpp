@@ -14,6 +14,7 @@
 
 #include "runtime/loop.hpp"
 #include "websocket/close_frame.hpp"
+#include "websocket/handshake.hpp"
 
 namespace chanx::detail {
 
@@ -134,6 +135,14 @@ std::variant<std::shared_ptr<Session>, Response> ApplicationCore::begin_upgrade(
                                      std::move(admission));
 }
 
+Response ApplicationCore::not_found(std::string_view raw_path) const {
+    if (!routes_.match_websocket(raw_path)) return Response::error(404, "Not found");
+    const UpgradeCheck check = check_upgrade({});
+    Response response = Response::error(static_cast<int>(check.status), std::string(check.reason));
+    for (const auto& field : check.fields) response.set_header(field.name, field.value);
+    return response;
+}
+
 awaitable<Response> ApplicationCore::handle_http(ScopeBuilder& builder, std::string_view method,
                                                  std::string_view raw_path, std::string body) {
     auto match = routes_.match_http(method, raw_path);
@@ -152,7 +161,7 @@ awaitable<Response> ApplicationCore::handle_http(ScopeBuilder& builder, std::str
             response = Response::error(405, "This method is not allowed here");
             response.set_header("Allow", other->joined());
         } else if (endpoint == nullptr) {
-            response = Response::error(404, "Not found");
+            response = not_found(raw_path);
         } else if (!is_safe(request.method()) && !origins_.allows(request.scope().origin())) {
             response = Response::error(403, "This origin is not allowed");
         } else {
@@ -210,8 +219,11 @@ void ApplicationCore::start_draining() {
     }
 }
 
-void ApplicationCore::log_remaining(Loop& loop) {
-    for (const Session* session : shard_of(loop).sessions) session->log(LogLevel::error, "connection abandoned");
+void ApplicationCore::abandon_remaining(Loop& loop) {
+    for (Session* session : std::vector<Session*>(shard_of(loop).sessions.begin(), shard_of(loop).sessions.end())) {
+        session->log(LogLevel::error, "connection abandoned");
+        session->abandon();
+    }
 }
 
 }  // namespace chanx::detail

@@ -63,8 +63,9 @@ class ApplicationCore final : public SessionHost {
     void start_draining();
     bool draining() const noexcept { return draining_.load(std::memory_order_relaxed); }
     std::size_t session_count() const noexcept { return sessions_.load(std::memory_order_relaxed); }
-    /// On the loop: logs the sessions that have not ended.
-    void log_remaining(Loop& loop);
+    /// On the loop, which must run nothing more: logs the sessions that have not ended and gives them to the loop, to be
+    /// destroyed with it.
+    void abandon_remaining(Loop& loop);
 
     // SessionHost
     ChannelLayer& layer() noexcept override { return *layer_; }
@@ -82,6 +83,8 @@ class ApplicationCore final : public SessionHost {
     };
 
     Shard& shard_of(const Loop& loop);
+    /// For a path without an HTTP route, which may be a WebSocket's.
+    Response not_found(std::string_view raw_path) const;
     std::shared_ptr<const void> admit(const std::string& address);
 
     const Settings settings_;
