@@ -3,8 +3,8 @@ import argparse
 import json
 import sys
 
-from . import build, environment, instructions, measure, plot, report, servers
-from .paths import PLOT, RESULTS
+from . import build, environment, instructions, measure, memory, plot, report, scaling, servers
+from .paths import PLOT, RESULTS, SCALING_PLOT
 
 
 def parse(arguments):
@@ -19,6 +19,9 @@ def parse(arguments):
     parser.add_argument("--only", action="append", metavar="NAME", help="leave out all other servers; repeatable")
     parser.add_argument("--write", action=argparse.BooleanOptionalAction,
                         help="write docs/performance.md and its plot (default: unless --quick)")
+    parser.add_argument("--scaling", action="store_true",
+                        help="measure how our server's cost grows with connections, members, rooms, bytes and threads")
+    parser.add_argument("--memory", action="store_true", help="what an idle connection is made of; needs valgrind")
     parser.add_argument("--instructions", action="store_true",
                         help="count instructions per operation instead, and compare them with the figures kept")
     parser.add_argument("--check", action="store_true", help="with --instructions: only the comparison, within a minute")
@@ -30,8 +33,13 @@ def main(arguments=None):
     options = parse(arguments)
     try:
         build.programs()
-        return count(options) if options.instructions else run(options)
-    except (build.BuildError, servers.ServerError, measure.LoadError, instructions.CountError) as error:
+        if options.instructions:
+            return count(options)
+        if options.memory:
+            return weigh(options)
+        return scale(options) if options.scaling else run(options)
+    except (build.BuildError, servers.ServerError, measure.LoadError, instructions.CountError,
+            memory.SnapshotError) as error:
         print(f"benchmark: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -57,7 +65,7 @@ def run(options):
     plan = measure.Plan.quick() if options.quick else measure.Plan.full()
     plan.rounds = options.rounds or plan.rounds
     plan.seconds = options.seconds or plan.seconds
-    plan.idle_connections = options.connections or plan.idle_connections
+    plan.idle_connections = min(options.connections or plan.idle_connections, measure.raise_file_limit())
     results = measure.run_paired(specs, plan)
     idle = measure.run_idle(specs, plan)
     (RESULTS / "results.json").write_text(json.dumps({"paired": results, "idle": idle}, indent=1))
@@ -75,6 +83,31 @@ def run(options):
         report.replace_section("benchmark", lines)
         PLOT.parent.mkdir(parents=True, exist_ok=True)
         PLOT.write_text(plot.cpu_plot(results, names), encoding="utf-8")
+    return 0
+
+
+def scale(options):
+    measure.raise_file_limit()
+    plan = measure.Plan.quick() if options.quick else measure.Plan.full()
+    results = scaling.run(options.rounds or min(plan.rounds, 3), options.seconds or plan.seconds)
+    lines = [environment.describe(False)[0], ""] + report.scaling_table(results)
+    print("\n".join(lines))
+    if options.write if options.write is not None else not options.quick:
+        report.replace_section("scaling", lines)
+        SCALING_PLOT.write_text(plot.scaling_plot(results), encoding="utf-8")
+    return 0
+
+
+def weigh(options):
+    if not memory.available():
+        print("benchmark: there is no valgrind to look at the heap with", file=sys.stderr)
+        return 1
+    paths = ("/ping/", "/room/")
+    weights = {path: dict(memory.measure(servers.own(), path)) for path in paths}
+    lines = [environment.describe(False)[0], ""] + report.memory_table(weights)
+    print("\n".join(lines))
+    if options.write is not False:
+        report.replace_section("memory", lines)
     return 0
 
 

@@ -56,6 +56,15 @@ def cpus():
     return (usable[0], usable[1]) if len(usable) > 1 else (None, None)
 
 
+def raise_file_limit():
+    """Servers inherit it. Returns how many connections it leaves room for."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most == resource.RLIM_INFINITY:
+        most = 1 << 20
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return most - 500
+
+
 def load(server, arguments, cpu=None, timeout=120):
     """One run of the load generator; its figures by name."""
     command = [str(PROGRAMS / "bench_load"), *arguments, "--port", str(server.port), "--protocol", server.spec.protocol]
@@ -113,10 +122,6 @@ def one(server, workload, plan, load_cpu):
 def run_idle(specs, plan):
     """{server: figures}, each from a server just started."""
     server_cpu, load_cpu = cpus()
-    _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if most_files != resource.RLIM_INFINITY:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
-        plan.idle_connections = min(plan.idle_connections, most_files - 500)
     results = {}
     for spec in specs:
         note(f"{plan.idle_connections} idle connections: {spec.name}")

@@ -44,6 +44,46 @@ def cpu_plot(results, names):
     return "\n".join(head + parts + ["</svg>", ""])
 
 
+def scaling_plot(results):
+    """A small chart for each series, both scales logarithmic."""
+    width, height, columns, left, bottom = 280, 200, 3, 62, 34
+    rows = math.ceil(len(results) / columns)
+    parts = []
+    for number, (series, points) in enumerate(results):
+        if not points:
+            continue
+        x0, y0 = (number % columns) * width, 40 + (number // columns) * height
+        low, high = math.floor(math.log10(min(v for _, v in points))), math.ceil(math.log10(max(v for _, v in points)))
+        high = max(high, low + 1)
+        first, last = math.log10(points[0][0]), math.log10(points[-1][0])
+
+        def place(count, value):
+            across = (math.log10(count) - first) / ((last - first) or 1)
+            up = (math.log10(value) - low) / (high - low)
+            return x0 + left + across * (width - left - 24), y0 + height - bottom - up * (height - bottom - 36)
+
+        parts.append(text(x0 + 12, y0 + 14, series.title, weight="bold", size=11))
+        for exponent in range(low, high + 1):
+            _, y = place(points[0][0], 10 ** exponent)
+            parts.append(f'<line x1="{x0 + left}" x2="{x0 + width - 24}" y1="{y:.1f}" y2="{y:.1f}" stroke="#e3e7ec"/>')
+            parts.append(text(x0 + left - 6, y + 4, f"{10 ** exponent:,} µs" if exponent >= 0 else f"{10.0 ** exponent:g} µs", anchor="end", fill=FAINT, size=10))
+        places = [place(*point) for point in points]
+        parts.append(f'<polyline fill="none" stroke="{OWN_COLOUR}" stroke-width="2" points="'
+                     + " ".join(f"{x:.1f},{y:.1f}" for x, y in places) + '"/>')
+        for (x, y), (count, value) in zip(places, points):
+            parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{OWN_COLOUR}"/>')
+            parts.append(text(x, y - 7, f"{value:,.0f}" if value >= 100 else f"{value:.3g}", anchor="middle", fill=FAINT, size=10))
+            parts.append(text(x, y0 + height - bottom + 14, f"{count:,}", anchor="middle", fill=FAINT, size=10))
+        parts.append(text(x0 + width - 24, y0 + height - bottom + 27, series.unit, anchor="end", fill=FAINT, size=10))
+    whole, tall = width * columns, 40 + rows * height
+    head = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {whole} {tall}" width="{whole}" height="{tall}" '
+            'font-family="system-ui, sans-serif" role="img" aria-labelledby="title">',
+            '<title id="title">Server CPU time per operation as things grow</title>',
+            f'<rect width="{whole}" height="{tall}" fill="#ffffff"/>',
+            text(12, 24, "Server CPU time per operation as things grow (both scales logarithmic)", size=15)]
+    return "\n".join(head + parts + ["</svg>", ""])
+
+
 def text(x, y, words, anchor="start", fill=TEXT, weight="normal", size=12):
     return (f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{fill}" font-weight="{weight}" '
             f'font-size="{size}">{escape(words)}</text>')

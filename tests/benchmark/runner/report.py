@@ -100,6 +100,25 @@ def instructions_table(titles, counts):
     return table(["instructions per operation"] + [titles[key] for key in keys], rows)
 
 
+def scaling_table(results):
+    """Per operation, and for large messages what that is for a KiB."""
+    rows = []
+    for series, points in results:
+        cells = [f"{count:,}: {short(value)} µs" for count, value in points]
+        rows.append([series.title, series.unit, "; ".join(cells)])
+    return table(["workload", "what grows", "server CPU per operation"], rows)
+
+
+def memory_table(weights):
+    """weights: {path: {site: bytes}}"""
+    paths = list(weights)
+    sites = sorted({site for of_path in weights.values() for site in of_path},
+                   key=lambda site: -max(of_path.get(site, 0) for of_path in weights.values()))
+    rows = [[site] + [f"{weights[path].get(site, 0):,.0f}" for path in paths] for site in sites]
+    rows.append(["all"] + [f"{sum(weights[path].values()):,.0f}" for path in paths])
+    return table(["bytes on the heap, by who asked for them"] + [f"`{path}`" for path in paths], rows)
+
+
 def replace_section(name, lines):
     """Puts lines between `<!-- name -->` and `<!-- /name -->` of docs/performance.md."""
     text = DOCUMENT.read_text(encoding="utf-8")
