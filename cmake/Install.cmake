@@ -25,4 +25,6 @@ install(FILES
     ${CMAKE_CURRENT_LIST_DIR}/CheckCoroutines.cmake
     ${CMAKE_CURRENT_LIST_DIR}/check_coroutines.cpp
     ${CMAKE_CURRENT_LIST_DIR}/LibraryDependencies.cmake
+    ${CMAKE_CURRENT_LIST_DIR}/EmbedFiles.cmake
+    ${CMAKE_CURRENT_LIST_DIR}/EmbedFilesScript.cmake
     DESTINATION ${chanx_package_dir})

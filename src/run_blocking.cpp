@@ -4,7 +4,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 
 #include <condition_variable>
-#include <deque>
+#include <list>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -13,11 +13,22 @@
 
 namespace chanx {
 
+namespace {
+
+struct Queued {
+    detail::BlockingCall* call;
+    // The loop must not run out of work while the call is away.
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work;
+};
+
+}  // namespace
+
 struct BlockingPool::State {
     Options options;
     mutable std::mutex mutex;
     std::condition_variable changed;
-    std::deque<detail::BlockingCall*> queue;
+    std::condition_variable ended;
+    std::list<Queued> queue;
     std::size_t running = 0;
     bool stopping = false;
     std::vector<std::thread> threads;
@@ -34,13 +45,17 @@ BlockingPool::BlockingPool(Options options) : state_(std::make_unique<State>()) 
             for (;;) {
                 state_->changed.wait(lock, [this] { return state_->stopping || !state_->queue.empty(); });
                 if (state_->queue.empty()) return;
-                detail::BlockingCall* const call = state_->queue.front();
+                const Queued next = std::move(state_->queue.front());
                 state_->queue.pop_front();
                 ++state_->running;
                 lock.unlock();
-                call->run();
+                next.call->run();
                 lock.lock();
                 --state_->running;
+                // Under the lock, for withdraw(): without it call and loop may be gone from here on.
+                next.call->resume_later();
+                next.call->ended_ = true;
+                state_->ended.notify_all();
             }
         });
     }
@@ -68,9 +83,16 @@ void BlockingPool::submit(detail::BlockingCall& call) {
         if (state_->queue.size() >= state_->options.queue) {
             throw ApiException(503, "The server is busy (" + state_->options.name + "), try again later");
         }
-        state_->queue.push_back(&call);
+        state_->queue.push_back({&call, boost::asio::make_work_guard(call.task_->loop->io())});
+        call.submitted_to_ = this;
     }
     state_->changed.notify_one();
+}
+
+void BlockingPool::withdraw(detail::BlockingCall& call) noexcept {
+    std::unique_lock lock(state_->mutex);
+    if (std::erase_if(state_->queue, [&](const Queued& queued) { return queued.call == &call; }) > 0) return;
+    state_->ended.wait(lock, [&] { return call.ended_; });
 }
 
 namespace detail {
@@ -79,22 +101,29 @@ void BlockingCall::begin(BlockingPool& pool, TaskContext& task, std::coroutine_h
     task_ = &task;
     handle_ = handle;
     if (task.loop->inline_blocking()) {
-        task.loop->post([this] { run(); });
+        task.loop->post([this] {
+            run();
+            resume_later();
+        });
     } else {
         pool.submit(*this);
     }
 }
 
 void BlockingCall::run() noexcept {
-    // The loop must not end while the call is away, and this object may be gone once it is posted.
-    auto& loop = *task_->loop;
-    const auto work = boost::asio::make_work_guard(loop.io());
     try {
         call();
     } catch (...) {
         error_ = std::current_exception();
     }
-    loop.post([this] { resume(*task_, handle_); });
+}
+
+void BlockingCall::resume_later() {
+    task_->loop->post([this] { resume(*task_, handle_); });
+}
+
+void BlockingCall::withdraw() noexcept {
+    if (submitted_to_ != nullptr) submitted_to_->withdraw(*this);
 }
 
 }  // namespace detail

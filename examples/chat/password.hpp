@@ -31,10 +31,4 @@ bool burn_one_hash(std::string_view password, PasswordCost cost = {});
 /// Overwrites the text before it is freed, in a way that the compiler can't leave out; leaves it empty.
 void wipe(std::string& secret) noexcept;
 
-/// 256 random bits as 43 characters of `[A-Za-z0-9_-]`: a session's id as the browser keeps it.
-std::string random_token();
-
-/// The SHA-256 of a token as 64 hexadecimal digits: what the database keeps, of no use to who reads it there.
-std::string hash_token(std::string_view token);
-
 }  // namespace chat

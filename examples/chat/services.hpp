@@ -25,7 +25,7 @@ struct ServiceOptions {
     /// Each thread needs the memory of one hash: 64 MiB.
     std::size_t password_threads = 2;
     /// Log-ins and registrations that may wait for one; the next are answered with 503.
-    std::size_t password_queue = 64;
+    std::size_t password_queue = 32;
 };
 
 /// What all of the chat's connections and requests share: the application's state. From any thread.

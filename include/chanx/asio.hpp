@@ -101,8 +101,13 @@ class AsioOperation : public AsioOperationBase {
         // The operation may complete, and this object end, before the call returns.
         Initiation initiation(std::move(initiation_));
         Arguments arguments(std::move(arguments_));
-        std::apply([&](auto&&... values) { std::move(initiation)(Handler{this}, std::move(values)...); },
-                   std::move(arguments));
+        try {
+            std::apply([&](auto&&... values) { std::move(initiation)(Handler{this}, std::move(values)...); },
+                       std::move(arguments));
+        } catch (...) {
+            task.arrived();  // it was not started
+            throw;
+        }
         return true;
     }
 

@@ -157,10 +157,15 @@ class [[nodiscard("chanx: an awaitable does nothing until it is awaited: write c
 
         bool await_ready() const noexcept { return false; }
         template <class Promise>
-            requires std::is_base_of_v<detail::PromiseBase, Promise>
         std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> parent) const noexcept {
-            handle.promise().task = parent.promise().task;
-            handle.promise().continuation = parent;
+            constexpr bool ours = std::is_base_of_v<detail::PromiseBase, Promise>;
+            static_assert(ours,
+                          "chanx: a chanx::awaitable is awaited in a coroutine that returns chanx::awaitable: make it "
+                          "the return type of this one too");
+            if constexpr (ours) {
+                handle.promise().task = parent.promise().task;
+                handle.promise().continuation = parent;
+            }
             return handle;
         }
         T await_resume() const { return handle.promise().take(); }

@@ -20,9 +20,10 @@ class ConfigurationError : public std::logic_error {
 /// @endcode
 class ApiException : public std::runtime_error {
  public:
-    /// @param status  HTTP status, 400 to 599
+    /// @param status  HTTP status, 400 to 599; another one counts as 500, for it would not refuse
     /// @param detail  a sentence for the client; must not hold internals
-    ApiException(int status, const std::string& detail) : std::runtime_error(detail), status_(status) {}
+    ApiException(int status, const std::string& detail) 
+        : std::runtime_error(detail), status_(status >= 400 && status <= 599 ? status : 500) {}
 
     int status() const noexcept { return status_; }
     std::string detail() const { return what(); }

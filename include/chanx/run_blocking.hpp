@@ -26,13 +26,18 @@ class BlockingCall {
  protected:
     virtual ~BlockingCall() = default;
     virtual void call() = 0;
+    /// Where its coroutine is destroyed before it has ended (the loop ends): out of the queue, or waits for its end.
+    void withdraw() noexcept;
 
     std::exception_ptr error_;
 
  private:
     friend class chanx::BlockingPool;
     void run() noexcept;
+    void resume_later();
 
+    BlockingPool* submitted_to_ = nullptr;  // the next two are guarded by its mutex
+    bool ended_ = false;
     TaskContext* task_ = nullptr;
     std::coroutine_handle<> handle_;
 };
@@ -43,6 +48,7 @@ class BlockingOperation final : public BlockingCall {
     using Result = std::invoke_result_t<Function&>;
 
     BlockingOperation(BlockingPool& pool, Function function) : pool_(pool), function_(std::move(function)) {}
+    ~BlockingOperation() override { withdraw(); }
 
     bool await_ready() const noexcept { return false; }
     template <class Promise>
@@ -100,6 +106,7 @@ class BlockingPool {
  private:
     friend class detail::BlockingCall;
     void submit(detail::BlockingCall& call);
+    void withdraw(detail::BlockingCall& call) noexcept;
 
     struct State;
     std::unique_ptr<State> state_;

@@ -18,7 +18,7 @@ StateMap& Application::states() noexcept { return core_->states(); }
 const std::vector<RouteInfo>& Application::routes() const noexcept { return core_->routes().routes(); }
 
 void Application::close_session(std::string_view session_key, std::uint16_t code, std::string reason) {
-    core_->layer().publish(detail::session_group(session_key), GroupEvent::make_close(code, std::move(reason)));
+    core_->end_login(session_key, code, std::move(reason));
 }
 
 Application::Counts Application::counts() const {

@@ -9,10 +9,12 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <array>
 
 #include "runtime/loop.hpp"
 #include "websocket/close_frame.hpp"
+#include "websocket/handshake.hpp"
 
 namespace chanx::detail {
 
@@ -40,6 +42,13 @@ AllowedOrigins configured_origins(const Settings& settings) {
     AllowedOrigins origins;
     for (const auto& origin : settings.allowed_origins) origins.add(origin);
     return origins;
+}
+
+/// How many ended logins are remembered: far more than end while one connection is let in.
+constexpr std::size_t remembered_logins = 1024;
+
+void close_for_shutdown(Session& session) {
+    session.close(CloseReason::Cause::shutdown, close_code::going_away, "The server is going away");
 }
 
 FramePtr encode_group_complete(const EncodeOptions& encoding) {
@@ -126,6 +135,14 @@ std::variant<std::shared_ptr<Session>, Response> ApplicationCore::begin_upgrade(
                                      std::move(admission));
 }
 
+Response ApplicationCore::not_found(std::string_view raw_path) const {
+    if (!routes_.match_websocket(raw_path)) return Response::error(404, "Not found");
+    const UpgradeCheck check = check_upgrade({});
+    Response response = Response::error(static_cast<int>(check.status), std::string(check.reason));
+    for (const auto& field : check.fields) response.set_header(field.name, field.value);
+    return response;
+}
+
 awaitable<Response> ApplicationCore::handle_http(ScopeBuilder& builder, std::string_view method,
                                                  std::string_view raw_path, std::string body) {
     auto match = routes_.match_http(method, raw_path);
@@ -144,7 +161,7 @@ awaitable<Response> ApplicationCore::handle_http(ScopeBuilder& builder, std::str
             response = Response::error(405, "This method is not allowed here");
             response.set_header("Allow", other->joined());
         } else if (endpoint == nullptr) {
-            response = Response::error(404, "Not found");
+            response = not_found(raw_path);
         } else if (!is_safe(request.method()) && !origins_.allows(request.scope().origin())) {
             response = Response::error(403, "This origin is not allowed");
         } else {
@@ -169,6 +186,22 @@ awaitable<Response> ApplicationCore::handle_http(ScopeBuilder& builder, std::str
 void ApplicationCore::session_started(Session& session) {
     shard_of(session.loop()).sessions.insert(&session);
     sessions_.fetch_add(1, std::memory_order_relaxed);
+    // It was let through before draining began, and missed its start.
+    if (draining()) session.loop().post([kept = session.shared_from_this()] { close_for_shutdown(*kept); });
+}
+
+void ApplicationCore::end_login(std::string_view session_key, std::uint16_t code, std::string reason) {
+    {
+        const std::lock_guard lock(logins_mutex_);
+        ended_logins_.emplace_back(session_key);
+        if (ended_logins_.size() > remembered_logins) ended_logins_.pop_front();
+    }
+    layer_->publish(session_group(session_key), GroupEvent::make_close(code, std::move(reason)));
+}
+
+bool ApplicationCore::login_ended(std::string_view session_key) {
+    const std::lock_guard lock(logins_mutex_);
+    return std::ranges::find(ended_logins_, session_key) != ended_logins_.end();
 }
 
 void ApplicationCore::session_ended(Session& session) noexcept {
@@ -181,15 +214,16 @@ void ApplicationCore::start_draining() {
     for (const auto& shard : shards_) {
         shard->loop->post([&sessions = shard->sessions] {
             // Closing a session does not end it inside the call, so the set stays as it is.
-            for (Session* session : sessions) {
-                session->close(CloseReason::Cause::shutdown, close_code::going_away, "The server is going away");
-            }
+            for (Session* session : sessions) close_for_shutdown(*session);
         });
     }
 }
 
-void ApplicationCore::log_remaining(Loop& loop) {
-    for (const Session* session : shard_of(loop).sessions) session->log(LogLevel::error, "connection abandoned");
+void ApplicationCore::abandon_remaining(Loop& loop) {
+    for (Session* session : std::vector<Session*>(shard_of(loop).sessions.begin(), shard_of(loop).sessions.end())) {
+        session->log(LogLevel::error, "connection abandoned");
+        session->abandon();
+    }
 }
 
 }  // namespace chanx::detail

@@ -10,6 +10,7 @@
 #include <chanx/state.hpp>
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -55,17 +56,22 @@ class ApplicationCore final : public SessionHost {
     awaitable<Response> handle_http(ScopeBuilder& builder, std::string_view method, std::string_view raw_path,
                                     std::string body);
 
+    /// From any thread: closes all connections of a login.
+    void end_login(std::string_view session_key, std::uint16_t code, std::string reason);
+
     /// From any thread: nobody is let in any more, and all sessions are closed with 1001.
     void start_draining();
     bool draining() const noexcept { return draining_.load(std::memory_order_relaxed); }
     std::size_t session_count() const noexcept { return sessions_.load(std::memory_order_relaxed); }
-    /// On the loop: logs the sessions that have not ended.
-    void log_remaining(Loop& loop);
+    /// On the loop, which must run nothing more: logs the sessions that have not ended and gives them to the loop, to be
+    /// destroyed with it.
+    void abandon_remaining(Loop& loop);
 
     // SessionHost
     ChannelLayer& layer() noexcept override { return *layer_; }
     const EncodeOptions& encoding() const noexcept override { return encoding_; }
     const FramePtr& group_complete_frame() const noexcept override { return group_complete_; }
+    bool login_ended(std::string_view session_key) override;
     void session_started(Session& session) override;
     void session_ended(Session& session) noexcept override;
 
@@ -77,12 +83,13 @@ class ApplicationCore final : public SessionHost {
     };
 
     Shard& shard_of(const Loop& loop);
+    /// For a path without an HTTP route, which may be a WebSocket's.
+    Response not_found(std::string_view raw_path) const;
     std::shared_ptr<const void> admit(const std::string& address);
 
     const Settings settings_;
     const EncodeOptions encoding_;
     RouteTable routes_;
-    StateMap states_;
     std::shared_ptr<ChannelLayer> layer_;
     std::vector<std::function<void(StateMap&)>> shard_factories_;
     std::vector<std::unique_ptr<Shard>> shards_;
@@ -93,9 +100,15 @@ class ApplicationCore final : public SessionHost {
     std::atomic<std::size_t> sessions_{0};
     std::atomic<std::uint64_t> next_id_{1};
 
+    std::mutex logins_mutex_;
+    std::deque<std::string> ended_logins_;  // the latest ones
+
     std::mutex pending_mutex_;
     std::size_t pending_ = 0;
     std::unordered_map<std::string, std::size_t> pending_by_address_;
+
+    // Destroyed first: pools in it finish their calls, which may still publish.
+    StateMap states_;
 };
 
 }  // namespace chanx::detail

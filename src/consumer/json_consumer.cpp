@@ -113,7 +113,11 @@ awaitable<> JsonConsumer::join_groups() {
         if (std::ranges::find(session().groups(), group) != session().groups().end()) continue;
         co_await session().join(std::move(group));
     }
-    if (!scope().session_key().empty()) co_await session().join(session_group(scope().session_key()));
+    if (const std::string key(scope().session_key()); !key.empty()) {
+        co_await session().join(session_group(key));
+        // It may have ended after it was looked up and before the group could hear of it.
+        if (session().host().login_ended(key)) close(4401, "Logged out");
+    }
     session().set_groups_joined();
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "consumer/failure.hpp"
 #include "runtime/loop.hpp"
 #include "websocket/close_frame.hpp"
 
@@ -14,33 +15,6 @@ namespace {
 
 std::uint16_t close_code_of(int status) {
     return static_cast<std::uint16_t>(status >= 400 && status < 500 ? 4000 + status : 1011);
-}
-
-std::string text_of(const std::exception_ptr& error) {
-    try {
-        std::rethrow_exception(error);
-    } catch (const std::exception& known) {
-        return known.what();
-    } catch (...) {
-        return "an exception that is no std::exception";
-    }
-}
-
-/// What a client may know of a failure: an ApiException's words, nothing of any other.
-struct PublicFailure {
-    int status;
-    std::string detail;
-    bool expected;
-};
-
-PublicFailure public_view(const std::exception_ptr& error, std::string_view otherwise) {
-    try {
-        std::rethrow_exception(error);
-    } catch (const ApiException& refusal) {
-        return {refusal.status(), refusal.detail(), true};
-    } catch (...) {
-        return {500, std::string(otherwise), false};
-    }
 }
 
 }  // namespace
@@ -54,36 +28,6 @@ struct Session::NextMessage {
     void await_resume() const noexcept {}
 };
 
-struct Session::FlushWait {
-    Session& session;
-    TaskContext* task = nullptr;
-    std::coroutine_handle<> handle{};
-    bool posted = false;
-
-    bool await_ready() const noexcept { return session.ending() || session.transport_->outbox_bytes() == 0; }
-    template <class Promise>
-    bool await_suspend(std::coroutine_handle<Promise> waiting) {
-        task = waiting.promise().task;
-        if (task->cancelled) return false;
-        handle = waiting;
-        session.flush_waits_.push_back(this);
-        task->wait_for(this, [](void* self) noexcept { static_cast<FlushWait*>(self)->wake(); });
-        return true;
-    }
-    bool await_resume() const {
-        if (task != nullptr && task->cancelled) throw Cancelled();
-        return !session.ending() && session.transport_->outbox_bytes() == 0;
-    }
-    void wake() {
-        if (std::exchange(posted, true)) return;
-        std::erase(session.flush_waits_, this);
-        session.loop().post([this] {
-            task->arrived();
-            resume(*task, handle);
-        });
-    }
-};
-
 Session::Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope scope, Settings settings,
                  std::shared_ptr<const void> admission)
     : GroupMember(loop), host_(host), settings_(std::move(settings)), scope_(std::move(scope)),
@@ -93,6 +37,7 @@ Session::Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope 
                  static_cast<Session*>(self)->log_failure("task", error);
              },
              this),
+      flush_waiters_(loop),
       deadline_(
           [](void* self) {
               auto& session = *static_cast<Session*>(self);
@@ -114,7 +59,9 @@ Session::~Session() = default;
 awaitable<ConnectResponse> Session::connect() {
     std::exception_ptr error;
     try {
-        co_return co_await consumer_->connect(scope_);
+        ConnectResponse response = co_await consumer_->connect(scope_);
+        require_valid(response, scope_);
+        co_return response;
     } catch (...) {
         error = std::current_exception();
     }
@@ -132,7 +79,10 @@ void Session::start(std::shared_ptr<Transport> transport) {
         task_, run(),
         [](void* owner, std::exception_ptr error) {
             auto& session = *static_cast<Session*>(owner);
-            if (error) session.log_failure("session", error);
+            if (error) {
+                session.log_failure("session", error);
+                session.close(CloseReason::Cause::server, close_code::internal_error, "Internal error");
+            }
             session.run_ended_ = true;
             session.end_if_done();
         },
@@ -149,6 +99,7 @@ awaitable<> Session::run() {
         close(CloseReason::Cause::server, close_code_of(outcome.status), outcome.detail);
     } else {
         accepted_ = true;
+        log(LogLevel::info, "connection accepted");
         consumer_->report_authentication(outcome);
     }
     established_ = true;
@@ -173,8 +124,11 @@ awaitable<ConnectOutcome> Session::connect_phase() {
         error = std::current_exception();
     }
     deadline_.cancel();
-    task_.cancelled = false;
-    if (error) {
+    const bool late = std::exchange(task_.cancelled, false);
+    if (late) {
+        // Whatever came of it: an authentication may end well without having waited for anything that is cancelled.
+        outcome = {500, "Authentication took too long"};
+    } else if (error) {
         PublicFailure failure = public_view(error, "Internal server error");
         if (!failure.expected && !ending_) log_failure("authentication", error);
         outcome = {failure.status, std::move(failure.detail)};
@@ -266,7 +220,14 @@ awaitable<> Session::disconnect_phase() {
     if (error) log_failure("on_disconnect", error);
 }
 
+void Session::require_open() const {
+    if (!transport_) {
+        throw std::logic_error("chanx: the connection is not open yet: connect() and constructors only decide on it");
+    }
+}
+
 void Session::send(FrameKind kind, std::string_view payload) {
+    require_open();
     if (!ending_) append(Frame::make(kind, payload));
 }
 
@@ -275,7 +236,9 @@ void Session::append(FramePtr frame) {
 }
 
 void Session::close(CloseReason::Cause cause, std::uint16_t code, std::string_view reason) {
+    require_open();
     if (ending_) return;
+    require_sendable_close_code(code);
     transport_->append(Frame::make_close(code, reason));
     begin_ending({cause, code, std::string(reason)});
 }
@@ -288,7 +251,7 @@ void Session::begin_ending(CloseReason reason) {
     held_.reset();
     // Out of the member tables at once; on_disconnect can still send to its groups, whose names are kept.
     leave_groups();
-    for (FlushWait* wait : std::vector(flush_waits_)) wait->wake();
+    flush_waiters_.wake_all();
     transport_->finish(static_cast<std::size_t>(settings_.close_timeout.count()));
     if (!established_) {
         loop().post([self = shared_from_this()] { self->task_.request_cancel(); });
@@ -306,9 +269,14 @@ void Session::leave_groups() noexcept {
     for (auto& membership : memberships_) host_.layer().leave(*membership);
 }
 
-awaitable<bool> Session::flush() { co_return co_await FlushWait{*this}; }
+awaitable<bool> Session::flush() {
+    require_open();
+    while (!ending_ && transport_->outbox_bytes() > 0) co_await flush_waiters_.wait();
+    co_return !ending_;
+}
 
 void Session::spawn(awaitable<> body) {
+    require_open();
     if (tasks_.size() >= settings_.max_tasks_per_connection) {
         throw std::length_error("chanx: this connection already has " + std::to_string(tasks_.size()) +
                                 " tasks (Settings::max_tasks_per_connection)");
@@ -349,7 +317,9 @@ void Session::overflowed() noexcept {
 void Session::set_login(std::string session_key,
                         std::optional<std::chrono::system_clock::time_point> expires_at) {
     set_session_key(scope_, std::move(session_key));
-    if (expires_at) loop().arm(expiry_, std::max(*expires_at - std::chrono::system_clock::now(), {}));
+    if (!expires_at) return;
+    const auto now = std::chrono::system_clock::now();
+    loop().arm(expiry_, *expires_at > now ? *expires_at - now : Duration::zero());
 }
 
 void Session::set_message(Ref ref, std::string_view action) {
@@ -376,7 +346,7 @@ bool Session::on_message(FrameKind kind, std::string_view message) {
 void Session::on_ending(CloseReason reason) { begin_ending(std::move(reason)); }
 
 void Session::on_flushed() {
-    for (FlushWait* wait : std::vector(flush_waits_)) wait->wake();
+    flush_waiters_.wake_all();
 }
 
 void Session::on_closed() {
@@ -387,8 +357,17 @@ void Session::on_closed() {
 
 void Session::end_if_done() {
     if (!run_ended_ || !transport_closed_ || !self_) return;
+    if (accepted_) log(LogLevel::info, "connection closed", {{"code", ending_->code}, {"messages", message_number_}});
     host_.session_ended(*this);
     // Not destroyed here: this is called from its own coroutine or transport.
+    loop().post([self = std::exchange(self_, nullptr)] {});
+}
+
+void Session::abandon() {
+    if (!self_) return;
+    leave_groups();
+    host_.session_ended(*this);
+    // The loop destroys its chains of coroutines first, which use the session, and this afterwards.
     loop().post([self = std::exchange(self_, nullptr)] {});
 }
 

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "consumer/flush_waiters.hpp"
 #include "consumer/session_host.hpp"
 #include "consumer/task_set.hpp"
 #include "runtime/timer.hpp"
@@ -34,6 +35,8 @@ class Session final : public TransportListener, public GroupMember, public std::
 
     /// The consumer's own word before the upgrade. Runs in the caller's task.
     awaitable<ConnectResponse> connect();
+    /// Out of all tables; destroyed with its loop, which must run nothing more.
+    void abandon();
     /// The connection is a WebSocket now. The session keeps itself alive until it has ended.
     void start(std::shared_ptr<Transport> transport);
 
@@ -82,7 +85,6 @@ class Session final : public TransportListener, public GroupMember, public std::
 
  private:
     struct NextMessage;
-    struct FlushWait;
 
     awaitable<> run();
     awaitable<ConnectOutcome> connect_phase();
@@ -90,6 +92,8 @@ class Session final : public TransportListener, public GroupMember, public std::
     awaitable<> receive_loop();
     awaitable<> disconnect_phase();
     void end_if_done();
+    /// @throws std::logic_error before start()
+    void require_open() const;
     void begin_ending(CloseReason reason);
     void leave_groups() noexcept;
     void log_failure(std::string_view where, const std::exception_ptr& error) const;
@@ -106,7 +110,7 @@ class Session final : public TransportListener, public GroupMember, public std::
     TaskContext task_;
     TaskSet tasks_;
     std::coroutine_handle<> waiting_;  // the receive loop, when it waits for a message
-    std::vector<FlushWait*> flush_waits_;
+    FlushWaiters flush_waiters_;
     std::vector<std::string> groups_;
     std::vector<std::unique_ptr<Membership>> memberships_;
 

@@ -16,6 +16,9 @@ class SessionHost {
     virtual const EncodeOptions& encoding() const noexcept = 0;
     /// `group_complete`, made once.
     virtual const FramePtr& group_complete_frame() const noexcept = 0;
+    /// From any thread: whether a login was ended lately, so that a connection that was just being let in with it can
+    /// be closed too.
+    virtual bool login_ended(std::string_view session_key) = 0;
     /// On the session's loop: its connection is a WebSocket now.
     virtual void session_started(Session& session) = 0;
     /// On the session's loop: it and its transport have ended. The last call.

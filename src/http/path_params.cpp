@@ -3,6 +3,10 @@
 
 namespace chanx {
 
+void PathParams::add(std::string_view name, Value value) {
+    params_.push_back({name, std::move(value)});
+}
+
 const PathParams::Param* PathParams::find(std::string_view name) const noexcept {
     for (const Param& param : params_) {
         if (param.name == name) return &param;

@@ -1,5 +1,7 @@
 #include <chanx/layer/group_event.hpp>
 
+#include "websocket/close_frame.hpp"
+
 namespace chanx {
 
 GroupEventPtr GroupEvent::make_message(std::string_view action, std::string body, EncodeOptions encoding,
@@ -13,6 +15,8 @@ GroupEventPtr GroupEvent::make_message(std::string_view action, std::string body
 }
 
 GroupEventPtr GroupEvent::make_close(std::uint16_t code, std::string reason) {
+    // A bad code has to fail here, not in the members' loops.
+    detail::require_sendable_close_code(code);
     std::shared_ptr<GroupEvent> event(new GroupEvent);
     event->kind_ = Kind::close;
     event->close_code_ = code;

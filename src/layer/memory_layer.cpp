@@ -21,6 +21,7 @@ struct LocalMembers {
     Shard* shard;
     std::vector<Membership*> list;
     std::size_t count = 0;  // guarded by the group's mutex
+    bool lost = false;      // a Delivery without an event waits; guarded by the shard's mutex
 };
 
 struct Group final : detail::LayerGroup {
@@ -76,9 +77,13 @@ MemoryLayer::MemoryLayer() : MemoryLayer(Options{}) {}
 MemoryLayer::MemoryLayer(Options options) : state_(std::make_unique<State>()) { state_->options = options; }
 MemoryLayer::~MemoryLayer() = default;
 
-void MemoryLayer::attach(detail::Loop& loop) { state_->shards.push_back(std::make_unique<Shard>(loop)); }
+void MemoryLayer::attach(detail::Loop& loop) {
+    const std::unique_lock table(state_->mutex);
+    state_->shards.push_back(std::make_unique<Shard>(loop));
+}
 
 void MemoryLayer::detach(detail::Loop& loop) {
+    const std::unique_lock table(state_->mutex);
     std::erase_if(state_->shards, [&](const auto& shard) { return &shard->loop == &loop; });
 }
 
@@ -146,9 +151,10 @@ void MemoryLayer::publish(std::string_view name, GroupEventPtr event) {
             Shard& shard = *members->shard;
             const bool here = &shard.loop == detail::Loop::current();
             const std::lock_guard inbox_lock(shard.mutex);
+            if (members->lost) continue;  // they will be closed: one entry says so, however many events come
             if (shard.inbox_bytes + event->size() > state_->options.max_inbox_bytes && !shard.inbox.empty()) {
-                const auto& last = shard.inbox.back();
-                if (last.event || last.group != group) shard.inbox.push_back({group, members.get(), nullptr});
+                shard.inbox.push_back({group, members.get(), nullptr});
+                members->lost = true;
             } else {
                 shard.inbox.push_back({group, members.get(), event});
                 shard.inbox_bytes += event->size();
@@ -176,6 +182,9 @@ void MemoryLayer::State::drain(Shard& shard) {
             shard.wake_posted = false;
             shard.inbox_bytes = 0;
             shard.batch.swap(shard.inbox);
+            for (const auto& delivery : shard.batch) {
+                if (!delivery.event) delivery.members->lost = false;
+            }
         }
         if (shard.batch.empty()) break;
         for (auto& [group, members, event] : shard.batch) {

@@ -16,10 +16,20 @@ Presence::~Presence() = default;
 std::size_t Presence::change(std::string_view group, std::string_view user, bool joins, Callback crossed) {
     const std::lock_guard lock(state_->mutex);
     if (joins) {
-        auto& users = state_->groups.try_emplace(std::string(group)).first->second;
-        std::size_t& connections = users.try_emplace(std::string(user), 0).first->second;
-        if (++connections == 1) crossed();
-        return connections;
+        const auto place = state_->groups.try_emplace(std::string(group)).first;
+        auto& users = place->second;
+        const auto entry = users.try_emplace(std::string(user), 0).first;
+        if (++entry->second == 1) {
+            try {
+                crossed();
+            } catch (...) {
+                // The caller has not joined.
+                users.erase(entry);
+                if (users.empty()) state_->groups.erase(place);
+                throw;
+            }
+        }
+        return entry->second;
     }
     const auto found_group = state_->groups.find(group);
     if (found_group == state_->groups.end()) return 0;

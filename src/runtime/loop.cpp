@@ -3,6 +3,8 @@
 #include <chanx/clock.hpp>
 #include <chanx/error.hpp>
 
+#include <algorithm>
+
 namespace chanx::detail {
 
 namespace {
@@ -119,11 +121,10 @@ void Loop::run_one_for(std::chrono::milliseconds patience) {
 }
 
 bool Loop::has_outside_work() {
-    // An io_context without work stops at once.
+    // An io_context without work stops at once. What ran here just now came from outside.
     CurrentLoop current(this);
     io_.restart();
-    io_.poll();
-    return !io_.stopped();
+    return io_.poll() > 0 || !io_.stopped();
 }
 
 TimePoint Loop::now() const noexcept {
@@ -137,7 +138,9 @@ void Loop::advance_to(TimePoint time) {
 }
 
 void Loop::arm(Timer& timer, Duration after) {
-    wheel_.arm(timer, now() + after);
+    // Longer ones would leave the range of the clock.
+    constexpr Duration longest = std::chrono::hours(24 * 365 * 100);
+    wheel_.arm(timer, now() + std::clamp(after, Duration::zero(), longest));
     if (options_.clock == ClockKind::real) arm_wake();
 }
 

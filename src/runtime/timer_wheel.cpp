@@ -77,7 +77,9 @@ std::optional<TimePoint> TimerWheel::first_deadline() const {
     std::optional<TimePoint> first;
     for (const Timer* slot : slots_) {
         for (const Timer* timer = slot; timer != nullptr; timer = timer->next_) {
-            if (!first || timer->deadline_ < *first) first = timer->deadline_;
+            // Not the deadline itself: between it and its tick nothing fires, however often it is asked.
+            const TimePoint fires = origin_ + std::max(tick_of(timer->deadline_), done_ + 1) * tick;
+            if (!first || fires < *first) first = fires;
         }
     }
     return first;

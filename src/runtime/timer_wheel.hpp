@@ -28,7 +28,7 @@ class TimerWheel {
     std::size_t size() const noexcept { return count_; }
     /// When expire() should be called next: not later than the first deadline plus a tick.
     std::optional<TimePoint> next_wake() const;
-    /// The first deadline; looks at every timer.
+    /// The first time at which expire() fires a timer; looks at every timer.
     std::optional<TimePoint> first_deadline() const;
 
  private:

@@ -1,6 +1,7 @@
 #include "server/http_session.hpp"
 
 #include <chanx/asio.hpp>
+#include <chanx/http/http_date.hpp>
 #include <chanx/logging.hpp>
 
 #include <boost/asio/write.hpp>
@@ -21,6 +22,8 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr std::uint32_t max_head_bytes = 32 * 1024;
+/// What a peer may still send after the last response.
+constexpr std::size_t discard_bytes = std::size_t{4} << 20;
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -59,6 +62,7 @@ struct HttpSession::Head {
     ScopeBuilder builder;
     std::string raw_path;
     TimePoint began;
+    Endpoint client;
 };
 
 HttpSession::HttpSession(ServerShard& shard, Socket socket)
@@ -82,7 +86,7 @@ void HttpSession::start(Place place) {
 }
 
 void HttpSession::start_draining() {
-    if (!waiting_for_request_) return;
+    if (!idle_) return;
     boost::system::error_code ignored;
     socket_.close(ignored);
 }
@@ -91,9 +95,11 @@ void HttpSession::arm_deadline() { shard_.loop().arm(deadline_, shard_.core().se
 
 awaitable<> HttpSession::serve() {
     std::optional<Response> refusal;
+    bool answered = false;
     try {
         while (co_await serve_one()) {
         }
+        answered = true;
     } catch (const boost::system::system_error& error) {
         refusal = response_to(error.code());
     }
@@ -101,10 +107,12 @@ awaitable<> HttpSession::serve() {
         try {
             arm_deadline();
             co_await write(*refusal, false, false);
+            answered = true;
         } catch (const boost::system::system_error&) {
             // The peer has gone: there is nobody to tell.
         }
     }
+    if (answered && !upgraded_) co_await discard_input();
     deadline_.cancel();
     if (!upgraded_) {
         boost::system::error_code ignored;
@@ -113,26 +121,47 @@ awaitable<> HttpSession::serve() {
     }
 }
 
+/// A socket that is closed while input is unread resets the connection, and the response may be lost with it.
+awaitable<> HttpSession::discard_input() {
+    if (shard_.core().draining()) co_return;
+    shard_.loop().arm(deadline_, shard_.core().settings().close_timeout);
+    idle_ = true;
+    try {
+        for (std::size_t discarded = 0; discarded <= discard_bytes;) {
+            buffer_.clear();
+            discarded += co_await socket_.async_read_some(buffer_.prepare(max_head_bytes), use_awaitable);
+        }
+    } catch (const boost::system::system_error&) {
+        // Its end, or the deadline.
+    }
+}
+
 awaitable<bool> HttpSession::serve_one() {
+    if (shard_.core().draining()) co_return false;
     Head head;
     head.parser.header_limit(max_head_bytes);
     head.parser.body_limit(shard_.core().settings().max_request_body);
     arm_deadline();
-    waiting_for_request_ = true;
+    idle_ = true;
     co_await http::async_read_header(socket_, buffer_, head.parser, use_awaitable);
-    waiting_for_request_ = false;
+    idle_ = false;
     head.began = shard_.loop().now();
 
     const auto& request = head.parser.get();
     bool valid = head.builder.set_method(view(request.method_string())) && head.builder.set_target(view(request.target()));
     for (const auto& field : request) valid = valid && head.builder.add_header(view(field.name_string()), view(field.value()));
+    // Where there are two, one of them could be checked and the other one be meant.
+    valid = valid && request.count(http::field::host) <= 1 && request.count(http::field::origin) <= 1;
+    // RFC 9112 section 3.2
+    valid = valid && (request.version() < 11 || request.count(http::field::host) == 1);
     if (!valid) {
         co_await write(Response::error(400, "Malformed HTTP request"), false, false);
         co_return false;
     }
     const std::string_view target = view(request.target());
     head.raw_path = target.substr(0, target.find('?'));
-    head.builder.set_client(endpoint_of(socket_.remote_endpoint()));
+    head.client = endpoint_of(socket_.remote_endpoint());
+    head.builder.set_client(head.client);
     head.builder.set_server(endpoint_of(socket_.local_endpoint()));
     shard_.core().prepare(shard_.loop(), head.builder);
 
@@ -165,7 +194,7 @@ awaitable<bool> HttpSession::answer(Head& head) {
          {"path", head.raw_path},
          {"status", response.status()},
          {"request", response.header("X-Request-ID").value_or("")},
-         {"peer", socket_.remote_endpoint().address().to_string()},
+         {"peer", head.client.address},
          {"milliseconds", std::chrono::duration<double, std::milli>(shard_.loop().now() - head.began).count()}});
     co_return stays_open;
 }
@@ -214,6 +243,8 @@ awaitable<> HttpSession::write(const Response& response, bool head_only, bool ke
     message.result(static_cast<unsigned>(response.status()));
     message.reason({status_text(response.status()).data(), status_text(response.status()).size()});
     for (const auto& header : response.headers()) message.insert(header.name, header.value);
+    message.set(http::field::date,
+                http_date(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())));
     const std::string_view body = response.body();
     const bool bodiless = response.status() == 204 || response.status() == 304;
     message.keep_alive(keep_alive);

@@ -34,6 +34,7 @@ class HttpSession {
     awaitable<bool> serve_one();
     awaitable<bool> answer(Head& head);
     awaitable<> upgrade(Head& head);
+    awaitable<> discard_input();
     awaitable<> write(const Response& response, bool head_only, bool keep_alive);
     void arm_deadline();
 
@@ -43,7 +44,7 @@ class HttpSession {
     Place place_;
     TaskContext task_;
     Timer deadline_;
-    bool waiting_for_request_ = false;
+    bool idle_ = false;  // nothing is lost if it is closed
     bool upgraded_ = false;
 };
 

@@ -145,7 +145,7 @@ awaitable<> Server::State::drain() {
     while (!all_ended() && loops.front()->now() < deadline) co_await sleep_for(std::chrono::milliseconds(10));
     for (const auto& shard : shards) {
         shard->loop().post([this, &shard = *shard] {
-            core().log_remaining(shard.loop());
+            core().abandon_remaining(shard.loop());
             shard.loop().stop();
         });
     }

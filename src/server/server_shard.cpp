@@ -51,7 +51,8 @@ awaitable<> ServerShard::accept_loop() {
 void ServerShard::serve(Socket socket) {
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
-    if (http_.size() >= core_.settings().max_connections) return;  // closed
+    // Closed. One that came in before the acceptor was closed, but was not yet among those told to end, would be waited for.
+    if (core_.draining() || http_.size() >= core_.settings().max_connections) return;
     http_.push_back(std::make_unique<HttpSession>(*this, std::move(socket)));
     http_count_.fetch_add(1, std::memory_order_relaxed);
     http_.back()->start(std::prev(http_.end()));

@@ -40,7 +40,19 @@ struct WebsocketCommunicator::State {
     bool echoed_close = false;
     std::size_t messages_sent = 0;
     std::size_t completes_seen = 0;
+    bool completions = true;  // whether the consumer sends them
     std::vector<std::string> log;  // what has arrived, for failures
+
+    /// Another connection begins.
+    void forget() {
+        transport.reset();
+        close_code = 0;
+        close_reason.clear();
+        echoed_close = false;
+        messages_sent = 0;
+        completes_seen = 0;
+        log.clear();
+    }
 
     void require_connected() const {
         if (!transport) throw CommunicatorError("not connected to " + path + ": call connect() first");
@@ -102,6 +114,7 @@ struct WebsocketCommunicator::State {
         FramePtr frame = std::move(transport->arrived().front());
         transport->arrived().pop_front();
         log.push_back(describe(*frame));
+        if (frame->kind() == FrameKind::text && is_complete(frame->payload())) ++completes_seen;
         return frame;
     }
 
@@ -112,7 +125,6 @@ struct WebsocketCommunicator::State {
         boost::system::error_code error;
         boost::json::value value = boost::json::parse(frame->payload(), error);
         if (error || !value.is_object()) fail("a JSON object instead of other text");
-        note_completion(value.get_object());
         return std::move(value.get_object());
     }
 
@@ -121,8 +133,11 @@ struct WebsocketCommunicator::State {
         return action != nullptr && action->is_string() ? std::string(action->get_string()) : std::string();
     }
 
-    void note_completion(const boost::json::object& frame) {
-        if (action_of(frame) == "complete") ++completes_seen;
+    bool is_complete(std::string_view text) const {
+        if (text.find("\"complete\"") == std::string_view::npos) return false;
+        boost::system::error_code error;
+        const boost::json::value value = boost::json::parse(text, error);
+        return !error && value.is_object() && action_of(value.get_object()) == "complete";
     }
 };
 
@@ -140,6 +155,10 @@ const EncodeOptions& WebsocketCommunicator::encoding() const { return state_->ap
 
 ConnectResult WebsocketCommunicator::connect() {
     auto& app = *state_->application.state_;
+    if (state_->transport && !state_->transport->ended()) {
+        throw CommunicatorError("already connected to " + state_->path + ": call disconnect() first");
+    }
+    state_->forget();
     ScopeBuilder builder;
     Headers headers = state_->options.headers;
     if (!state_->options.subprotocols.empty()) {
@@ -160,6 +179,7 @@ ConnectResult WebsocketCommunicator::connect() {
         return {.status = response.status,
                 .body = std::string(Response::error(response.status, response.detail).body())};
     }
+    state_->completions = session->settings().send_completion;
     state_->transport = std::make_shared<MemoryTransport>(app.loop);
     // As over a socket, the session starts in the loop, not inside this call.
     app.loop.post([session, transport = state_->transport] { session->start(transport); });
@@ -196,7 +216,7 @@ std::vector<boost::json::object> WebsocketCommunicator::receive_all_json(Receive
     state.require_connected();
     // The connect phase has a `complete` too, the first.
     const std::size_t last = state.messages_sent + 1;
-    const bool already_complete = state.completes_seen >= last;
+    const bool already_complete = state.completes_seen >= last || !state.completions;
     std::vector<boost::json::object> frames;
     if (already_complete && !options.wait_group) {
         state.application.run_until_idle();

@@ -4,12 +4,12 @@ namespace chanx::testing {
 
 void MemoryTransport::peer_sends(std::string bytes) {
     unread_ += bytes;
-    if (reading_) loop().post([self = self()] { self->want_read(); });
+    read_soon();
 }
 
 void MemoryTransport::peer_drops() {
     peer_gone_ = true;
-    if (reading_) loop().post([self = self()] { self->want_read(); });
+    read_soon();
 }
 
 void MemoryTransport::peer_reads(bool reads) {
@@ -38,14 +38,23 @@ void MemoryTransport::flush() {
 
 void MemoryTransport::want_read() {
     reading_ = true;
-    if (closed()) return;
+    read_soon();
+}
+
+void MemoryTransport::read_soon() {
+    if (!reading_ || read_posted_ || (unread_.empty() && !peer_gone_)) return;
+    read_posted_ = true;
+    loop().post([self = self()] {
+        self->read_posted_ = false;
+        if (self->reading_ && !self->closed()) self->read();
+    });
+}
+
+void MemoryTransport::read() {
     if (!unread_.empty()) {
         reading_ = false;
-        loop().post([self = self()] {
-            if (self->closed()) return;
-            std::string bytes = std::exchange(self->unread_, {});
-            if (self->received(bytes.data(), bytes.data() + bytes.size())) self->want_read();
-        });
+        std::string bytes = std::exchange(unread_, {});
+        if (received(bytes.data(), bytes.data() + bytes.size())) want_read();
     } else if (peer_gone_) {
         lost("The peer closed the connection without a Close");
     }
@@ -54,10 +63,8 @@ void MemoryTransport::want_read() {
 void MemoryTransport::shut_down_sending() {
     sending_shut_ = true;
     // The peer sees the end of the stream and ends its side, as any client does.
-    loop().post([self = self()] {
-        self->peer_gone_ = true;
-        if (self->reading_) self->want_read();
-    });
+    peer_gone_ = true;
+    read_soon();
 }
 
 }  // namespace chanx::testing

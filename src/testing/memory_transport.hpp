@@ -34,6 +34,8 @@ class MemoryTransport final : public detail::WebsocketConnection {
     void close_io() override {}
 
     void flush();
+    void read_soon();
+    void read();
     std::shared_ptr<MemoryTransport> self() { return std::static_pointer_cast<MemoryTransport>(shared_from_this()); }
 
     std::deque<FramePtr> arrived_;
@@ -42,6 +44,7 @@ class MemoryTransport final : public detail::WebsocketConnection {
     bool peer_gone_ = false;
     bool flush_posted_ = false;
     bool reading_ = false;
+    bool read_posted_ = false;
     bool sending_shut_ = false;
 };
 

@@ -15,10 +15,9 @@ using namespace std::chrono_literals;
 /// How long real work beside the loop (a pool, a socket of the application's own) may take.
 constexpr auto real_patience = 5s;
 
-struct Completion {
-    bool done = false;
-    std::exception_ptr error;
-};
+/// How much virtual time a coroutine of the test, and the end of all connections, may take.
+constexpr auto run_patience = 60s;
+constexpr auto shutdown_patience = 120s;
 
 }  // namespace
 
@@ -37,9 +36,10 @@ TestApplication::TestApplication(Application& application, SettingsOverride over
 TestApplication::~TestApplication() {
     auto& core = state_->core();
     core.start_draining();
-    run_until([&] { return core.session_count() == 0; }, core.settings().shutdown_timeout);
-    core.log_remaining(state_->loop);
+    // Hooks may take their time: it is virtual.
+    run_until([&] { return core.session_count() == 0; }, shutdown_patience);
     run_until_idle();
+    core.abandon_remaining(state_->loop);
     core.detach_all();
 }
 
@@ -77,19 +77,27 @@ bool TestApplication::run_until(const std::function<bool()>& condition, std::chr
 }
 
 void TestApplication::run(awaitable<> coroutine) {
-    Completion completion;
-    detail::TaskContext task;
+    // Kept by the application: the coroutine of one that does not end lives as long as the loop.
+    state_->runs.push_back(std::make_unique<State::Run>());
+    State::Run& run = *state_->runs.back();
     state_->loop.start(
-        task, std::move(coroutine),
+        run.task, std::move(coroutine),
         [](void* owner, std::exception_ptr error) {
-            auto& end = *static_cast<Completion*>(owner);
-            end.done = true;
-            end.error = std::move(error);
+            auto& ended = *static_cast<State::Run*>(owner);
+            ended.done = true;
+            ended.error = std::move(error);
         },
-        &completion);
-    run_until([&] { return completion.done; }, 60s);
-    if (!completion.done) throw CommunicatorError("the coroutine did not end within 60 s of virtual time");
-    if (completion.error) std::rethrow_exception(completion.error);
+        &run);
+    run_until([&] { return run.done; }, run_patience);
+    if (!run.done) {
+        // What it refers to is about to end.
+        run.task.request_cancel();
+        run_until([&] { return run.done; }, run_patience);
+        throw CommunicatorError("the coroutine did not end within 60 s of virtual time");
+    }
+    const std::exception_ptr error = std::move(run.error);
+    std::erase_if(state_->runs, [&](const auto& each) { return each.get() == &run; });
+    if (error) std::rethrow_exception(error);
 }
 
 void TestApplication::State::prepare(ScopeBuilder& builder, std::string_view method, std::string_view target,

@@ -2,6 +2,10 @@
 
 #include <chanx/testing/test_application.hpp>
 
+#include <exception>
+#include <memory>
+#include <vector>
+
 #include "app/application_core.hpp"
 #include "runtime/loop.hpp"
 
@@ -17,7 +21,15 @@ struct TestApplication::State {
     void prepare(ScopeBuilder& builder, std::string_view method, std::string_view target, const Headers& headers,
                  const std::string& client_address);
 
+    /// A coroutine that run() waits for.
+    struct Run {
+        detail::TaskContext task{};
+        bool done = false;
+        std::exception_ptr error{};
+    };
+
     Application& application;
+    std::vector<std::unique_ptr<Run>> runs;  // outlive the loop
     detail::Loop loop;
 };
 

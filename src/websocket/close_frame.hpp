@@ -38,6 +38,9 @@ inline constexpr std::size_t max_close_reason_size = 123;
     return is_valid_close_code(code) && code != close_code::mandatory_extension;
 }
 
+/// @throws std::invalid_argument for a code that a server must not send
+void require_sendable_close_code(std::uint16_t code);
+
 /// The payload of a Close frame.
 class ClosePayload {
   public:

@@ -1,69 +1,21 @@
-// The chat in real browsers against the real server. No step waits for a time, each waits for what it expects.
+// The room in real browsers against the real server. No step waits for a time, each waits for what it expects.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { test } from "node:test";
 
-import { DEADLINE_MS, launchBrowser, Person } from "./support/browser.mjs";
-import { ChatServer } from "./support/chat_server.mjs";
+import { chatSuite, hasClass, until } from "./support/suite.mjs";
 
-let browser;
-let server;
-let people = [];
-let lastNumber = 0;
-
-before(async () => {
-  server = await ChatServer.start();
-  browser = await launchBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-afterEach(async () => {
-  const complaints = people.flatMap((person) => person.complaints);
-  await Promise.all(people.map((person) => person.context.close()));
-  people = [];
-  assert.deepEqual(complaints, [], "no script threw and nothing broke the content policy");
-});
-
-/** A person with a name that no other test has. */
-async function newPerson(name, options) {
-  lastNumber += 1;
-  const person = await Person.create(browser, server.url, `${name}${lastNumber}`, options);
-  people.push(person);
-  return person;
-}
-
-/** Alice and Bob, registered and in one room of their own. */
-async function twoInARoom(options) {
-  const alice = await newPerson("alice", options);
-  const bob = await newPerson("bob", options);
-  await Promise.all([alice.registerQuietly(), bob.registerQuietly()]);
-  const roomId = await alice.createRoom(`Room of ${alice.username}`);
-  await bob.post(`/api/rooms/${roomId}/members`);
-  await alice.enter(roomId);
-  await bob.enter(roomId);
-  return { alice, bob, roomId };
-}
-
-/** Waits until `condition`, run in the page with `argument`, holds. */
-function until(page, condition, argument) {
-  return page.waitForFunction(condition, argument, { timeout: DEADLINE_MS, polling: 50 });
-}
-
-const hasClass = (locator, name) => locator.evaluate((element, wanted) => element.classList.contains(wanted), name);
+const chat = chatSuite();
 
 test("two people register, make a room, join it, chat both ways, and see each other come and go", async () => {
-  const alice = await newPerson("alice");
+  const alice = await chat.newPerson("alice");
   await alice.page.goto("/");
   await alice.page.waitForURL(/\/login\?next=/);
   await alice.page.getByRole("button", { name: "Create an account" }).click();
   await alice.page.getByLabel("User name").fill(alice.username);
   await alice.page.getByLabel("Password").fill(alice.password);
   await alice.page.getByRole("button", { name: "Create account" }).click();
-  await alice.page.waitForURL(`${server.url}/`);
+  await alice.page.waitForURL(`${chat.server.url}/`);
   await alice.page.getByText(alice.username, { exact: true }).waitFor();
 
   const roomName = `Garden of ${alice.username}`;
@@ -75,14 +27,14 @@ test("two people register, make a room, join it, chat both ways, and see each ot
   await alice.page.getByText("No messages yet. Say hello.").waitFor();
   const roomAddress = new URL(alice.page.url()).pathname;
 
-  const bob = await newPerson("bob");
+  const bob = await chat.newPerson("bob");
   await bob.page.goto(roomAddress);
   await bob.page.waitForURL((url) => url.pathname === "/login" && url.searchParams.get("next") === roomAddress);
   await bob.page.getByRole("button", { name: "Create an account" }).click();
   await bob.page.getByLabel("User name").fill(bob.username);
   await bob.page.getByLabel("Password").fill(bob.password);
   await bob.page.getByRole("button", { name: "Create account" }).click();
-  await bob.page.waitForURL(`${server.url}${roomAddress}`);
+  await bob.page.waitForURL(`${chat.server.url}${roomAddress}`);
   await bob.waitForState("not_a_member");
   assert.equal(await bob.page.locator("#composer").isVisible(), false);
   await bob.page.getByRole("button", { name: "Join this room" }).click();
@@ -114,7 +66,7 @@ test("two people register, make a room, join it, chat both ways, and see each ot
 });
 
 test("wrong passwords, taken names and bad names are told in words", async () => {
-  const carol = await newPerson("carol");
+  const carol = await chat.newPerson("carol");
   await carol.registerQuietly();
   await carol.context.clearCookies();
   await carol.page.goto("/login?next=//evil.example/");
@@ -142,11 +94,11 @@ test("wrong passwords, taken names and bad names are told in words", async () =>
   await carol.page.getByLabel("User name").fill(carol.username);
   await carol.page.getByLabel("Password").fill(carol.password);
   await carol.page.getByRole("button", { name: "Log in" }).click();
-  await carol.page.waitForURL(`${server.url}/`);
+  await carol.page.waitForURL(`${chat.server.url}/`);
 });
 
 test("after a reload the history is there, above a line, and what comes then is below it", async () => {
-  const { alice, bob } = await twoInARoom();
+  const { alice, bob } = await chat.twoInARoom();
   await alice.say("before the reload");
   await bob.say("this too");
   await alice.bubble("this too").waitFor();
@@ -170,7 +122,7 @@ test("after a reload the history is there, above a line, and what comes then is 
 });
 
 test("markup in a message stays text, live and from the history", async () => {
-  const { alice, bob } = await twoInARoom();
+  const { alice, bob } = await chat.twoInARoom();
   const attack = `<img src=x onerror="document.title='hacked'"><script>document.title='hacked'</script>`;
   await alice.say(attack);
   await bob.bubble(attack).waitFor();
@@ -183,7 +135,7 @@ test("markup in a message stays text, live and from the history", async () => {
 });
 
 test("names of rooms with markup stay text", async () => {
-  const alice = await newPerson("alice");
+  const alice = await chat.newPerson("alice");
   await alice.registerQuietly();
   const name = `<img src=x onerror="document.title='hacked'">`;
   const roomId = await alice.createRoom(name);
@@ -196,7 +148,7 @@ test("names of rooms with markup stay text", async () => {
 });
 
 test("scrolling up loads older messages, all of them, and keeps the place", async () => {
-  const { alice, bob, roomId } = await twoInARoom();
+  const { alice, bob, roomId } = await chat.twoInARoom();
   const total = 130;
   await alice.page.evaluate(
     ([id, count]) =>
@@ -254,7 +206,7 @@ test("scrolling up loads older messages, all of them, and keeps the place", asyn
 });
 
 test("a killed server that comes back is noticed, and what was missed is there once", async () => {
-  const { alice, bob, roomId } = await twoInARoom();
+  const { alice, bob, roomId } = await chat.twoInARoom();
   await alice.say("before");
   await bob.bubble("before").waitFor();
 
@@ -266,13 +218,13 @@ test("a killed server that comes back is noticed, and what was missed is there o
   });
   await bob.page.reload();
   await bob.waitForState("waiting");
-  await server.kill();
+  await chat.server.kill();
   await alice.waitForState("waiting");
   assert.equal(await alice.page.locator("#send").isDisabled(), true);
   await alice.page.locator("#text").fill("written in between");
   await alice.page.locator("#text").press("Enter");
   await alice.page.getByRole("alert").filter({ hasText: "no connection" }).waitFor();
-  await server.restart();
+  await chat.server.restart();
 
   await alice.waitForState("connected");
   assert.equal(await alice.page.locator("#text").inputValue(), "written in between");
@@ -291,7 +243,7 @@ test("a killed server that comes back is noticed, and what was missed is there o
 });
 
 test("a page that was connected resumes after its last message, even when more than a page was missed", async () => {
-  const { alice, bob, roomId } = await twoInARoom();
+  const { alice, bob, roomId } = await chat.twoInARoom();
   await alice.say("the last one Bob saw");
   await bob.bubble("the last one Bob saw").waitFor();
   const asked = [];
@@ -341,7 +293,7 @@ test("a page that was connected resumes after its last message, even when more t
 });
 
 test("an empty room is resumed too", async () => {
-  const { alice, bob } = await twoInARoom();
+  const { alice, bob } = await chat.twoInARoom();
   const sockets = [];
   await alice.page.routeWebSocket(/\/ws\/chat\//, (socket) => {
     socket.connectToServer();
@@ -356,209 +308,4 @@ test("an empty room is resumed too", async () => {
   await alice.bubble("the first message here").waitFor();
   assert.deepEqual(await alice.bubbles(), ["the first message here"]);
   assert.equal(new URL(sockets[1].url()).searchParams.get("after"), "0");
-});
-
-test("a second tab shows the same person's messages as their own, and nobody is told of it", async () => {
-  const { alice, bob, roomId } = await twoInARoom();
-  const tab = await alice.newPage();
-  await alice.enter(roomId, tab);
-  await alice.say("from the first tab");
-  await alice.bubble("from the first tab", tab).waitFor();
-  await tab.locator("#log .message.mine").waitFor();
-  await tab.close();
-  await alice.say("still here");
-  await bob.bubble("still here").waitFor();
-  assert.equal(await bob.page.locator("#log .presence").count(), 0);
-});
-
-test("when somebody else logged in with this browser, the page becomes theirs", async () => {
-  const { alice, bob } = await twoInARoom();
-  const sockets = [];
-  await alice.page.routeWebSocket(/\/ws\/chat\//, (socket) => {
-    socket.connectToServer();
-    sockets.push(socket);
-  });
-  await alice.page.reload();
-  await alice.waitForState("connected");
-  await alice.post("/api/login", { username: bob.username, password: bob.password });
-  await sockets[0].close({ code: 4000 });
-  await alice.page.locator("#me").filter({ hasText: bob.username }).waitFor();
-  await alice.waitForState("connected");
-});
-
-test("a message whose fate is unknown is marked, not sent again by itself, and can be sent again", async () => {
-  const { alice, bob } = await twoInARoom();
-  const sockets = [];
-  let isSwallowing = true;
-  await alice.page.routeWebSocket(/\/ws\/chat\//, (socket) => {
-    const upstream = socket.connectToServer();
-    socket.onMessage((text) => {
-      if (!isSwallowing || !String(text).includes('"chat"')) upstream.send(text);
-    });
-    sockets.push(socket);
-  });
-  await alice.page.reload();
-  await alice.waitForState("connected");
-  await alice.page.locator("#text").fill("did it arrive?");
-  await alice.page.locator("#text").press("Enter");
-  await alice.page.locator('#pending [data-state="sending"]').waitFor();
-  await sockets[0].close({ code: 4000 });
-  const pending = alice.page.locator('#pending [data-state="unconfirmed"]');
-  await pending.getByText("Not confirmed").waitFor();
-  await alice.waitForState("connected");
-  isSwallowing = false;
-  await bob.say("I see nothing");
-  await alice.bubble("I see nothing").waitFor();
-  assert.deepEqual(await bob.bubbles(), ["I see nothing"]);
-  await pending.getByRole("button", { name: "Send again" }).click();
-  await bob.bubble("did it arrive?").waitFor();
-  await alice.bubble("did it arrive?").waitFor();
-  assert.equal(await alice.page.locator("#pending .message").count(), 0);
-  assert.deepEqual(await alice.bubbles(), ["I see nothing", "did it arrive?"]);
-});
-
-test("a message that the server refuses is shown with its reason and can be discarded", async () => {
-  const { alice } = await twoInARoom();
-  const sockets = [];
-  await alice.page.routeWebSocket(/\/ws\/chat\//, (socket) => {
-    const upstream = socket.connectToServer();
-    socket.onMessage((text) => {
-      const frame = JSON.parse(text);
-      // The page itself holds to the limit, so the excess is added on the way.
-      if (frame.action === "chat") frame.payload = "x".repeat(4001);
-      upstream.send(JSON.stringify(frame));
-    });
-    sockets.push(socket);
-  });
-  await alice.page.reload();
-  await alice.waitForState("connected");
-  await alice.page.locator("#text").fill("too long, soon");
-  await alice.page.locator("#text").press("Enter");
-  const refused = alice.page.locator('#pending [data-state="failed"]');
-  await refused.getByText(/Not sent\. Message: .*4000/).waitFor();
-  await refused.getByRole("button", { name: "Discard" }).click();
-  await refused.waitFor({ state: "detached" });
-});
-
-test("logging out in another tab signs this one out, and it does not come back by itself", async () => {
-  const { alice, roomId } = await twoInARoom();
-  let attempts = 0;
-  alice.page.on("websocket", () => (attempts += 1));
-  const other = await alice.newPage();
-  await other.goto("/");
-  await other.getByRole("button", { name: "Log out" }).click();
-  await other.waitForURL(/\/login/);
-  await alice.waitForState("signed_out");
-  await alice.page.getByText("You are signed out.").waitFor();
-  await alice.page.evaluate(() => dispatchEvent(new Event("online")));
-  // A round trip of the page later nothing has been tried.
-  await alice.page.evaluate(() => fetch("/healthz").then(() => new Promise((done) => requestAnimationFrame(done))));
-  assert.equal(attempts, 0);
-  assert.equal(await alice.page.locator("#state").getAttribute("data-state"), "signed_out");
-  await alice.page.getByRole("link", { name: "Log in again" }).click();
-  await alice.page.waitForURL((url) => url.searchParams.get("next") === `/chat/${roomId}/`);
-});
-
-test("everything can be done with the keyboard alone", async () => {
-  const dora = await newPerson("dora");
-  const { page } = dora;
-  const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.textContent.trim());
-  /** Goes on with the tabulator until this is focused, and sees that the focus can be seen. */
-  const tabTo = async (wanted) => {
-    for (let steps = 0; steps < 25; steps += 1) {
-      if ((await focused()) === wanted) {
-        const isVisible = await page.evaluate(() => {
-          const shown = [document.activeElement, document.activeElement.closest(".composer-box")];
-          return shown.some((each) => {
-            const style = each && getComputedStyle(each);
-            return style && (style.outlineStyle !== "none" || style.boxShadow !== "none");
-          });
-        });
-        assert.ok(isVisible, `the focus on ${wanted} can be seen`);
-        return;
-      }
-      await page.keyboard.press("Tab");
-    }
-    assert.fail(`${wanted} cannot be reached with the tabulator; the focus is on ${await focused()}`);
-  };
-
-  await page.goto("/login");
-  await tabTo("switch");
-  await page.keyboard.press("Enter");
-  await tabTo("username");
-  await page.keyboard.type(dora.username);
-  await tabTo("password");
-  await page.keyboard.type(dora.password);
-  await page.keyboard.press("Enter");
-  await page.waitForURL(`${server.url}/`);
-  await page.locator("#loading").waitFor({ state: "hidden" });
-  await tabTo("room-name");
-  await page.keyboard.type("By keyboard");
-  await page.keyboard.press("Enter");
-  await page.waitForURL(/\/chat\/\d+\/$/);
-  await dora.waitForState("connected");
-  await tabTo("text");
-  await page.keyboard.type("first line");
-  await page.keyboard.press("Shift+Enter");
-  await page.keyboard.type("second line");
-  await page.keyboard.press("Enter");
-  await page.waitForFunction(() => document.querySelector("#log .bubble")?.textContent === "first line\nsecond line");
-  assert.equal(await focused(), "text");
-  await page.keyboard.press("Enter");
-  assert.equal((await dora.bubbles()).length, 1);
-  await page.keyboard.press("Shift+Tab");
-  assert.equal(await focused(), "scroller");
-  await page.keyboard.press("Shift+Tab");
-  assert.equal(await focused(), "leave");
-  await page.keyboard.press("Enter");
-  await page.getByText("You left this room.").waitFor();
-  await tabTo("join");
-  await page.keyboard.press("Enter");
-  await dora.waitForState("connected");
-});
-
-test("the counter shows near the limit, counts code points, and stops what is too long", async () => {
-  const { alice } = await twoInARoom();
-  const { page } = alice;
-  const counter = page.locator("#counter");
-  await page.locator("#text").fill("a".repeat(3599));
-  assert.equal(await counter.isVisible(), false);
-  await page.locator("#text").fill("🏔".repeat(3990));
-  assert.equal(await counter.textContent(), "10 left");
-  assert.equal(await page.locator("#send").isDisabled(), false);
-  await page.locator("#text").fill("🏔".repeat(4001));
-  assert.equal(await counter.textContent(), "1 too many");
-  assert.equal(await page.locator("#send").isDisabled(), true);
-  await page.locator("#text").press("Enter");
-  assert.equal(await page.locator("#pending .message").count(), 0);
-  await page.locator("#text").fill("🏔".repeat(4000));
-  await page.locator("#text").press("Enter");
-  await page.waitForFunction(() => [...(document.querySelector("#log .bubble")?.textContent ?? "")].length === 4000);
-});
-
-test("on a phone of 360 pixels nothing is wider than the screen, in light and in dark", async () => {
-  for (const colorScheme of ["light", "dark"]) {
-    const { alice, bob } = await twoInARoom({ viewport: { width: 360, height: 640 }, colorScheme });
-    const fits = (page) =>
-      page.evaluate(() => {
-        const widest = Math.max(...[...document.querySelectorAll("body *")].map((each) => each.getBoundingClientRect().right));
-        return { scroll: document.documentElement.scrollWidth, widest: Math.ceil(widest) };
-      });
-    await alice.page.locator("#text").fill("x".repeat(600));
-    await alice.page.locator("#text").press("Enter");
-    await alice.say("and a short one");
-    await bob.bubble("and a short one").waitFor();
-    assert.deepEqual(await fits(bob.page), { scroll: 360, widest: 360 });
-    const background = await bob.page.evaluate(() => getComputedStyle(document.querySelector("main")).backgroundColor);
-    const [red] = background.match(/\d+/g).map(Number);
-    assert.equal(red > 128, colorScheme === "light", background);
-    const picture = await bob.page.screenshot();
-    assert.ok(picture.length > 5_000, "the page shows something");
-    await bob.page.goto("/");
-    await bob.page.locator("#loading").waitFor({ state: "hidden" });
-    assert.equal((await fits(bob.page)).scroll, 360);
-    await bob.context.clearCookies();
-    await bob.page.goto("/login");
-    assert.equal((await fits(bob.page)).scroll, 360);
-  }
 });

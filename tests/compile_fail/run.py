@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Compiles every *.cpp of a folder and checks what the compiler says.
 
-A file that begins with lines `// EXPECT: text` must be refused, with each of these texts in the output; one
-whose name starts with `ok_` must compile: it is the same code without the mistake, and shows that the
-mistake is what was refused.
+A file that begins with lines `// EXPECT: text` must be refused, with each of these texts in the output, the
+first of them with the first error: it is what the user reads first. A file whose name starts with `ok_` must
+compile: it is the same code as in the files of its kind, without their mistakes, and shows that the mistake
+is what was refused.
 
     run.py --compiler clang++ [--folder DIR] [--jobs N] [--only PART_OF_NAME] -- FLAGS...
 """
@@ -11,6 +12,7 @@ import argparse
 import concurrent.futures
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 import sys
@@ -19,6 +21,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 # A refused file that pulls in the whole library takes a few seconds; this is for a compiler that hangs.
 TIMEOUT_SECONDS = 180
+ERROR = re.compile(r":(?: fatal)? error: ")
 
 
 def expectations(path):
@@ -58,6 +61,10 @@ def check(path, command):
     for text in expected:
         if text not in said:
             return f"is refused, but without the text: {text}\n{shown}"
+    # Up to the second error: the first one with its notes and the lines it shows.
+    second = list(ERROR.finditer(said))[1:2]
+    if second and expected[0] not in said[:said.rindex("\n", 0, second[0].start())]:
+        return f"is refused, but not first for: {expected[0]}\n{shown}"
     return None
 
 

@@ -33,6 +33,15 @@ class RunnerTest(unittest.TestCase):
         self.assertEqual(code, 1, output)
         self.assertIn("without the text: chanx: char has no room", output)
 
+    def test_a_refusal_whose_text_is_not_with_the_first_error_fails(self):
+        code, output = self.run_over(bad="// EXPECT: chanx: int has no room\nint x = undefined;\n" + REFUSED)
+        self.assertEqual(code, 1, output)
+        self.assertIn("is refused, but not first for: chanx: int has no room", output)
+
+    def test_further_errors_after_the_expected_one_pass(self):
+        code, output = self.run_over(bad="// EXPECT: chanx: int has no room\n" + REFUSED + "int x = undefined;\n")
+        self.assertEqual(code, 0, output)
+
     def test_a_file_that_compiles_fails(self):
         code, output = self.run_over(bad="// EXPECT: chanx: int has no room\nint main() {}\n")
         self.assertEqual(code, 1, output)

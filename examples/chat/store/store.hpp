@@ -58,7 +58,7 @@ class Store {
     std::optional<User> create_user(const std::string& username, const std::string& password_hash);
     std::optional<Credentials> find_credentials(const std::string& username);
 
-    // Sessions, known by the hash of their token (hash_token() of password.hpp).
+    // Sessions, known by the hash of their id (chanx::session_key_of()).
 
     void create_session(const std::string& id_hash, std::int64_t user_id, TimePoint expires_at);
 

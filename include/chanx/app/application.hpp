@@ -20,8 +20,8 @@ class ApplicationCore;
 
 }  // namespace detail
 
-/// Routes, channel layer, state and settings: all of an application but its socket. Put together first, then given to a
-/// Server or a TestApplication, which it must outlive.
+/// Routes, channel layer, state and settings: all of an application but its socket. Put together first, then
+/// given to a Server or a TestApplication, which it must outlive.
 ///
 /// @code
 /// chanx::Application app(routes(), {.send_completion = true});
@@ -29,22 +29,22 @@ class ApplicationCore;
 /// chanx::Server(app, {.port = 8000}).run();
 /// @endcode
 class Application {
- public:
+  public:
     /// @throws ConfigurationError for routes that can't work, naming them
     explicit Application(const Router& routes, Settings settings = {});
     ~Application();
     Application(const Application&) = delete;
     Application& operator=(const Application&) = delete;
 
-    /// Adds an object of the application, read with scope.state<T>(). All shards share it, so it must be thread-safe.
-    /// Before a server starts.
+    /// Adds an object of the application, read with scope.state<T>(). All shards share it, so it must be
+    /// thread-safe. Before a server starts.
     template <class T>
     Application& state(std::shared_ptr<T> object) {
         states().add(std::move(object));
         return *this;
     }
-    /// Adds an object that each shard has its own of, read with scope.shard_state<T>(). The factory is called once for
-    /// each shard, when the server starts.
+    /// Adds an object that each shard has its own of, read with scope.shard_state<T>(). The factory is called
+    /// once for each shard, when the server starts.
     template <class T>
     Application& shard_state(std::function<std::shared_ptr<T>()> factory) {
         add_shard_factory([factory = std::move(factory)](StateMap& states) { states.add(factory()); });
@@ -58,22 +58,31 @@ class Application {
     /// All routes in the order of their declaration.
     const std::vector<RouteInfo>& routes() const noexcept;
 
-    /// Sends a message to a group from outside a connection. From any thread. Members on a loop whose thread this is
-    /// have it when the call returns.
+    /// Sends a message to a group from outside a connection. From any thread. Members on a loop whose thread
+    /// this is have it when the call returns.
     /// @tparam Consumer  whose GroupMessages must hold the message
     /// @param options  `.as` a consumer's sender_handle(); the server otherwise
-    template <class Consumer, Message M>
+    template <class Consumer, class M>
     void send_group_message(std::string_view group, const M& message, PublishOptions options = {}) {
-        static_assert(Consumer::GroupMessageSet::template contains<M>,
-                      "chanx: this message is not among the consumer's GroupMessages: add it there");
-        std::string body;
-        encode_open(body, message, encoding());
-        publish(group, M::action, std::move(body), std::move(options));
+        constexpr bool has_groups = requires { typename Consumer::GroupMessageSet; };
+        static_assert(
+            has_groups,
+            "chanx: send_group_message<Consumer> needs a consumer derived from chanx::JsonWebsocketConsumer");
+        static_assert(detail::CheckMessage<M>::value);
+        if constexpr (has_groups && detail::MessageFacts<M>::good) {
+            static_assert(Consumer::GroupMessageSet::template contains<M>,
+                          "chanx: this message is not among the consumer's GroupMessages: add it there");
+            std::string body;
+            encode_open(body, message, encoding());
+            publish(group, M::action, std::move(body), std::move(options));
+        }
     }
 
     /// Closes all connections of a login, as after a log-out. From any thread.
     /// @param session_key  scope().session_key() of a request with that login
-    void close_session(std::string_view session_key, std::uint16_t code = 4401, std::string reason = "Logged out");
+    /// @throws std::invalid_argument for a code that a server must not send
+    void close_session(std::string_view session_key, std::uint16_t code = 4401,
+                       std::string reason = "Logged out");
 
     struct Counts {
         /// WebSocket connections, those being let in included.
@@ -87,7 +96,7 @@ class Application {
 
     detail::ApplicationCore& core() noexcept { return *core_; }
 
- private:
+  private:
     const EncodeOptions& encoding() const noexcept;
     void publish(std::string_view group, std::string_view action, std::string body, PublishOptions options);
     void add_shard_factory(std::function<void(StateMap&)> factory);

@@ -30,6 +30,10 @@ namespace detail {
 
 template <class T>
 struct UserOf {};
+/// The user type of what is no authenticator, which is reported elsewhere.
+struct NoUser {
+    int id = 0;
+};
 template <class User>
 struct UserOf<std::optional<User>> {
     using type = User;
@@ -43,7 +47,9 @@ template <class A>
 using authenticate_result_t =
     typename decltype(std::declval<const A&>().authenticate(std::declval<const Scope&>()))::value_type;
 
-inline std::string key_text(std::string_view key) { return std::string(key); }
+inline std::string key_text(std::string_view key) {
+    return std::string(key);
+}
 template <std::integral Key>
 std::string key_text(Key key) {
     return std::to_string(key);
@@ -54,11 +60,13 @@ template <class User>
 std::string user_key(const User& user) {
     if constexpr (requires { key_text(primary_key(user)); }) {
         return key_text(primary_key(user));
-    } else {
-        static_assert(requires { key_text(user.id); },
-                      "chanx: a user type needs a primary key: a member `id` (integer or string), or a function "
-                      "`primary_key(const User&)` beside it");
+    } else if constexpr (requires { key_text(user.id); }) {
         return key_text(user.id);
+    } else {
+        static_assert(
+            !std::is_same_v<User, User>,
+            "chanx: a user type needs a primary key: a member `id` (integer or string), or a function "
+            "`primary_key(const User&)` beside it");
     }
 }
 
@@ -77,9 +85,8 @@ Authenticated<User> normalised(Authenticated<User> found) {
 /// `awaitable<std::optional<User>> authenticate(const Scope&) const` (or `awaitable<Authenticated<User>>`).
 /// Nothing found means an anonymous user, which a permission may let in or not.
 template <class A>
-concept Authenticator = std::default_initializable<A> && requires {
-    typename detail::UserOf<detail::authenticate_result_t<A>>::type;
-};
+concept Authenticator = std::default_initializable<A> &&
+                        requires { typename detail::UserOf<detail::authenticate_result_t<A>>::type; };
 
 /// The user type that an authenticator finds.
 template <Authenticator A>

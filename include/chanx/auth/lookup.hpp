@@ -11,16 +11,23 @@ namespace chanx::detail {
 
 template <class T>
 struct LookupResult {
-    static_assert(!std::is_same_v<T, T>,
-                  "chanx: a lookup is `chanx::awaitable<std::optional<Object>> find(const chanx::Scope&)`");
+    using type = void;
 };
 template <class Object>
 struct LookupResult<awaitable<std::optional<Object>>> {
     using type = Object;
 };
 
-/// The object type of a lookup function.
 template <auto Find>
-using looked_up_t = typename LookupResult<std::remove_cvref_t<decltype(Find(std::declval<const Scope&>()))>>::type;
+struct LookedUp {
+    using type = void;
+};
+template <auto Find>
+    requires requires(const Scope& scope) { Find(scope); }
+struct LookedUp<Find> : LookupResult<std::remove_cvref_t<decltype(Find(std::declval<const Scope&>()))>> {};
+
+/// The object type of a lookup function; void for what is none.
+template <auto Find>
+using looked_up_t = typename LookedUp<Find>::type;
 
 }  // namespace chanx::detail

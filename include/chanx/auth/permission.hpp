@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace chanx {
 
@@ -25,9 +26,9 @@ struct AccessRequest {
 ///     bool has_object_permission(const AccessRequest<User>&, const Object&) const;
 ///
 /// each also as awaitable<bool>, and each as a template where the user type does not matter. What it does not
-/// declare it does not decide. Permissions compose with `&&`, `||` and `!` into one expression, which is evaluated
-/// twice: before the lookup, when what hangs on the object is unknown and only a decided *false* denies; and
-/// after it, when a permission is its has_permission and its has_object_permission.
+/// declare it does not decide. Permissions compose with `&&`, `||` and `!` into one expression, which is
+/// evaluated twice: before the lookup, when what hangs on the object is unknown and only a decided *false*
+/// denies; and after it, when a permission is its has_permission and its has_object_permission.
 struct BasePermission {};
 
 /// Three-valued truth (Kleene).
@@ -68,44 +69,44 @@ struct PermissionNot : PermissionNode {
 struct NoObject {};
 
 template <class P, class User>
-concept HasPermission = requires(const P& p, const AccessRequest<User>& request) { p.has_permission(request); };
+concept HasPermission =
+    requires(const P& p, const AccessRequest<User>& request) { p.has_permission(request); };
 template <class P, class User, class Object>
-concept HasObjectPermission =
-    requires(const P& p, const AccessRequest<User>& request, const Object& object) { p.has_object_permission(request, object); };
+concept HasObjectPermission = requires(const P& p, const AccessRequest<User>& request, const Object& object) {
+    p.has_object_permission(request, object);
+};
 
-template <class T>
-inline constexpr bool is_awaitable = false;
-template <class T>
-inline constexpr bool is_awaitable<awaitable<T>> = true;
-
-template <class Call>
-awaitable<bool> ask(Call call) {
-    if constexpr (is_awaitable<decltype(call())>) {
-        co_return co_await call();
-    } else {
-        static_assert(std::is_same_v<decltype(call()), bool>,
-                      "chanx: has_permission and has_object_permission return bool or chanx::awaitable<bool>");
-        co_return call();
-    }
-}
-
-/// Evaluates an expression; Object is the consumer's object type (void where it has none), `object` null before the
-/// lookup.
+/// Evaluates an expression; Object is the consumer's object type (void where it has none), `object` null
+/// before the lookup.
 template <class Object, class User, class P>
     requires std::derived_from<P, BasePermission>
 awaitable<Verdict> evaluate(const P& leaf, const AccessRequest<User>& request, const Object* object) {
     constexpr bool asks_request = HasPermission<P, User>;
-    constexpr bool asks_object = !std::is_void_v<Object> && HasObjectPermission<P, User, std::conditional_t<std::is_void_v<Object>, NoObject, Object>>;
+    constexpr bool asks_object =
+        !std::is_void_v<Object> &&
+        HasObjectPermission<P, User, std::conditional_t<std::is_void_v<Object>, NoObject, Object>>;
     Verdict verdict{Decision::yes, {}};
     if constexpr (asks_request) {
-        if (!co_await ask([&] { return leaf.has_permission(request); })) verdict = {Decision::no, type_name<P>()};
+        bool granted;
+        if constexpr (std::is_same_v<decltype(leaf.has_permission(request)), bool>) {
+            granted = leaf.has_permission(request);
+        } else {
+            granted = co_await leaf.has_permission(request);
+        }
+        if (!granted) verdict = {Decision::no, type_name<P>()};
     }
     if constexpr (asks_object) {
         if (verdict.decision == Decision::yes) {
             if (object == nullptr) {
                 verdict.decision = Decision::unknown;
-            } else if (!co_await ask([&] { return leaf.has_object_permission(request, *object); })) {
-                verdict = {Decision::no, type_name<P>()};
+            } else {
+                bool granted;
+                if constexpr (std::is_same_v<decltype(leaf.has_object_permission(request, *object)), bool>) {
+                    granted = leaf.has_object_permission(request, *object);
+                } else {
+                    granted = co_await leaf.has_object_permission(request, *object);
+                }
+                if (!granted) verdict = {Decision::no, type_name<P>()};
             }
         }
     }
@@ -113,7 +114,8 @@ awaitable<Verdict> evaluate(const P& leaf, const AccessRequest<User>& request, c
 }
 
 template <class Object, class User, class L, class R>
-awaitable<Verdict> evaluate(const PermissionAnd<L, R>& both, const AccessRequest<User>& request, const Object* object) {
+awaitable<Verdict> evaluate(const PermissionAnd<L, R>& both, const AccessRequest<User>& request,
+                            const Object* object) {
     const Verdict left = co_await evaluate<Object>(both.left, request, object);
     if (left.decision == Decision::no) co_return left;
     const Verdict right = co_await evaluate<Object>(both.right, request, object);
@@ -121,7 +123,8 @@ awaitable<Verdict> evaluate(const PermissionAnd<L, R>& both, const AccessRequest
 }
 
 template <class Object, class User, class L, class R>
-awaitable<Verdict> evaluate(const PermissionOr<L, R>& either, const AccessRequest<User>& request, const Object* object) {
+awaitable<Verdict> evaluate(const PermissionOr<L, R>& either, const AccessRequest<User>& request,
+                            const Object* object) {
     const Verdict left = co_await evaluate<Object>(either.left, request, object);
     if (left.decision == Decision::yes) co_return left;
     const Verdict right = co_await evaluate<Object>(either.right, request, object);
@@ -129,39 +132,135 @@ awaitable<Verdict> evaluate(const PermissionOr<L, R>& either, const AccessReques
 }
 
 template <class Object, class User, class T>
-awaitable<Verdict> evaluate(const PermissionNot<T>& negated, const AccessRequest<User>& request, const Object* object) {
+awaitable<Verdict> evaluate(const PermissionNot<T>& negated, const AccessRequest<User>& request,
+                            const Object* object) {
     const Verdict inner = co_await evaluate<Object>(negated.inner, request, object);
-    if (inner.decision == Decision::yes) co_return Verdict{Decision::no, type_name<PermissionNot<T>>()};
+    if (inner.decision == Decision::yes) co_return Verdict{Decision::no, type_name<T>()};
     if (inner.decision == Decision::no) co_return Verdict{Decision::yes, {}};
     co_return Verdict{};
 }
 
+/// What a permission may be asked about.
+enum class PermissionTarget : std::uint8_t { object, connection, http_request };
+
+// Whether a class declares a member of a name, whatever its type and access: then the name is ambiguous
+// below.
+struct PermissionNames {
+    int has_permission;
+    int has_object_permission;
+};
+template <class P>
+struct WithPermissionNames : P, PermissionNames {};
+template <class P>
+concept DeclaresPermission = !requires { &WithPermissionNames<P>::has_permission; };
+template <class P>
+concept DeclaresObjectPermission = !requires { &WithPermissionNames<P>::has_object_permission; };
+
+template <class T>
+inline constexpr bool is_answer = std::is_same_v<T, bool> || std::is_same_v<T, awaitable<bool>>;
+
+/// What is right with a permission, one thing after another. The checks stand apart (CheckPermission), for
+/// what a class with a failed static_assert says of itself can't be used; an expression that is not `good` is
+/// not compiled, so that a mistake is one error.
+template <class P, class User, class Object, PermissionTarget Target>
+struct PermissionFacts {
+    static constexpr bool permission = false;
+    static constexpr bool open = false;
+    static constexpr bool declares = false;
+    static constexpr bool has_target = false;
+    static constexpr bool request_fits = false;
+    static constexpr bool object_fits = false;
+    static constexpr bool good = false;
+};
+template <class P, class User, class Object, PermissionTarget Target>
+    requires(std::derived_from<P, BasePermission> && std::is_final_v<P>)
+struct PermissionFacts<P, User, Object, Target> : PermissionFacts<void, User, Object, Target> {
+    static constexpr bool permission = true;
+};
+template <class P, class User, class Object, PermissionTarget Target>
+    requires(std::derived_from<P, BasePermission> && !std::is_final_v<P>)
+struct PermissionFacts<P, User, Object, Target> {
+    using Asked = std::conditional_t<std::is_void_v<Object>, NoObject, Object>;
+    static constexpr bool permission = true;
+    static constexpr bool open = true;
+    static constexpr bool declares = DeclaresPermission<P> || DeclaresObjectPermission<P>;
+    static constexpr bool has_target =
+        declares && (!DeclaresObjectPermission<P> || Target == PermissionTarget::object);
+    static constexpr bool request_fits = has_target && HasPermission<P, User> == DeclaresPermission<P>;
+    static constexpr bool object_fits =
+        request_fits && HasObjectPermission<P, User, Asked> == DeclaresObjectPermission<P>;
+    static constexpr bool answers() {
+        bool all = true;
+        if constexpr (HasPermission<P, User>) {
+            all = is_answer<decltype(std::declval<const P&>().has_permission(
+                std::declval<const AccessRequest<User>&>()))>;
+        }
+        if constexpr (HasObjectPermission<P, User, Asked>) {
+            all = all && is_answer<decltype(std::declval<const P&>().has_object_permission(
+                             std::declval<const AccessRequest<User>&>(), std::declval<const Asked&>()))>;
+        }
+        return all;
+    }
+    static constexpr bool good = object_fits && answers();
+};
+template <class L, class R, class User, class Object, PermissionTarget Target>
+struct PermissionFacts<PermissionAnd<L, R>, User, Object, Target> {
+    static constexpr bool good =
+        PermissionFacts<L, User, Object, Target>::good && PermissionFacts<R, User, Object, Target>::good;
+};
+template <class L, class R, class User, class Object, PermissionTarget Target>
+struct PermissionFacts<PermissionOr<L, R>, User, Object, Target>
+    : PermissionFacts<PermissionAnd<L, R>, User, Object, Target> {};
+template <class T, class User, class Object, PermissionTarget Target>
+struct PermissionFacts<PermissionNot<T>, User, Object, Target> : PermissionFacts<T, User, Object, Target> {};
+
 /// Compile-time checks of every leaf.
-template <class P, class User, class Object, bool HasLookup>
+template <class P, class User, class Object, PermissionTarget Target>
 struct CheckPermission {
-    using Target = std::conditional_t<std::is_void_v<Object>, NoObject, Object>;
-    static constexpr bool asks_request = HasPermission<P, User>;
-    static constexpr bool asks_object = HasObjectPermission<P, User, Target>;
-    static constexpr bool declares_object_check = asks_object || requires { &P::has_object_permission; };
-    static_assert(asks_request || declares_object_check,
-                  "chanx: this permission declares no check that fits: write `bool has_permission(const "
+    using Is = PermissionFacts<P, User, Object, Target>;
+    static_assert(
+        Is::permission,
+        "chanx: Permissions takes permissions (objects of classes derived from chanx::BasePermission), "
+        "composed with &&, || and !");
+    static_assert(Is::open || !Is::permission,
+                  "chanx: a permission's class must not be final, for its checks to be seen");
+    static_assert(Is::declares || !Is::open,
+                  "chanx: this permission declares no check: write `bool has_permission(const "
                   "chanx::AccessRequest<User>&) const` or `bool has_object_permission(const "
-                  "chanx::AccessRequest<User>&, const Object&) const` (is a name misspelt, or the user type another?)");
-    static_assert(HasLookup || !declares_object_check,
-                  "chanx: this permission has has_object_permission, but there is no Lookup to find the object: add "
-                  "chanx::Lookup<find_object>");
-    static_assert(!HasLookup || !declares_object_check || asks_object,
-                  "chanx: has_object_permission of this permission does not take the consumer's object type");
+                  "chanx::AccessRequest<User>&, const Object&) const` (is a name misspelt?)");
+    static_assert(
+        Is::has_target || !Is::declares || Target == PermissionTarget::http_request,
+        "chanx: this permission has has_object_permission, but there is no Lookup to find the object: add "
+        "chanx::Lookup<find_object>");
+    static_assert(
+        Is::has_target || !Is::declares || Target != PermissionTarget::http_request,
+        "chanx: an HTTP route has no object, so a permission that has has_object_permission can't be asked: "
+        "write one with has_permission, or ask in the handler");
+    static_assert(
+        Is::request_fits || !Is::has_target,
+        "chanx: has_permission of this permission can't be called: write `bool has_permission(const "
+        "chanx::AccessRequest<User>&) const`, where User is what the Authentication policy finds");
+    static_assert(
+        Is::object_fits || !Is::request_fits,
+        "chanx: has_object_permission of this permission can't be called: write `bool "
+        "has_object_permission(const chanx::AccessRequest<User>&, const Object&) const`, where User is what "
+        "the Authentication policy finds and Object is the consumer's object type");
+    static_assert(Is::good || !Is::object_fits,
+                  "chanx: has_permission and has_object_permission return bool or chanx::awaitable<bool>");
     static constexpr bool value = true;
 };
-template <class L, class R, class User, class Object, bool HasLookup>
-struct CheckPermission<PermissionAnd<L, R>, User, Object, HasLookup> {
-    static constexpr bool value = CheckPermission<L, User, Object, HasLookup>::value && CheckPermission<R, User, Object, HasLookup>::value;
+template <class L, class R, class User, class Object, PermissionTarget Target>
+struct CheckPermission<PermissionAnd<L, R>, User, Object, Target> {
+    static constexpr bool value =
+        CheckPermission<L, User, Object, Target>::value && CheckPermission<R, User, Object, Target>::value;
 };
-template <class L, class R, class User, class Object, bool HasLookup>
-struct CheckPermission<PermissionOr<L, R>, User, Object, HasLookup> : CheckPermission<PermissionAnd<L, R>, User, Object, HasLookup> {};
-template <class T, class User, class Object, bool HasLookup>
-struct CheckPermission<PermissionNot<T>, User, Object, HasLookup> : CheckPermission<T, User, Object, HasLookup> {};
+template <class L, class R, class User, class Object, PermissionTarget Target>
+struct CheckPermission<PermissionOr<L, R>, User, Object, Target>
+    : CheckPermission<PermissionAnd<L, R>, User, Object, Target> {};
+template <class T, class User, class Object, PermissionTarget Target>
+struct CheckPermission<PermissionNot<T>, User, Object, Target> {
+    static constexpr bool value = CheckPermission<T, User, Object, Target>::value;
+};
 
 }  // namespace detail
 

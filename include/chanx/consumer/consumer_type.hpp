@@ -27,18 +27,45 @@ SettingsOverride settings_of() {
     }
 }
 
+/// What is right with a consumer class.
+template <class Consumer>
+struct ConsumerFacts {
+    static constexpr bool derived = std::is_convertible_v<Consumer*, WebsocketConsumer*>;
+    static constexpr bool complete = derived && !std::is_abstract_v<Consumer>;
+    static constexpr bool good = complete && std::is_default_constructible_v<Consumer>;
+};
+
+/// Compile-time checks of a consumer class; only the first mistake is reported.
+template <class Consumer>
+struct CheckConsumer {
+    using Is = ConsumerFacts<Consumer>;
+    static_assert(
+        Is::derived,
+        "chanx: a consumer derives publicly from chanx::JsonWebsocketConsumer or chanx::WebsocketConsumer");
+    static_assert(
+        Is::complete || !Is::derived,
+        "chanx: a consumer whose IncomingMessages are more than ping must override receive_message");
+    static_assert(
+        Is::good || !Is::complete,
+        "chanx: a consumer is made by the framework, so it needs a public default constructor; shared state "
+        "comes from scope().state<T>()");
+    static constexpr bool value = true;
+};
+
+template <class Consumer>
+std::unique_ptr<WebsocketConsumer> make_consumer() {
+    if constexpr (ConsumerFacts<Consumer>::good) {
+        return std::make_unique<Consumer>();
+    } else {
+        return nullptr;
+    }
+}
+
 template <class Consumer>
 const ConsumerType& consumer_type() {
-    static_assert(std::is_base_of_v<WebsocketConsumer, Consumer>,
-                  "chanx: a consumer derives from chanx::JsonWebsocketConsumer or chanx::WebsocketConsumer");
-    static_assert(!std::is_abstract_v<Consumer>,
-                  "chanx: a consumer whose IncomingMessages are more than ping must override receive_message");
-    static_assert(std::is_default_constructible_v<Consumer>,
-                  "chanx: a consumer is made by the framework, so it needs a default constructor; shared state comes "
-                  "from scope().state<T>()");
-    static constexpr ConsumerType type{
-        type_name<Consumer>(), []() -> std::unique_ptr<WebsocketConsumer> { return std::make_unique<Consumer>(); },
-        &settings_of<Consumer>};
+    static_assert(CheckConsumer<Consumer>::value);
+    static constexpr ConsumerType type{type_name<Consumer>(), &make_consumer<Consumer>,
+                                       &settings_of<Consumer>};
     return type;
 }
 

@@ -3,6 +3,7 @@
 #include <chanx/consumer/consumer_type.hpp>
 #include <chanx/consumer/json_consumer.hpp>
 #include <chanx/consumer/policy.hpp>
+#include <chanx/consumer/resolved_policies.hpp>
 #include <chanx/error.hpp>
 #include <chanx/message/match.hpp>
 
@@ -20,15 +21,15 @@ namespace detail {
 /// A consumer that takes nothing but ping needs no handler of its own.
 template <class Set>
 class Receiver : public JsonConsumer {
- protected:
-    /// Handles a valid message. Messages are handled one after another in their order; an exception is answered by an
-    /// `error` frame. Usually `return match(std::move(message), handlers...)`.
+  protected:
+    /// Handles a valid message. Messages are handled one after another in their order; an exception is
+    /// answered by an `error` frame. Usually `return match(std::move(message), handlers...)`.
     virtual awaitable<> receive_message(typename Set::Variant message) = 0;
 };
 
 template <>
 class Receiver<MessageSet<PingMessage>> : public JsonConsumer {
- protected:
+  protected:
     virtual awaitable<> receive_message(std::variant<PingMessage>) {
         std::string text;
         encode_open(text, PongMessage{}, encoding());
@@ -39,14 +40,16 @@ class Receiver<MessageSet<PingMessage>> : public JsonConsumer {
 
 }  // namespace detail
 
-/// One connection's own object, with typed and validated JSON messages: subclass it, override hooks, send. See
-/// WebsocketConsumer for what holds of all consumers.
+/// One connection's own object, with typed and validated JSON messages: subclass it, override hooks, send.
+/// See WebsocketConsumer for what holds of all consumers.
 ///
-/// The connect phase goes: authenticate, permissions, lookup, permissions again with the object, `authentication` frame,
-/// build_groups(), join, post_authentication(). Then each message is decoded, validated and given to receive_message().
+/// The connect phase goes: authenticate, permissions, lookup, permissions again with the object,
+/// `authentication` frame, build_groups(), join, post_authentication(). Then each message is decoded,
+/// validated and given to receive_message().
 ///
 /// @tparam Object  what the connection is about, found by the Lookup policy; void where there is none
-/// @tparam Ps  policies and bundles of them: Authentication, Permissions, Lookup, IncomingMessages, GroupMessages, ...
+/// @tparam Ps  policies and bundles of them: Authentication, Permissions, Lookup, IncomingMessages,
+/// GroupMessages, ...
 ///
 /// @code
 /// class ChatConsumer final : public chanx::JsonWebsocketConsumer<ChatRoom, ChatPolicies> {
@@ -62,8 +65,9 @@ template <class Object, class... Ps>
 class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<Object, Ps...>::incoming> {
     using Resolved = detail::Resolved<Object, Ps...>;
     using Incoming = typename Resolved::incoming;
+    static_assert(detail::CheckConsumerPolicies<Object, Ps...>::value);
 
- public:
+  public:
     using object_type = Object;
     using User = typename Resolved::user;
     using IncomingMessage = typename Incoming::Variant;
@@ -72,7 +76,7 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
     /// What the policies set.
     static SettingsOverride policy_settings() { return Resolved::settings(); }
 
- protected:
+  protected:
     /// What the lookup found. From build_groups() on.
     std::add_lvalue_reference_t<const Object> object() const
         requires(!std::is_void_v<Object>)
@@ -89,53 +93,62 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
     const User* maybe_user() const noexcept { return user_ ? &*user_ : nullptr; }
 
     /// Sends a message to this connection's client. Returns at once; see flush().
-    template <Message M>
+    template <class M>
     void send_message(const M& message) {
-        static_assert(Resolved::outgoing::template contains<M>,
-                      "chanx: this message is not among the consumer's OutgoingMessages: add it there");
-        std::string text;
-        encode_open(text, message, this->encoding());
-        this->send_encoded(text, M::action);
+        static_assert(detail::CheckMessage<M>::value);
+        if constexpr (detail::MessageFacts<M>::good) {
+            static_assert(Resolved::outgoing::template contains<M>,
+                          "chanx: this message is not among the consumer's OutgoingMessages: add it there");
+            std::string text;
+            encode_open(text, message, this->encoding());
+            this->send_encoded(text, M::action);
+        }
     }
 
-    /// Sends a message to all members of this connection's groups, itself included. Members get it with `is_mine` and
-    /// `is_current`. When it returns, every member on this thread has it in its outbox.
-    template <Message M>
+    /// Sends a message to all members of this connection's groups, itself included. Members get it with
+    /// `is_mine` and `is_current`. When it returns, every member on this thread has it in its outbox.
+    template <class M>
     void send_group_message(const M& message, GroupSendOptions options = {}) {
         send_to_groups(this->groups(), message, options);
     }
 
     /// As send_group_message, to the named groups.
-    template <Message M>
-    void send_to_groups(std::span<const std::string> groups, const M& message, GroupSendOptions options = {}) {
-        static_assert(GroupMessageSet::template contains<M>,
-                      "chanx: this message is not among the consumer's GroupMessages: add it there");
-        std::string body;
-        encode_open(body, message, this->encoding());
-        this->publish(groups, M::action, std::move(body), options);
+    template <class M>
+    void send_to_groups(std::span<const std::string> groups, const M& message,
+                        GroupSendOptions options = {}) {
+        static_assert(detail::CheckMessage<M>::value);
+        if constexpr (detail::MessageFacts<M>::good) {
+            static_assert(GroupMessageSet::template contains<M>,
+                          "chanx: this message is not among the consumer's GroupMessages: add it there");
+            std::string body;
+            encode_open(body, message, this->encoding());
+            this->publish(groups, M::action, std::move(body), options);
+        }
     }
 
-    /// Calls the one handler that fits the message. A handler takes `const M&` and returns void, a message (which is the
-    /// reply), or an awaitable of either. A missing or superfluous handler does not compile. Message and handlers live
-    /// until the returned coroutine ends.
+    /// Calls the one handler that fits the message. A handler takes `const M&` and returns void, a message
+    /// (which is the reply), or an awaitable of either. A missing or superfluous handler does not compile.
+    /// Message and handlers live until the returned coroutine ends.
     template <class... Handlers>
     awaitable<> match(IncomingMessage message, Handlers... handlers) {
-        return detail::match_into([this](const auto& reply) { this->send_message(reply); }, std::move(message),
-                                  std::move(handlers)...);
+        return detail::match_into([this](const auto& reply) { this->send_message(reply); },
+                                  std::move(message), std::move(handlers)...);
     }
 
- private:
+  private:
     awaitable<detail::ConnectOutcome> authenticate() final {
         if constexpr (Resolved::has_authentication) {
             Authenticated<User> found = co_await Resolved::authentication::authenticate(this->scope());
             if (found.user) {
-                this->accept_login(detail::user_key(*found.user), std::move(found.session_key), found.expires_at);
+                this->accept_login(detail::user_key(*found.user), std::move(found.session_key),
+                                   found.expires_at);
                 user_ = std::move(found.user);
             }
         }
         if constexpr (Resolved::has_permissions) {
             const Object* const unknown = nullptr;
-            const auto verdict = co_await detail::evaluate<Object>(Resolved::permissions::expression, access(), unknown);
+            const auto verdict =
+                co_await detail::evaluate<Object>(Resolved::permissions::expression, access(), unknown);
             if (verdict.decision == Decision::no) co_return this->denied(verdict, !user_);
         }
         if constexpr (Resolved::has_lookup) {
@@ -152,7 +165,8 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
 
     std::optional<awaitable<>> decode_and_handle(std::string_view text) final {
         auto decoded = Incoming::decode(text, this->decoding());
-        if (!this->accept_message(std::move(decoded).ref(), decoded.action(), decoded.errors())) return std::nullopt;
+        if (!this->accept_message(std::move(decoded).ref(), decoded.action(), decoded.errors()))
+            return std::nullopt;
         return this->receive_message(std::move(decoded).message());
     }
 

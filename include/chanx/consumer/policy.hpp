@@ -7,6 +7,7 @@
 #include <chanx/message/standard.hpp>
 #include <chanx/settings.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -24,7 +25,8 @@ enum class PolicyKind : std::uint8_t {
     outgoing_messages,
     send_completion,
     send_authentication_message,
-    max_message_size
+    max_message_size,
+    none
 };
 
 template <class... Ts>
@@ -39,21 +41,37 @@ concept PolicyBundle = requires { typename P::policy_list; };
 
 }  // namespace detail
 
-/// A named bundle of policies: `struct ChatPolicies : chanx::Policies<...> {};`. Bundles may hold bundles. Each kind of
-/// policy may stand once in all.
+namespace detail {
+
+template <class... As>
+struct FoundUser {
+    static constexpr bool authenticators = false;
+    static constexpr bool good = false;
+    using type = NoUser;
+};
+template <Authenticator First, Authenticator... More>
+struct FoundUser<First, More...> {
+    static constexpr bool authenticators = true;
+    static constexpr bool good = (std::is_same_v<user_of_t<First>, user_of_t<More>> && ...);
+    using type = user_of_t<First>;
+};
+
+}  // namespace detail
+
+/// A named bundle of policies: `struct ChatPolicies : chanx::Policies<...> {};`. Bundles may hold bundles.
+/// Each kind of policy may stand once in all.
 template <class... Ps>
 struct Policies {
     using policy_list = detail::TypeList<Ps...>;
 };
 
-/// Policy: who is behind the connection. Asked in their order; the first that finds a user decides. All find the same
-/// user type.
-template <Authenticator First, Authenticator... More>
+/// Policy: who is behind the connection. Asked in their order; the first that finds a user decides. All find
+/// the same user type.
+template <class First, class... More>
 struct Authentication {
     static constexpr detail::PolicyKind policy_kind = detail::PolicyKind::authentication;
-    using user_type = user_of_t<First>;
-    static_assert((std::is_same_v<user_type, user_of_t<More>> && ...),
-                  "chanx: the authenticators of one Authentication find different user types");
+    using found = detail::FoundUser<First, More...>;
+    using user_type = typename found::type;
 
     static awaitable<Authenticated<user_type>> authenticate(const Scope& scope) {
         Authenticated<user_type> found = detail::normalised(co_await First{}.authenticate(scope));
@@ -117,138 +135,4 @@ struct MaxMessageSize {
     static void set(SettingsOverride& settings) { settings.max_message_size = Bytes; }
 };
 
-namespace detail {
-
-template <class A, class B>
-struct Concatenate;
-template <class... As, class... Bs>
-struct Concatenate<TypeList<As...>, TypeList<Bs...>> {
-    using type = TypeList<As..., Bs...>;
-};
-
-/// A list of policies with its bundles opened.
-template <class List>
-struct Flatten;
-template <>
-struct Flatten<TypeList<>> {
-    using type = TypeList<>;
-};
-template <class P, class... Rest>
-struct Flatten<TypeList<P, Rest...>> {
-    static_assert(Policy<P> || PolicyBundle<P>,
-                  "chanx: this is no policy. A consumer takes chanx::Authentication, Permissions, Lookup, "
-                  "IncomingMessages, GroupMessages, OutgoingMessages, SendCompletion, SendAuthenticationMessage, "
-                  "MaxMessageSize, and bundles derived from chanx::Policies<...>");
-    template <class Q>
-    struct Open {
-        using type = TypeList<Q>;
-    };
-    template <PolicyBundle Q>
-    struct Open<Q> {
-        using type = typename Flatten<typename Q::policy_list>::type;
-    };
-    using type = typename Concatenate<typename Open<P>::type, typename Flatten<TypeList<Rest...>>::type>::type;
-};
-
-template <PolicyKind Kind, class List>
-struct Find;
-template <PolicyKind Kind>
-struct Find<Kind, TypeList<>> {
-    using type = void;
-    static constexpr std::size_t count = 0;
-};
-template <PolicyKind Kind, class P, class... Rest>
-struct Find<Kind, TypeList<P, Rest...>> {
-    using rest = Find<Kind, TypeList<Rest...>>;
-    static constexpr bool here = P::policy_kind == Kind;
-    static constexpr std::size_t count = rest::count + (here ? 1 : 0);
-    using type = std::conditional_t<here, P, typename rest::type>;
-    static_assert(count <= 1,
-                  "chanx: two policies of one kind (this one stands twice, or its bundle and the consumer both have "
-                  "it). Keep one; permissions are composed inside one with && and ||");
-};
-
-template <class P, class Default>
-struct SetOr {
-    using type = typename P::set;
-};
-template <class Default>
-struct SetOr<void, Default> {
-    using type = Default;
-};
-template <class P>
-struct UserOr {
-    using type = typename P::user_type;
-};
-template <>
-struct UserOr<void> {
-    using type = AnonymousUser;
-};
-
-/// No message may be sent: the group messages of a consumer without GroupMessages.
-struct NoMessages {
-    template <class M>
-    static constexpr bool contains = false;
-};
-struct Unrestricted {
-    template <class M>
-    static constexpr bool contains = true;
-};
-
-/// What a consumer's policies come to.
-template <class Object, class... Ps>
-struct Resolved {
-    using list = typename Flatten<TypeList<Ps...>>::type;
-    template <PolicyKind Kind>
-    using find = typename Find<Kind, list>::type;
-
-    using authentication = find<PolicyKind::authentication>;
-    using permissions = find<PolicyKind::permissions>;
-    using lookup = find<PolicyKind::lookup>;
-    using incoming = typename SetOr<find<PolicyKind::incoming_messages>, MessageSet<PingMessage>>::type;
-    using group = typename SetOr<find<PolicyKind::group_messages>, NoMessages>::type;
-    using outgoing = typename SetOr<find<PolicyKind::outgoing_messages>, Unrestricted>::type;
-    using user = typename UserOr<authentication>::type;
-
-    static constexpr bool has_authentication = !std::is_void_v<authentication>;
-    static constexpr bool has_permissions = !std::is_void_v<permissions>;
-    static constexpr bool has_lookup = !std::is_void_v<lookup>;
-
-    static_assert(has_lookup || std::is_void_v<Object>,
-                  "chanx: this consumer has an object type but no chanx::Lookup<find_object> to find it: add the "
-                  "policy, or make the object type void");
-    static_assert(!has_lookup || !std::is_void_v<Object>,
-                  "chanx: this consumer has a Lookup, but its object type is void: make it the type that the lookup "
-                  "finds");
-    static constexpr bool check() {
-        if constexpr (has_lookup && !std::is_void_v<Object>) {
-            static_assert(std::is_same_v<typename lookup::object_type, Object>,
-                          "chanx: the Lookup finds another type than the consumer's object type");
-        }
-        if constexpr (has_permissions) {
-            static_assert(CheckPermission<std::remove_const_t<decltype(permissions::expression)>, user, Object,
-                                          has_lookup>::value);
-        }
-        return true;
-    }
-    static_assert(check());
-
-    static SettingsOverride settings() {
-        SettingsOverride result;
-        apply(result, list{});
-        return result;
-    }
-
- private:
-    template <class... Each>
-    static void apply(SettingsOverride& settings, TypeList<Each...>) {
-        (apply_one<Each>(settings), ...);
-    }
-    template <class P>
-    static void apply_one([[maybe_unused]] SettingsOverride& settings) {
-        if constexpr (requires { P::set(settings); }) P::set(settings);
-    }
-};
-
-}  // namespace detail
 }  // namespace chanx

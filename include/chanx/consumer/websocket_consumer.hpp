@@ -81,7 +81,7 @@ class WebsocketConsumer {
     void send_binary(std::string_view data);
     /// Queues a Close; nothing is sent behind it. The running hook goes on, then on_disconnect runs. A second call
     /// does nothing.
-    /// @param code  1000 to 1003, 1007 to 1014 or 3000 to 4999
+    /// @param code  1000 to 1003, 1007 to 1009, 1011 to 1014 or 3000 to 4999
     /// @throws std::invalid_argument for another code
     void close(std::uint16_t code = 1000, std::string_view reason = {});
     /// Waits until everything sent so far is out of this process. False when the connection is closed.

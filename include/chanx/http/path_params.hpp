@@ -22,7 +22,7 @@ class PathParams {
     };
 
     /// `name` must outlive the object; patterns are literals, so theirs do.
-    void add(std::string_view name, Value value) { params_.push_back({name, std::move(value)}); }
+    void add(std::string_view name, Value value);
 
     /// T is std::int64_t (converter int), std::string or std::string_view (all others).
     /// Throws ConfigurationError if there is no such parameter or it has the other type.
@@ -33,7 +33,7 @@ class PathParams {
                       "chanx: a path parameter is read as std::int64_t, std::string or std::string_view");
         if constexpr (std::is_same_v<T, std::int64_t>) {
             return get_int(name);
-        } else {
+        } else if constexpr (std::is_constructible_v<T, const std::string&>) {
             return T(get_text(name));
         }
     }

@@ -17,8 +17,8 @@ class Request;
 /// name leads out of it. Cheap to copy; safe to use from several threads.
 ///
 ///     auto files = chanx::StaticFiles::from_directory("static");
-///     chanx::path("static/<path:name>", chanx::get([files](const chanx::Request& request) {
-///         return files.respond(request, request.param<std::string>("name"));
+///     chanx::path("static/<path:name>", chanx::get([files](chanx::Request request) -> chanx::awaitable<chanx::Response> {
+///         co_return files.respond(request, request.param<std::string>("name"));
 ///     }));
 class StaticFiles {
   public:

@@ -62,6 +62,7 @@ class GroupEvent {
     /// @param body  the encoded message without its closing brace, as encode_open() leaves it
     static std::shared_ptr<const GroupEvent> make_message(std::string_view action, std::string body,
                                                           EncodeOptions encoding, PublishOptions options);
+    /// @throws std::invalid_argument for a code that a server must not send
     static std::shared_ptr<const GroupEvent> make_close(std::uint16_t code, std::string reason);
 
     GroupEvent(const GroupEvent&) = delete;

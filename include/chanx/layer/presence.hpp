@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace chanx {
@@ -25,13 +26,14 @@ class Presence {
     Presence(const Presence&) = delete;
     Presence& operator=(const Presence&) = delete;
 
-    /// Counts a connection in. @param on_first  called with no argument if it is the user's first
+    /// Counts a connection in. @param on_first  called with no argument if it is the user's first; where it throws, the
+    /// connection is not counted
     /// @return the user's connections in the group now
     template <class OnFirst>
     std::size_t join(std::string_view group, std::string_view user, OnFirst&& on_first) {
         return change(group, user, true, Callback(on_first));
     }
-    /// Counts a connection out. @param on_last  called if it was the user's last
+    /// Counts a connection out. @param on_last  called if it was the user's last; where it throws, the user has left
     /// @return the user's connections in the group now; a user who is not there stays so, and nothing is called
     template <class OnLast>
     std::size_t leave(std::string_view group, std::string_view user, OnLast&& on_last) {
@@ -48,7 +50,8 @@ class Presence {
      public:
         template <class Function>
         explicit Callback(Function& function)
-            : object_(&function), call_([](void* object) { (*static_cast<Function*>(object))(); }) {}
+            : object_(const_cast<std::remove_const_t<Function>*>(&function)),
+              call_([](void* object) { (*static_cast<Function*>(object))(); }) {}
         void operator()() const { call_(object_); }
 
      private:

@@ -5,6 +5,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <optional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -97,59 +98,73 @@ constexpr std::size_t handler_index() {
 }
 
 template <class M, class... Hs>
+inline constexpr std::size_t named_count = ((names_message<Hs, M> ? 1u : 0u) + ... + 0u);
+template <class M, class... Hs>
+inline constexpr std::size_t caught_count = ((catches_message<Hs, M> ? 1u : 0u) + ... + 0u);
+template <class M, class... Hs>
+inline constexpr bool is_handled_once =
+    named_count<M, Hs...> == 1 || (named_count<M, Hs...> == 0 && caught_count<M, Hs...> == 1);
+template <class H, class... Ms>
+inline constexpr bool can_be_called =
+    std::same_as<typename HandledBy<H>::type, AnyMessage> || (names_message<H, Ms> || ...);
+
+template <class M, class... Hs>
 struct CheckMessageHandlers {
-    static constexpr std::size_t named = ((names_message<Hs, M> ? 1u : 0u) + ... + 0u);
-    static constexpr std::size_t caught = ((catches_message<Hs, M> ? 1u : 0u) + ... + 0u);
-    static_assert(named + caught > 0,
+    static_assert(named_count<M, Hs...> + caught_count<M, Hs...> > 0,
                   "chanx: match has no handler for a message (the first type named in this template). Add "
                   "`[](const TheMessage& message) { ... }`");
-    static_assert(named <= 1,
+    static_assert(named_count<M, Hs...> <= 1,
                   "chanx: match has two handlers for one message (the first type named in this template)");
     static_assert(
-        named == 1 || caught <= 1,
+        named_count<M, Hs...> == 1 || caught_count<M, Hs...> <= 1,
         "chanx: match has two generic handlers for one message (the first type named in this template)");
     static constexpr bool value = true;
 };
 
 template <class H, class... Ms>
 struct CheckHandlerIsUsed {
-    static constexpr bool names = !std::same_as<typename HandledBy<H>::type, AnyMessage>;
     static_assert(
-        !names || (names_message<H, Ms> || ...),
+        can_be_called<H, Ms...>,
         "chanx: match has a handler for a message that can't come here (both are named in this template). "
         "Remove it, or add the message to the incoming messages");
     static constexpr bool value = true;
 };
 
-template <std::size_t I, class... Hs>
-struct CheckGenericIsUsed {
-    template <class... Ms>
-    static constexpr bool used = ((handler_index<Ms, Hs...>() == I) || ...);
+/// Whether messages and handlers fit. Where they don't, the match is not compiled: CheckMatch's error is to
+/// be the only one.
+template <class Variant, class... Hs>
+struct MatchFacts;
+template <class... Ms, class... Hs>
+struct MatchFacts<std::variant<Ms...>, Hs...> {
+    static constexpr bool is_used(std::size_t handler) {
+        return ((handler_index<Ms, Hs...>() == handler) || ...);
+    }
+    static constexpr bool all_used() {
+        for (std::size_t i = 0; i < sizeof...(Hs); ++i)
+            if (!is_used(i)) return false;
+        return true;
+    }
+    static constexpr bool handled = (is_handled_once<Ms, Hs...> && ...) && (can_be_called<Hs, Ms...> && ...);
+    static constexpr bool good = handled && all_used();
 };
 
-template <class... Ms>
-struct Handled {
-    template <class... Hs, std::size_t... I>
-    static constexpr bool all_used(std::index_sequence<I...>) {
-        return (CheckGenericIsUsed<I, Hs...>::template used<Ms...> && ...);
-    }
-
-    template <class... Hs>
-    static constexpr bool check() {
-        static_assert(sizeof...(Hs) > 0, "chanx: match needs at least one handler");
-        constexpr bool good =
-            (CheckMessageHandlers<Ms, Hs...>::value && ...) && (CheckHandlerIsUsed<Hs, Ms...>::value && ...);
-        static_assert(
-            !good || all_used<Hs...>(std::index_sequence_for<Hs...>()),
-            "chanx: a generic handler of match is never used, for every message has a handler of its own");
-        return good;
-    }
+template <class Variant, class... Hs>
+struct CheckMatch;
+template <class... Ms, class... Hs>
+    requires(sizeof...(Hs) > 0)
+struct CheckMatch<std::variant<Ms...>, Hs...> {
+    using Is = MatchFacts<std::variant<Ms...>, Hs...>;
+    static_assert(
+        Is::good || !Is::handled,
+        "chanx: a generic handler of match is never used, for every message has a handler of its own");
+    static constexpr bool value =
+        (CheckMessageHandlers<Ms, Hs...>::value && ...) && (CheckHandlerIsUsed<Hs, Ms...>::value && ...);
 };
-
-template <class Variant>
-struct HandledIn;
 template <class... Ms>
-struct HandledIn<std::variant<Ms...>> : Handled<Ms...> {};
+struct CheckMatch<std::variant<Ms...>> {
+    static_assert(sizeof...(Ms) == 0, "chanx: match needs at least one handler");
+    static constexpr bool value = true;
+};
 
 /// The handler for M, called with an rvalue if it takes one.
 template <class M, class... Hs>
@@ -161,8 +176,16 @@ decltype(auto) call_handler(std::tuple<Hs...>& handlers, M& message) {
         return handler(message);
 }
 
+template <class Sink, class Reply>
+awaitable<void> reply_later(Sink& sink, awaitable<Reply> pending) {
+    const Reply reply = co_await std::move(pending);
+    sink(reply);
+}
+
+/// Calls the handler; returns what is left to wait for. Coroutines cost their users time to compile, so only
+/// an awaited reply makes one.
 template <class Sink, class M, class... Hs>
-awaitable<void> handle_into(Sink& sink, std::tuple<Hs...>& handlers, M& message) {
+std::optional<awaitable<void>> handle_into(Sink& sink, std::tuple<Hs...>& handlers, M& message) {
     using Result = decltype(call_handler<M>(handlers, message));
     using Awaited = AwaitedOf<std::remove_cvref_t<Result>>;
     using Reply = std::remove_cvref_t<typename Awaited::type>;
@@ -170,20 +193,19 @@ awaitable<void> handle_into(Sink& sink, std::tuple<Hs...>& handlers, M& message)
         std::is_void_v<Reply> || Message<Reply>,
         "chanx: a handler of match returns nothing, a message (the reply), or an awaitable of either");
     if constexpr (Message<Reply> && Awaited::is_awaitable) {
-        Reply reply = co_await call_handler<M>(handlers, message);
-        sink(reply);
+        return reply_later(sink, call_handler<M>(handlers, message));
     } else if constexpr (Message<Reply>) {
         sink(call_handler<M>(handlers, message));
-    } else if constexpr (Awaited::is_awaitable) {
-        co_await call_handler<M>(handlers, message);
-    } else {
+    } else if constexpr (std::is_same_v<Result, awaitable<void>>) {
+        return call_handler<M>(handlers, message);
+    } else if constexpr (std::is_void_v<Result>) {
         call_handler<M>(handlers, message);
     }
-    co_return;
+    return std::nullopt;
 }
 
 template <std::size_t I, class Sink, class Variant, class... Hs>
-awaitable<void> match_at(Sink& sink, std::tuple<Hs...>& handlers, Variant& message) {
+std::optional<awaitable<void>> match_at(Sink& sink, std::tuple<Hs...>& handlers, Variant& message) {
     if constexpr (I < std::variant_size_v<Variant>) {
         if (message.index() == I) return handle_into(sink, handlers, *std::get_if<I>(&message));
         return match_at<I + 1>(sink, handlers, message);
@@ -194,15 +216,19 @@ awaitable<void> match_at(Sink& sink, std::tuple<Hs...>& handlers, Variant& messa
 
 template <class Sink, class Variant, class... Hs>
 awaitable<void> match_in_frame(Sink sink, Variant message, std::tuple<Hs...> handlers) {
-    co_await match_at<0>(sink, handlers, message);
+    if (auto rest = match_at<0>(sink, handlers, message)) co_await *std::move(rest);
 }
 
 /// Calls the handler of the message that the variant holds, waits for it, and gives the message it returns to
 /// `sink(const Reply&)`. Message, handlers and sink live in the returned coroutine's frame.
 template <class Sink, class Variant, class... Hs>
 awaitable<void> match_into(Sink sink, Variant message, Hs... handlers) {
-    static_assert(HandledIn<Variant>::template check<Hs...>());
-    return match_in_frame(std::move(sink), std::move(message), std::tuple<Hs...>(std::move(handlers)...));
+    static_assert(CheckMatch<Variant, Hs...>::value);
+    if constexpr (MatchFacts<Variant, Hs...>::good) {
+        return match_in_frame(std::move(sink), std::move(message), std::tuple<Hs...>(std::move(handlers)...));
+    } else {
+        throw std::bad_variant_access();
+    }
 }
 
 /// The same with an object for the handlers that are member functions (`&ChatConsumer::handle_chat`); it must
@@ -224,14 +250,16 @@ awaitable<void> match_members_into(Object* object, Sink sink, Variant message, H
 template <class Variant, class... Hs>
 decltype(auto) match(Variant&& message, Hs... handlers) {
     using Messages = std::remove_cvref_t<Variant>;
-    static_assert(detail::HandledIn<Messages>::template check<Hs...>());
-    std::tuple<Hs...> all(std::move(handlers)...);
-    return std::visit(
-        [&]<class M>(M&& item) -> decltype(auto) {
-            auto& handler = std::get<detail::handler_index<std::remove_cvref_t<M>, Hs...>()>(all);
-            return handler(std::forward<M>(item));
-        },
-        std::forward<Variant>(message));
+    static_assert(detail::CheckMatch<Messages, Hs...>::value);
+    if constexpr (detail::MatchFacts<Messages, Hs...>::good) {
+        std::tuple<Hs...> all(std::move(handlers)...);
+        return std::visit(
+            [&]<class M>(M&& item) -> decltype(auto) {
+                auto& handler = std::get<detail::handler_index<std::remove_cvref_t<M>, Hs...>()>(all);
+                return handler(std::forward<M>(item));
+            },
+            std::forward<Variant>(message));
+    }
 }
 
 }  // namespace chanx

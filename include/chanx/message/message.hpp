@@ -36,13 +36,48 @@ constexpr bool has_reserved_field() {
     return InfoOf<M>::Table::any_name(is_reserved_field);
 }
 
+/// What is right with a message type. The checks stand apart (CheckMessage), for what a class with a failed
+/// static_assert says of itself can't be used: a mistake is to be one error, and nothing more is done with a
+/// type that is not `good`.
+template <class M>
+struct MessageFacts {
+    static constexpr bool described = false;
+    static constexpr bool unreserved = false;
+    static constexpr bool named = false;
+    static constexpr bool good = false;
+};
+template <Described M>
+struct MessageFacts<M> {
+    static constexpr bool described = true;
+    static constexpr bool unreserved = !has_reserved_field<M>();
+    static constexpr bool named = unreserved && requires { std::string_view(M::action); };
+    static constexpr bool good = named && Message<M>;
+};
+
+/// Compile-time checks of a message type.
+template <class M>
+struct CheckMessage {
+    using Is = MessageFacts<M>;
+    static_assert(Is::described,
+                  "chanx: a message must be described. Write BOOST_DESCRIBE_STRUCT(Name, (), (fields))");
+    static_assert(
+        Is::unreserved || !Is::described,
+        "chanx: a message may not have a field named action, ref, is_mine or is_current, for these are "
+        "the framework's own. Rename the field; the action is `static constexpr std::string_view action`");
+    static_assert(
+        Is::named || !Is::unreserved,
+        "chanx: a message needs an action. Write `static constexpr std::string_view action = \"...\";`");
+    static_assert(
+        Is::good || !Is::named,
+        "chanx: a message's action must not be empty, and it must be a constant. Write `static constexpr "
+        "std::string_view action = \"...\";`");
+    static constexpr bool value = true;
+};
+
 /// The table of a message's own fields.
 template <Message M>
 constexpr const ModelInfo& message_info() {
-    static_assert(
-        !has_reserved_field<M>(),
-        "chanx: a message may not have a field named action, ref, is_mine or is_current, for these are "
-        "the framework's own. Rename the field; the action is `static constexpr std::string_view action`");
+    static_assert(CheckMessage<M>::value);
     return InfoOf<M>::value;
 }
 

@@ -35,9 +35,18 @@ bool decode_message(const MessageTable& table, std::string_view text, const Deco
                     void* storage, MessageHead& head, ValidationErrors& errors);
 
 template <class First, class Second>
+constexpr bool actions_differ() {
+    if constexpr (MessageFacts<First>::good && MessageFacts<Second>::good) {
+        return std::string_view(First::action) != std::string_view(Second::action);
+    } else {
+        return true;
+    }
+}
+
+template <class First, class Second>
 struct TwoMessages {
     static_assert(
-        std::string_view(First::action) != std::string_view(Second::action),
+        actions_differ<First, Second>(),
         "chanx: two messages of one set have the same action (both types are named in this template). Give "
         "each its own `action`");
     static constexpr bool value = true;
@@ -54,16 +63,26 @@ struct CheckActions<M, Ms...> {
     static constexpr bool value = (TwoMessages<M, Ms>::value && ... && CheckActions<Ms...>::value);
 };
 
-template <class M>
-struct CheckMessage {
-    static_assert(Described<M>,
-                  "chanx: a message must be described. Write BOOST_DESCRIBE_STRUCT(Name, (), (fields))");
-    static_assert(
-        requires { std::string_view(M::action); },
-        "chanx: a message needs an action. Write `static constexpr std::string_view action = \"...\";`");
-    static_assert(!Described<M> || Message<M>, "chanx: a message's action must not be empty");
-    static constexpr bool value = true;
+template <class... Ms>
+struct CheckMessages {
+    static_assert(sizeof...(Ms) > 0, "chanx: a set of messages needs at least one message");
+    static constexpr bool value = (CheckMessage<Ms>::value && ... && CheckActions<Ms...>::value);
 };
+
+/// One message of a set whose variant lies in a std::optional<Variant>.
+template <class Variant, std::size_t I>
+constexpr AlternativeInfo make_alternative() {
+    using M = std::variant_alternative_t<I, Variant>;
+    if constexpr (MessageFacts<M>::good) {
+        return {&message_info<M>(), M::action, [](void* storage) -> void* {
+                    auto& message =
+                        static_cast<std::optional<Variant>*>(storage)->emplace(std::in_place_index<I>);
+                    return std::get_if<I>(&message);
+                }};
+    } else {
+        return {};
+    }
+}
 
 }  // namespace detail
 
@@ -110,9 +129,7 @@ class [[nodiscard]] DecodeResult {
 ///     if (!decoded) reply(chanx::ValidationErrorMessage{decoded.errors().list()});
 template <class... Ms>
 struct MessageSet {
-    static_assert(sizeof...(Ms) > 0, "chanx: a set of messages needs at least one message");
-    static_assert((detail::CheckMessage<Ms>::value && ...));
-    static_assert(detail::CheckActions<Ms...>::value);
+    static_assert(detail::CheckMessages<Ms...>::value);
 
     using Variant = std::variant<Ms...>;
     using Result = DecodeResult<Variant>;
@@ -135,14 +152,11 @@ struct MessageSet {
   private:
     template <std::size_t... I>
     static constexpr auto make(std::index_sequence<I...>) {
-        return std::array<detail::AlternativeInfo, sizeof...(Ms)>{
-            {{&detail::message_info<Ms>(), Ms::action, [](void* storage) -> void* {
-                  auto& message =
-                      static_cast<std::optional<Variant>*>(storage)->emplace(std::in_place_index<I>);
-                  return std::get_if<I>(&message);
-              }}...}};
+        return std::array<detail::AlternativeInfo, sizeof...(Ms)>{detail::make_alternative<Variant, I>()...};
     }
-    static constexpr auto alternatives = make(std::index_sequence_for<Ms...>());
+    // Its type is written out: with `auto` it would be made for sets that never decode, too.
+    static constexpr std::array<detail::AlternativeInfo, sizeof...(Ms)> alternatives =
+        make(std::index_sequence_for<Ms...>());
 };
 
 }  // namespace chanx

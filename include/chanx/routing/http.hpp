@@ -1,6 +1,6 @@
 #pragma once
 
-#include <chanx/consumer/policy.hpp>
+#include <chanx/consumer/resolved_policies.hpp>
 #include <chanx/error.hpp>
 #include <chanx/http/endpoint.hpp>
 #include <chanx/http/request.hpp>
@@ -16,16 +16,10 @@ namespace detail {
 
 template <class Handler, class... Ps>
 class PolicedEndpoint final : public HttpEndpoint {
-    using Resolved = detail::Resolved<void, Ps...>;
+    using Resolved = ResolvedFor<PermissionTarget::http_request, void, Ps...>;
     using User = typename Resolved::user;
 
-    static_assert(std::is_void_v<typename Resolved::template find<PolicyKind::incoming_messages>> &&
-                      std::is_void_v<typename Resolved::template find<PolicyKind::group_messages>>,
-                  "chanx: an HTTP route takes the policies Authentication and Permissions only");
-    static_assert(std::is_invocable_r_v<awaitable<Response>, const Handler&, Request>,
-                  "chanx: an HTTP handler is `chanx::awaitable<chanx::Response> handler(chanx::Request)`");
-
- public:
+  public:
     explicit PolicedEndpoint(Handler handler) : handler_(std::move(handler)) {}
 
     awaitable<Response> handle(Request request) const override {
@@ -41,7 +35,8 @@ class PolicedEndpoint final : public HttpEndpoint {
         if constexpr (Resolved::has_permissions) {
             const AccessRequest<User> access{request.scope(), user.get()};
             const void* const no_object = nullptr;
-            const Verdict verdict = co_await evaluate<void>(Resolved::permissions::expression, access, no_object);
+            const Verdict verdict =
+                co_await evaluate<void>(Resolved::permissions::expression, access, no_object);
             if (verdict.decision != Decision::yes) {
                 if (!user) throw ApiException(401, "Authentication required");
                 throw ApiException(403, "Permission denied");
@@ -50,22 +45,30 @@ class PolicedEndpoint final : public HttpEndpoint {
         co_return co_await handler_(std::move(request));
     }
 
- private:
+  private:
     Handler handler_;
 };
 
 template <class... Ps, class Handler>
 Target http_target(std::string_view method, Handler handler) {
-    return HttpTarget{method, std::make_shared<PolicedEndpoint<Handler, Ps...>>(std::move(handler))};
+    constexpr bool is_handler = std::is_invocable_r_v<awaitable<Response>, const Handler&, Request>;
+    static_assert(is_handler,
+                  "chanx: an HTTP handler is `chanx::awaitable<chanx::Response> handler(chanx::Request)`");
+    static_assert(CheckHttpPolicies<Ps...>::value);
+    if constexpr (is_handler) {
+        return HttpTarget{method, std::make_shared<PolicedEndpoint<Handler, Ps...>>(std::move(handler))};
+    } else {
+        return HttpTarget{};
+    }
 }
 
 }  // namespace detail
 
 /// HTTP route targets, one for each method; several may stand under one pattern.
 ///
-/// The handler is `chanx::awaitable<chanx::Response> handler(chanx::Request)`; it runs on the shard's thread and is called
-/// for several requests at once. An ApiException it throws becomes `{"detail":...}` with its status, any other
-/// exception a logged 500.
+/// The handler is `chanx::awaitable<chanx::Response> handler(chanx::Request)`; it runs on the shard's thread
+/// and is called for several requests at once. An ApiException it throws becomes `{"detail":...}` with its
+/// status, any other exception a logged 500.
 /// @tparam Ps  Authentication and Permissions policies, as for consumers
 ///
 /// @code

@@ -50,7 +50,13 @@ using Target = std::variant<detail::ConsumerTarget, detail::HttpTarget, detail::
 /// A pattern and where it leads; made by path().
 class Route {
   public:
-    Route(PathPattern pattern, Target target) : pattern_(pattern), target_(std::move(target)) {}
+    Route(PathPattern pattern, Target target);
+    // Compiled once: every user's file has routes in it.
+    Route(const Route& other);
+    Route(Route&& other) noexcept;
+    Route& operator=(const Route& other);
+    Route& operator=(Route&& other) noexcept;
+    ~Route();
 
     const PathPattern& pattern() const noexcept { return pattern_; }
     const Target& target() const noexcept { return target_; }
@@ -71,12 +77,14 @@ class Route {
 ///     }
 class Router {
   public:
-    Router(std::initializer_list<Route> routes) : routes_(routes) {}
+    Router(std::initializer_list<Route> routes);
+    Router(const Router& other);
+    Router(Router&& other) noexcept;
+    Router& operator=(const Router& other);
+    Router& operator=(Router&& other) noexcept;
+    ~Router();
 
-    Router& add(Route route) {
-        routes_.push_back(std::move(route));
-        return *this;
-    }
+    Router& add(Route route);
     const std::vector<Route>& routes() const noexcept { return routes_; }
 
   private:

@@ -36,7 +36,7 @@ class Server {
     /// Serves until stop() or a signal: then it stops accepting, closes connections with 1001, runs their
     /// on_disconnect, waits for their tasks up to Settings::shutdown_timeout, and returns.
     void run();
-    /// From any thread, and from a signal's handler too.
+    /// From any thread.
     void stop();
 
  private:

@@ -66,21 +66,3 @@ TEST_CASE("a wiped secret is empty and nothing of it stays in its buffer", "[cha
     secret.resize(secret.capacity(), '\0');
     CHECK(std::all_of(secret.begin(), secret.end(), [](char c) { return c == '\0'; }));
 }
-
-TEST_CASE("tokens have 43 characters that fit into a cookie and are all different", "[chat][password]") {
-    std::set<std::string> tokens;
-    for (int i = 0; i < 200; ++i) {
-        const auto token = random_token();
-        CHECK(token.size() == 43);
-        CHECK(token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") ==
-              std::string::npos);
-        tokens.insert(token);
-    }
-    CHECK(tokens.size() == 200);
-}
-
-TEST_CASE("the hash of a token is its SHA-256", "[chat][password]") {
-    CHECK(hash_token("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-    CHECK(hash_token("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    CHECK(hash_token("abd") != hash_token("abc"));
-}

@@ -1,16 +1,18 @@
 #include <chanx/consumer/json_websocket_consumer.hpp>
 
+#include "support/catch.hpp"
+#include "support/log_capture.hpp"
+
 #include <chanx/chanx.hpp>
 #include <chanx/testing/websocket_fixture.hpp>
-
-#include "support/catch.hpp"
 
 namespace {
 
 struct Say {
     static constexpr std::string_view action = "say";
     std::string payload;
-    static constexpr auto constraints = chanx::constraints(chanx::trimmed(&Say::payload), chanx::length(&Say::payload, 1, 10));
+    static constexpr auto constraints =
+        chanx::constraints(chanx::trimmed(&Say::payload), chanx::length(&Say::payload, 1, 10));
 };
 BOOST_DESCRIBE_STRUCT(Say, (), (payload))
 
@@ -37,7 +39,7 @@ class RoomConsumer final
     }
 };
 
-struct RoomFixture : chanx::testing::WebsocketFixture {
+struct RoomFixture : WithLog, chanx::testing::WebsocketFixture {
     RoomFixture()
         : WebsocketFixture(std::make_unique<chanx::Application>(
               chanx::Router{chanx::path("room/", chanx::consumer<RoomConsumer>())})) {
@@ -51,8 +53,9 @@ TEST_CASE_METHOD(RoomFixture, "a connect gives authentication, what the connect 
                  "[consumer]") {
     auto alice = communicator();
     REQUIRE(alice.connect().accepted);
-    CHECK(alice.receive_text() ==
-          R"({"action":"authentication","payload":{"status_code":200,"status_text":"OK","data":{"detail":"OK"}}})");
+    CHECK(
+        alice.receive_text() ==
+        R"({"action":"authentication","payload":{"status_code":200,"status_text":"OK","data":{"detail":"OK"}}})");
     CHECK(alice.receive_text() == R"({"action":"said","payload":"welcome"})");
     CHECK(alice.receive_text() == R"({"action":"complete","payload":null})");
     CHECK(alice.receive_nothing());
@@ -61,7 +64,8 @@ TEST_CASE_METHOD(RoomFixture, "a connect gives authentication, what the connect 
     CHECK(application().counts().groups == 0);
 }
 
-TEST_CASE_METHOD(RoomFixture, "a group message reaches all members, each with its own view of it", "[consumer]") {
+TEST_CASE_METHOD(RoomFixture, "a group message reaches all members, each with its own view of it",
+                 "[consumer]") {
     auto alice = communicator();
     auto bob = communicator();
     alice.connect();
@@ -79,15 +83,17 @@ TEST_CASE_METHOD(RoomFixture, "a group message reaches all members, each with it
     CHECK(serialize(heard[0]) == R"({"action":"said","payload":"hi","is_mine":false,"is_current":false})");
 }
 
-TEST_CASE_METHOD(RoomFixture, "an invalid message is answered with its errors and the connection stays", "[consumer]") {
+TEST_CASE_METHOD(RoomFixture, "an invalid message is answered with its errors and the connection stays",
+                 "[consumer]") {
     auto alice = communicator();
     alice.connect();
     alice.receive_all_json();
     alice.send_text(R"({"action":"say"})");
     auto replies = alice.receive_all_json();
     REQUIRE(replies.size() == 1);
-    CHECK(serialize(replies[0]) ==
-          R"({"action":"error","payload":[{"type":"missing","loc":["say","payload"],"msg":"Field required"}]})");
+    CHECK(
+        serialize(replies[0]) ==
+        R"({"action":"error","payload":[{"type":"missing","loc":["say","payload"],"msg":"Field required"}]})");
     alice.send_text(R"({"action":"ping"})");
     CHECK(serialize(alice.receive_all_json().at(0)) == R"({"action":"pong","payload":null})");
     alice.send_binary("x");

@@ -1,8 +1,9 @@
+#include <chanx/json/constraints.hpp>
+
 #include "support/catch.hpp"
 #include "unit/json/json_test_types.hpp"
 
 #include <chanx/error.hpp>
-#include <chanx/json/constraints.hpp>
 
 namespace constraints_test {
 

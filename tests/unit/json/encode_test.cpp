@@ -1,7 +1,8 @@
+#include <chanx/json/encode.hpp>
+
 #include "support/catch.hpp"
 #include "unit/json/json_test_types.hpp"
 
-#include <chanx/json/encode.hpp>
 
 #include <boost/json/parse.hpp>
 

@@ -1,6 +1,7 @@
+#include <chanx/json/utf8.hpp>
+
 #include "support/catch.hpp"
 
-#include <chanx/json/utf8.hpp>
 
 #include <string>
 

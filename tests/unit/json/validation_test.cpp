@@ -1,7 +1,8 @@
+#include <chanx/json/validation.hpp>
+
 #include "support/catch.hpp"
 
 #include <chanx/json/encode.hpp>
-#include <chanx/json/validation.hpp>
 
 TEST_CASE("an error is written with its place as a list", "[json][validation]") {
     const chanx::ValidationError error{

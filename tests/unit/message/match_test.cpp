@@ -1,8 +1,9 @@
+#include <chanx/message/match.hpp>
+
 // Built as soon as the coroutine type is there.
 #if __has_include(<chanx/awaitable.hpp>)
 #include "support/catch.hpp"
 
-#include <chanx/message/match.hpp>
 #include <chanx/message/message_set.hpp>
 #include <chanx/message/standard.hpp>
 

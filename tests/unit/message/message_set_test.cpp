@@ -1,7 +1,8 @@
+#include <chanx/message/message_set.hpp>
+
 #include "support/catch.hpp"
 #include "unit/json/json_test_types.hpp"
 
-#include <chanx/message/message_set.hpp>
 #include <chanx/message/standard.hpp>
 
 #include <random>

@@ -1,6 +1,7 @@
+#include <chanx/message/message.hpp>
+
 #include "support/catch.hpp"
 
-#include <chanx/message/message.hpp>
 #include <chanx/message/standard.hpp>
 
 namespace message_test {

@@ -1,6 +1,7 @@
+#include <chanx/message/standard.hpp>
+
 #include "support/catch.hpp"
 
-#include <chanx/message/standard.hpp>
 
 using chanx::encode_message;
 

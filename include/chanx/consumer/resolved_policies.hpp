@@ -1,0 +1,280 @@
+#pragma once
+
+#include <chanx/auth/authentication.hpp>
+#include <chanx/auth/permission.hpp>
+#include <chanx/consumer/policy.hpp>
+#include <chanx/message/message_set.hpp>
+#include <chanx/message/standard.hpp>
+#include <chanx/settings.hpp>
+
+#include <cstddef>
+#include <type_traits>
+
+// What a list of policies comes to, and the errors for one that is wrong.
+
+namespace chanx::detail {
+
+template <class A, class B>
+struct Concatenate;
+template <class... As, class... Bs>
+struct Concatenate<TypeList<As...>, TypeList<Bs...>> {
+    using type = TypeList<As..., Bs...>;
+};
+
+template <class List>
+struct Flatten;
+
+/// Keeps the place of something that is no policy.
+template <class P>
+struct NoPolicy {
+    static constexpr PolicyKind policy_kind = PolicyKind::none;
+};
+
+/// The policies that one entry of a list stands for.
+template <class P>
+struct Open {
+    using type = TypeList<NoPolicy<P>>;
+};
+template <Policy P>
+struct Open<P> {
+    using type = TypeList<P>;
+};
+template <PolicyBundle P>
+struct Open<P> : Flatten<typename P::policy_list> {};
+
+/// A list of policies with its bundles opened.
+template <>
+struct Flatten<TypeList<>> {
+    using type = TypeList<>;
+};
+template <class P, class... Rest>
+struct Flatten<TypeList<P, Rest...>>
+    : Concatenate<typename Open<P>::type, typename Flatten<TypeList<Rest...>>::type> {};
+
+/// The first policy of a kind, or void.
+template <PolicyKind Kind, class List>
+struct Find {
+    using type = void;
+};
+template <PolicyKind Kind, class P, class... Rest>
+struct Find<Kind, TypeList<P, Rest...>>
+    : std::conditional_t<P::policy_kind == Kind, std::type_identity<P>, Find<Kind, TypeList<Rest...>>> {};
+
+// The checks of policies stand apart from what they check, which stays usable: a mistake is one error, and
+// what isn't `good` is left out, so that no other errors follow.
+
+template <class P>
+struct CheckPolicy {
+    static constexpr bool value = true;
+};
+template <class P>
+struct CheckPolicy<NoPolicy<P>> {
+    static_assert(
+        !std::is_same_v<P, P>,
+        "chanx: this is no policy. A consumer takes chanx::Authentication, Permissions, Lookup, "
+        "IncomingMessages, GroupMessages, OutgoingMessages, SendCompletion, SendAuthenticationMessage, "
+        "MaxMessageSize, and bundles derived from chanx::Policies<...>");
+    static constexpr bool value = true;
+};
+template <class... As>
+struct CheckPolicy<Authentication<As...>> {
+    using found = FoundUser<As...>;
+    static_assert(
+        found::authenticators,
+        "chanx: an authenticator is default constructible and has `chanx::awaitable<std::optional<User>> "
+        "authenticate(const chanx::Scope&) const`");
+    static_assert(found::good || !found::authenticators,
+                  "chanx: the authenticators of one Authentication find different user types");
+    static constexpr bool value = true;
+};
+
+template <class List>
+struct CheckPolicyList;
+template <class... Ps>
+struct CheckPolicyList<TypeList<Ps...>> {
+    template <PolicyKind Kind>
+    static constexpr bool once = (std::size_t{0} + ... + (Ps::policy_kind == Kind ? 1u : 0u)) <= 1;
+
+    static_assert(
+        once<PolicyKind::authentication>,
+        "chanx: the policy Authentication stands twice, perhaps once in a bundle. Keep one: it takes several "
+        "authenticators");
+    static_assert(once<PolicyKind::permissions>,
+                  "chanx: the policy Permissions stands twice, perhaps once in a bundle. Keep one: inside it "
+                  "permissions "
+                  "are composed with && and ||");
+    static_assert(once<PolicyKind::lookup>,
+                  "chanx: the policy Lookup stands twice, perhaps once in a bundle. Keep one");
+    static_assert(
+        once<PolicyKind::incoming_messages>,
+        "chanx: the policy IncomingMessages stands twice, perhaps once in a bundle. Keep one that lists all "
+        "messages");
+    static_assert(
+        once<PolicyKind::group_messages>,
+        "chanx: the policy GroupMessages stands twice, perhaps once in a bundle. Keep one that lists all "
+        "messages");
+    static_assert(
+        once<PolicyKind::outgoing_messages>,
+        "chanx: the policy OutgoingMessages stands twice, perhaps once in a bundle. Keep one that lists all "
+        "messages");
+    static_assert(once<PolicyKind::send_completion>,
+                  "chanx: the policy SendCompletion stands twice, perhaps once in a bundle. Keep one");
+    static_assert(
+        once<PolicyKind::send_authentication_message>,
+        "chanx: the policy SendAuthenticationMessage stands twice, perhaps once in a bundle. Keep one");
+    static_assert(once<PolicyKind::max_message_size>,
+                  "chanx: the policy MaxMessageSize stands twice, perhaps once in a bundle. Keep one");
+    static constexpr bool value = (CheckPolicy<Ps>::value && ...);
+};
+
+template <class P, class Default>
+struct SetOr {
+    using type = typename P::set;
+};
+template <class Default>
+struct SetOr<void, Default> {
+    using type = Default;
+};
+template <class P>
+struct UserOr {
+    using type = typename P::user_type;
+    static constexpr bool good = P::found::good;
+};
+template <>
+struct UserOr<void> {
+    using type = AnonymousUser;
+    static constexpr bool good = false;
+};
+
+template <class P, class User, class Object, PermissionTarget Target>
+struct PermissionsOr {
+    using Expression = std::remove_const_t<decltype(P::expression)>;
+    using check = CheckPermission<Expression, User, Object, Target>;
+    static constexpr bool good = PermissionFacts<Expression, User, Object, Target>::good;
+};
+template <class User, class Object, PermissionTarget Target>
+struct PermissionsOr<void, User, Object, Target> {
+    using check = std::true_type;
+    static constexpr bool good = false;
+};
+
+template <class P, class Object>
+struct LookupOr {
+    static constexpr bool finds = !std::is_void_v<typename P::object_type>;
+    static constexpr bool wanted = finds && !std::is_void_v<Object>;
+    static constexpr bool good = wanted && std::is_same_v<typename P::object_type, Object>;
+};
+template <class Object>
+struct LookupOr<void, Object> {
+    static constexpr bool good = false;
+};
+
+template <class P, class Object>
+struct CheckLookup {
+    using Is = LookupOr<P, Object>;
+    static_assert(Is::finds,
+                  "chanx: a lookup is `chanx::awaitable<std::optional<Object>> find(const chanx::Scope&)`");
+    static_assert(
+        Is::wanted || !Is::finds,
+        "chanx: this consumer has a Lookup, but its object type is void: make it the type that the lookup "
+        "finds");
+    static_assert(Is::good || !Is::wanted,
+                  "chanx: the Lookup finds another type than the consumer's object type");
+    static constexpr bool value = true;
+};
+template <class Object>
+struct CheckLookup<void, Object> {
+    static_assert(
+        std::is_void_v<Object>,
+        "chanx: this consumer has an object type but no chanx::Lookup<find_object> to find it: add the "
+        "policy, or make the object type void");
+    static constexpr bool value = true;
+};
+
+/// No message may be sent: the group messages of a consumer without GroupMessages.
+struct NoMessages {
+    template <class M>
+    static constexpr bool contains = false;
+};
+struct Unrestricted {
+    template <class M>
+    static constexpr bool contains = true;
+};
+
+/// What a consumer's or a route's policies come to. Those with a mistake count as absent here; it is reported
+/// by CheckConsumerPolicies and CheckHttpPolicies.
+template <PermissionTarget Target, class Object, class... Ps>
+struct ResolvedFor {
+    using list = typename Flatten<TypeList<Ps...>>::type;
+    template <PolicyKind Kind>
+    using find = typename Find<Kind, list>::type;
+
+    using authentication = find<PolicyKind::authentication>;
+    using permissions = find<PolicyKind::permissions>;
+    using lookup = find<PolicyKind::lookup>;
+    using incoming = typename SetOr<find<PolicyKind::incoming_messages>, MessageSet<PingMessage>>::type;
+    using group = typename SetOr<find<PolicyKind::group_messages>, NoMessages>::type;
+    using outgoing = typename SetOr<find<PolicyKind::outgoing_messages>, Unrestricted>::type;
+    using user = typename UserOr<authentication>::type;
+    using permissions_or = PermissionsOr<permissions, user, Object, Target>;
+
+    static constexpr bool has_authentication = UserOr<authentication>::good;
+    static constexpr bool has_permissions = permissions_or::good;
+
+    static SettingsOverride settings() {
+        SettingsOverride result;
+        apply(result, list{});
+        return result;
+    }
+
+  private:
+    template <class... Each>
+    static void apply(SettingsOverride& settings, TypeList<Each...>) {
+        (apply_one<Each>(settings), ...);
+    }
+    template <class P>
+    static void apply_one([[maybe_unused]] SettingsOverride& settings) {
+        if constexpr (requires { P::set(settings); }) P::set(settings);
+    }
+};
+
+template <class List>
+inline constexpr PermissionTarget consumer_target =
+    std::is_void_v<typename Find<PolicyKind::lookup, List>::type> ? PermissionTarget::connection
+                                                                  : PermissionTarget::object;
+
+template <class Object, class... Ps>
+struct Resolved : ResolvedFor<consumer_target<typename Flatten<TypeList<Ps...>>::type>, Object, Ps...> {
+    static constexpr bool has_lookup = LookupOr<typename Resolved::lookup, Object>::good;
+};
+
+template <class Object, class... Ps>
+struct CheckConsumerPolicies {
+    using R = Resolved<Object, Ps...>;
+    // Sets are checked when they are complete, which their size asks for.
+    static constexpr bool value = CheckPolicyList<typename R::list>::value &&
+                                  R::permissions_or::check::value &&
+                                  CheckLookup<typename R::lookup, Object>::value &&
+                                  sizeof(typename R::group) > 0 && sizeof(typename R::outgoing) > 0;
+};
+
+template <class List>
+struct CheckHttpKinds;
+template <class... Ps>
+struct CheckHttpKinds<TypeList<Ps...>> {
+    static constexpr bool good =
+        ((Ps::policy_kind == PolicyKind::authentication || Ps::policy_kind == PolicyKind::permissions ||
+          Ps::policy_kind == PolicyKind::none) &&
+         ...);
+    static_assert(good, "chanx: an HTTP route takes the policies Authentication and Permissions only");
+    static constexpr bool value = true;
+};
+
+template <class... Ps>
+struct CheckHttpPolicies {
+    using R = ResolvedFor<PermissionTarget::http_request, void, Ps...>;
+    static constexpr bool value = CheckPolicyList<typename R::list>::value &&
+                                  CheckHttpKinds<typename R::list>::value && R::permissions_or::check::value;
+};
+
+}  // namespace chanx::detail

@@ -1,0 +1,41 @@
+#include "consumer/failure.hpp"
+
+#include <chanx/error.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace chanx::detail {
+
+std::string text_of(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const std::exception& known) {
+        return known.what();
+    } catch (...) {
+        return "an exception that is no std::exception";
+    }
+}
+
+PublicFailure public_view(const std::exception_ptr& error, std::string_view otherwise) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const ApiException& refusal) {
+        return {refusal.status(), refusal.detail(), true};
+    } catch (...) {
+        return {500, std::string(otherwise), false};
+    }
+}
+
+void require_valid(const ConnectResponse& response, const Scope& scope) {
+    if (response.status != 101 && (response.status < 300 || response.status > 599)) {
+        throw std::logic_error("connect() refuses with status " + std::to_string(response.status) + "; use 300 to 599");
+    }
+    if (response.status != 101 || response.subprotocol.empty()) return;
+    const auto offered = scope.subprotocols();
+    if (std::ranges::find(offered, response.subprotocol) == offered.end()) {
+        throw std::logic_error("connect() chose the subprotocol '" + response.subprotocol + "', which the client did not offer");
+    }
+}
+
+}  // namespace chanx::detail

@@ -1,0 +1,10 @@
+// EXPECT: chanx: this message is not among the consumer's GroupMessages: add it there
+#include "support/chat.hpp"
+
+class ChatConsumer final : public chanx::JsonWebsocketConsumer<void, chanx::GroupMessages<Said>> {
+    chanx::awaitable<> post_authentication() override {
+        send_group_message(Left{.payload = "hi"});
+        co_return;
+    }
+};
+ChatConsumer chat;

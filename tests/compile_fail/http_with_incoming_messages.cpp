@@ -1,0 +1,10 @@
+// EXPECT: chanx: an HTTP route takes the policies Authentication and Permissions only
+#include "support/chat.hpp"
+
+#include <chanx/routing/http.hpp>
+
+chanx::awaitable<chanx::Response> show_me(chanx::Request request);
+
+chanx::Router routes() {
+    return {chanx::path("api/me", chanx::get<chanx::IncomingMessages<Say>>(show_me))};
+}

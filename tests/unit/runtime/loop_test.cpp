@@ -1,0 +1,104 @@
+#include "runtime/loop.hpp"
+
+#include "support/catch.hpp"
+
+#include <chanx/clock.hpp>
+
+#include <thread>
+#include <vector>
+
+namespace {
+
+using chanx::awaitable;
+using chanx::detail::Loop;
+using chanx::detail::TaskContext;
+using namespace std::chrono_literals;
+
+}  // namespace
+
+TEST_CASE("a loop is current while it runs, and no other time", "[loop]") {
+    Loop outer;
+    Loop inner;
+    std::vector<Loop*> seen;
+    outer.post([&] {
+        seen.push_back(Loop::current());
+        inner.post([&] { seen.push_back(Loop::current()); });
+        inner.poll();
+        seen.push_back(Loop::current());
+    });
+    outer.run();
+    CHECK(seen == std::vector<Loop*>{&outer, &inner, &outer});
+    CHECK(Loop::current() == nullptr);
+}
+
+TEST_CASE("with the real clock a sleep takes at least its time", "[loop]") {
+    Loop loop;
+    TaskContext task;
+    bool ended = false;
+    const auto before = std::chrono::steady_clock::now();
+    loop.start(
+        task, chanx::sleep_for(15ms),
+        [](void* flag, std::exception_ptr) { *static_cast<bool*>(flag) = true; }, &ended);
+    loop.run();
+    CHECK(ended);
+    CHECK(std::chrono::steady_clock::now() - before >= 15ms);
+}
+
+TEST_CASE("with the real clock an earlier deadline armed later fires first", "[loop]") {
+    Loop loop;
+    struct Sleeper {
+        TaskContext task{};
+        std::vector<int>* order = nullptr;
+        int number = 0;
+        static void done(void* self, std::exception_ptr) {
+            auto& sleeper = *static_cast<Sleeper*>(self);
+            sleeper.order->push_back(sleeper.number);
+        }
+    };
+    std::vector<int> order;
+    Sleeper late{.order = &order, .number = 2};
+    Sleeper early{.order = &order, .number = 1};
+    loop.start(late.task, chanx::sleep_for(60ms), &Sleeper::done, &late);
+    loop.start(early.task, chanx::sleep_for(10ms), &Sleeper::done, &early);
+    loop.run();
+    CHECK(order == std::vector{1, 2});
+}
+
+TEST_CASE("a function posted from another thread runs on the loop's", "[loop]") {
+    Loop loop;
+    std::thread::id ran;
+    std::thread([&] { loop.post([&] { ran = std::this_thread::get_id(); }); }).join();
+    loop.run();
+    CHECK(ran == std::this_thread::get_id());
+}
+
+TEST_CASE("a loop knows whether something outside will come back to it", "[loop]") {
+    Loop loop;
+    CHECK_FALSE(loop.has_outside_work());
+    {
+        const auto work = boost::asio::make_work_guard(loop.io());
+        CHECK(loop.has_outside_work());
+    }
+    CHECK_FALSE(loop.has_outside_work());
+    loop.post([] {});
+    CHECK(loop.has_outside_work());
+    CHECK_FALSE(loop.has_outside_work());
+}
+
+TEST_CASE("chains end in any order and the loop forgets them", "[loop]") {
+    Loop loop({.clock = chanx::detail::ClockKind::simulated});
+    std::vector<std::unique_ptr<TaskContext>> tasks;
+    int ended = 0;
+    for (const int milliseconds : {30, 10, 20, 0, 40}) {
+        tasks.push_back(std::make_unique<TaskContext>());
+        loop.start(
+            *tasks.back(), chanx::sleep_for(std::chrono::milliseconds(milliseconds)),
+            [](void* count, std::exception_ptr) { ++*static_cast<int*>(count); }, &ended);
+    }
+    for (int i = 1; i <= 5; ++i) {
+        loop.advance_to(loop.now() + 10ms);
+        CHECK(ended >= i);
+    }
+    CHECK(ended == 5);
+    CHECK(loop.timers().empty());
+}
