@@ -1,0 +1,145 @@
+"""What script/benchmark does."""
+import argparse
+import json
+import sys
+
+from . import build, environment, instructions, measure, memory, plot, report, scaling, servers
+from .paths import PLOT, RESULTS, SCALING_PLOT
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(prog="script/benchmark", description="Measures the servers of tests/benchmark.")
+    parser.add_argument("--quick", action="store_true", help="about two minutes; less exact")
+    parser.add_argument("--rounds", type=int, help="how often each workload is run against each server")
+    parser.add_argument("--seconds", type=float, help="how long each of these runs is measured")
+    parser.add_argument("--connections", type=int, help="idle connections")
+    parser.add_argument("--peer", action="append", default=[], type=servers.peer, metavar="NAME=COMMAND",
+                        help="one more server: a command that prints its URL, or the URL of one that runs; repeatable")
+    parser.add_argument("--reference", help="the server that all are compared with (default: Beast)")
+    parser.add_argument("--only", action="append", metavar="NAME", help="leave out all other servers; repeatable")
+    parser.add_argument("--write", action=argparse.BooleanOptionalAction,
+                        help="write docs/performance.md and its plot (default: unless --quick)")
+    parser.add_argument("--scaling", action="store_true",
+                        help="measure how our server's cost grows with connections, members, rooms, bytes and threads")
+    parser.add_argument("--memory", action="store_true", help="what an idle connection is made of; needs valgrind")
+    parser.add_argument("--instructions", action="store_true",
+                        help="count instructions per operation instead, and compare them with the figures kept")
+    parser.add_argument("--check", action="store_true", help="with --instructions: only the comparison, within a minute")
+    parser.add_argument("--update", action="store_true", help="with --instructions: keep what was counted")
+    return parser.parse_args(arguments)
+
+
+def main(arguments=None):
+    options = parse(arguments)
+    try:
+        build.programs()
+        if options.instructions:
+            return count(options)
+        if options.memory:
+            return weigh(options)
+        return scale(options) if options.scaling else run(options)
+    except (build.BuildError, servers.ServerError, measure.LoadError, instructions.CountError,
+            memory.SnapshotError) as error:
+        print(f"benchmark: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def chosen(specs, options):
+    if not options.only:
+        return specs
+    return [spec for spec in specs if spec.name in options.only]
+
+
+def run(options):
+    specs = [servers.own(), *options.peer, *servers.floors(), servers.beast()]
+    with_npm = (not options.only or any("npm" in name for name in options.only)) and build.npm_peers()
+    specs = chosen(specs + (servers.npm() if with_npm else []), options)
+    names = [spec.name for spec in specs]
+    reference = options.reference or (servers.BEAST if servers.BEAST in names else names[0])
+    if reference not in names:
+        print(f"benchmark: there is no server {reference!r} among {', '.join(names)}", file=sys.stderr)
+        return 2
+
+    plan = measure.Plan.quick() if options.quick else measure.Plan.full()
+    plan.rounds = options.rounds or plan.rounds
+    plan.seconds = options.seconds or plan.seconds
+    plan.idle_connections = min(options.connections or plan.idle_connections, measure.raise_file_limit())
+    results = measure.run_paired(specs, plan)
+    idle = measure.run_idle(specs, plan)
+    (RESULTS / "results.json").write_text(json.dumps({"paired": results, "idle": idle}, indent=1))
+
+    pinned = "the server on one processor, the load on another" if measure.cpus()[0] is not None else "not pinned"
+    lines = [*environment.describe(with_npm),
+             f"- `script/benchmark`: {plan.rounds} rounds of {plan.seconds} s, interleaved; {pinned}; {plan.idle_connections:,} "
+             "idle connections. Figures are medians; `x` is the median of the rounds' ratios to " + reference + ".", ""]
+    lines += report.cpu_table(results, names, reference) + [""]
+    lines += report.latency_table(results, names) + [""]
+    lines += report.idle_table(idle, names) + ["", report.delivery_faults(results, names) + ".", ""]
+    lines += report.goals_table(results, idle)
+    print("\n".join(lines))
+    if options.write if options.write is not None else not options.quick:
+        report.replace_section("benchmark", lines)
+        PLOT.parent.mkdir(parents=True, exist_ok=True)
+        PLOT.write_text(plot.cpu_plot(results, names), encoding="utf-8")
+    return 0
+
+
+def scale(options):
+    measure.raise_file_limit()
+    plan = measure.Plan.quick() if options.quick else measure.Plan.full()
+    results = scaling.run(options.rounds or min(plan.rounds, 3), options.seconds or plan.seconds)
+    lines = [environment.describe(False)[0], ""] + report.scaling_table(results)
+    print("\n".join(lines))
+    if options.write if options.write is not None else not options.quick:
+        report.replace_section("scaling", lines)
+        SCALING_PLOT.write_text(plot.scaling_plot(results), encoding="utf-8")
+    return 0
+
+
+def weigh(options):
+    if not memory.available():
+        print("benchmark: there is no valgrind to look at the heap with", file=sys.stderr)
+        return 1
+    paths = ("/ping/", "/room/")
+    weights = {path: dict(memory.measure(servers.own(), path)) for path in paths}
+    lines = [environment.describe(False)[0], ""] + report.memory_table(weights)
+    print("\n".join(lines))
+    if options.write is not False:
+        report.replace_section("memory", lines)
+    return 0
+
+
+def count(options):
+    if options.check:
+        return instructions.check(servers.own(), instructions.GATED)
+    if not instructions.available():
+        print("benchmark: there is no valgrind to count instructions with", file=sys.stderr)
+        return 1
+    specs = [servers.own(), *options.peer, *servers.floors()[:1], servers.beast()]
+    counts = {}
+    for spec in (spec for spec in chosen(specs, options) if spec.native and spec.command):
+        counts[spec.name] = {}
+        for key, (title, *_) in instructions.WORKLOADS.items():
+            counts[spec.name][key] = instructions.count(spec, key, rounds=2 if spec.name == servers.OURS else 1)
+            measure.note(f"{spec.name}, {title}: {counts[spec.name][key]:.0f} instructions")
+    titles = {key: title for key, (title, *_) in instructions.WORKLOADS.items()}
+    name, version = environment.compiler_version()
+    lines = [f"Counted with {instructions.versions()} on the build of {name} {version}; fan-out per delivery.", ""]
+    lines += report.instructions_table(titles, counts)
+    print("\n".join(lines))
+    if options.write is not False:
+        report.replace_section("instructions", lines)
+    ours = counts.get(servers.OURS)
+    if ours is None:
+        return 0
+    if options.update:
+        instructions.update(ours)
+        return 0
+    kept = instructions.kept().get("instructions", {})
+    over = [key for key in kept if key in ours and ours[key] > kept[key] * (1 + instructions.TOLERANCE)]
+    for key in over:
+        print(f"benchmark: {titles[key]} costs {ours[key]:.0f} instructions, more than 10 % over {kept[key]}",
+              file=sys.stderr)
+    return 1 if over else 0

@@ -1,0 +1,89 @@
+"""Draws bar charts as SVG, with nothing but text."""
+import math
+from xml.sax.saxutils import escape
+
+from .measure import WORKLOADS, median
+from .servers import OURS
+
+WIDTH, BAR, GAP, LEFT, RIGHT, TOP = 860, 16, 5, 160, 70, 56
+OWN_COLOUR, OTHER_COLOUR, TEXT, FAINT = "#2563a8", "#a9b4c2", "#1f2733", "#6b7684"
+
+
+def bar_length(value, low, high):
+    """On a logarithmic scale, from the least value's decade to the greatest."""
+    return (math.log10(value) - low) / (high - low)
+
+
+def cpu_plot(results, names):
+    """One group of bars for each workload: the server's CPU time for an operation."""
+    groups = []
+    for workload in WORKLOADS:
+        bars = [(name, value) for name in names if (value := median(results[workload.key][name], "cpu_us"))]
+        groups.append((f"{workload.title}, µs per {workload.operation}", bars))
+    values = [value for _, bars in groups for _, value in bars]
+    low, high = math.floor(math.log10(min(values)) * 2) / 2, math.ceil(math.log10(max(values)) * 2) / 2
+    low -= 0.25  # so that the least value has a bar, too
+
+    parts, y = [], TOP
+    for title, bars in groups:
+        parts.append(text(12, y + 12, title, weight="bold"))
+        y += 24
+        for name, value in bars:
+            length = bar_length(value, low, high) * (WIDTH - LEFT - RIGHT)
+            colour = OWN_COLOUR if name == OURS else OTHER_COLOUR
+            parts.append(f'<rect x="{LEFT}" y="{y}" width="{length:.1f}" height="{BAR}" rx="2" fill="{colour}"/>')
+            parts.append(text(LEFT - 8, y + 12, name, anchor="end"))
+            parts.append(text(LEFT + length + 6, y + 12, f"{value:.2f}" if value < 10 else f"{value:.0f}", fill=FAINT))
+            y += BAR + GAP
+        y += 14
+    head = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y}" width="{WIDTH}" height="{y}" '
+            'font-family="system-ui, sans-serif" font-size="12" role="img" aria-labelledby="title">',
+            '<title id="title">Server CPU time per operation</title>',
+            f'<rect width="{WIDTH}" height="{y}" fill="#ffffff"/>',
+            text(12, 26, "Server CPU time per operation (logarithmic scale; shorter is better)", size=15)]
+    return "\n".join(head + parts + ["</svg>", ""])
+
+
+def scaling_plot(results):
+    """A small chart for each series, both scales logarithmic."""
+    width, height, columns, left, bottom = 280, 200, 3, 62, 34
+    rows = math.ceil(len(results) / columns)
+    parts = []
+    for number, (series, points) in enumerate(results):
+        if not points:
+            continue
+        x0, y0 = (number % columns) * width, 40 + (number // columns) * height
+        low, high = math.floor(math.log10(min(v for _, v in points))), math.ceil(math.log10(max(v for _, v in points)))
+        high = max(high, low + 1)
+        first, last = math.log10(points[0][0]), math.log10(points[-1][0])
+
+        def place(count, value):
+            across = (math.log10(count) - first) / ((last - first) or 1)
+            up = (math.log10(value) - low) / (high - low)
+            return x0 + left + across * (width - left - 24), y0 + height - bottom - up * (height - bottom - 36)
+
+        parts.append(text(x0 + 12, y0 + 14, series.title, weight="bold", size=11))
+        for exponent in range(low, high + 1):
+            _, y = place(points[0][0], 10 ** exponent)
+            parts.append(f'<line x1="{x0 + left}" x2="{x0 + width - 24}" y1="{y:.1f}" y2="{y:.1f}" stroke="#e3e7ec"/>')
+            parts.append(text(x0 + left - 6, y + 4, f"{10 ** exponent:,} µs" if exponent >= 0 else f"{10.0 ** exponent:g} µs", anchor="end", fill=FAINT, size=10))
+        places = [place(*point) for point in points]
+        parts.append(f'<polyline fill="none" stroke="{OWN_COLOUR}" stroke-width="2" points="'
+                     + " ".join(f"{x:.1f},{y:.1f}" for x, y in places) + '"/>')
+        for (x, y), (count, value) in zip(places, points):
+            parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{OWN_COLOUR}"/>')
+            parts.append(text(x, y - 7, f"{value:,.0f}" if value >= 100 else f"{value:.3g}", anchor="middle", fill=FAINT, size=10))
+            parts.append(text(x, y0 + height - bottom + 14, f"{count:,}", anchor="middle", fill=FAINT, size=10))
+        parts.append(text(x0 + width - 24, y0 + height - bottom + 27, series.unit, anchor="end", fill=FAINT, size=10))
+    whole, tall = width * columns, 40 + rows * height
+    head = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {whole} {tall}" width="{whole}" height="{tall}" '
+            'font-family="system-ui, sans-serif" role="img" aria-labelledby="title">',
+            '<title id="title">Server CPU time per operation as things grow</title>',
+            f'<rect width="{whole}" height="{tall}" fill="#ffffff"/>',
+            text(12, 24, "Server CPU time per operation as things grow (both scales logarithmic)", size=15)]
+    return "\n".join(head + parts + ["</svg>", ""])
+
+
+def text(x, y, words, anchor="start", fill=TEXT, weight="normal", size=12):
+    return (f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{fill}" font-weight="{weight}" '
+            f'font-size="{size}">{escape(words)}</text>')

@@ -1,0 +1,129 @@
+"""Results as Markdown, and their place in docs/performance.md."""
+import re
+
+from .measure import WORKLOADS, median, ratio
+from .paths import DOCUMENT
+from .servers import BEAST, COALESCING_FLOOR, OURS
+
+
+def table(header, rows):
+    lines = ["| " + " | ".join(header) + " |", "|---" + "|---:" * (len(header) - 1) + "|"]
+    return lines + ["| " + " | ".join(row) + " |" for row in rows]
+
+
+def short(value):
+    if value is None:
+        return "-"
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if value >= 1 else f"{value:.2f}"
+
+
+def cpu_table(results, names, reference):
+    """CPU time of the server for one operation, and how many times that of the reference it is."""
+    rows = []
+    for name in names:
+        row = [name]
+        for workload in WORKLOADS:
+            rounds = results[workload.key][name]
+            times = ratio(rounds, results[workload.key][reference], "cpu_us")
+            cell = f"{short(median(rounds, 'cpu_us'))} µs"
+            row.append(cell + (f", {short(times)}x" if times and name != reference else ""))
+        rows.append(row)
+    header = ["server CPU per operation"] + [f"{w.title}<br>per {w.operation}" for w in WORKLOADS]
+    return table(header, rows)
+
+
+def latency_table(results, names):
+    rows = []
+    for name in names:
+        row = [name]
+        for workload in WORKLOADS:
+            rounds = results[workload.key][name]
+            rate = median(rounds, "rate")
+            row.append("-" if rate is None else
+                       f"{short(rate)}/s; {short(median(rounds, 'p50_us') / 1000)}, "
+                       f"{short(median(rounds, 'p99_us') / 1000)} ms")
+        rows.append(row)
+    return table(["rate; p50, p99"] + [w.title for w in WORKLOADS], rows)
+
+
+def idle_table(idle, names):
+    rows = [[name] + [f"{figures[key]:,.0f}" for key in ("user_bytes", "user_bytes_after_use", "resident_bytes")]
+            for name in names if (figures := idle.get(name))]
+    return table(["bytes of an idle connection", "allocated", "allocated, after one request", "resident"], rows)
+
+
+def delivery_faults(results, names):
+    """A sentence on what was missing or misordered."""
+    faults = []
+    for workload in WORKLOADS:
+        for name in names:
+            rounds = [r for r in results[workload.key][name] if r and "missing" in r]
+            missing, misordered = (sum(r[key] for r in rounds) for key in ("missing", "misordered"))
+            if missing or misordered:
+                faults.append(f"{name}, {workload.title}: {missing:.0f} missing, {misordered:.0f} out of order")
+    return "; ".join(faults) if faults else "No server lost a message or delivered one out of order"
+
+
+GOALS = (  # title, workload, figure, against, must, aim
+    ("echo, 1 in flight: CPU against Beast", "echo_1", "cpu_us", BEAST, 0.75, 0.6),
+    ("echo, 16 in flight: CPU against Beast", "echo_16", "cpu_us", BEAST, 0.15, 0.10),
+    ("fan-out 1000, 1 in flight: CPU against the coalescing floor", "fanout_1", "cpu_us", COALESCING_FLOOR, 1.3, 1.1),
+    ("fan-out 1000, 16 in flight: CPU against the coalescing floor", "fanout_16", "cpu_us", COALESCING_FLOOR, 1.25, 1.1),
+    ("fan-out 1000, 16 in flight: p99 against Beast", "fanout_16", "p99_us", BEAST, 0.2, 0.1),
+)
+IDLE_GOAL = ("idle connection, bytes in user space", 2048, 1024)
+
+
+def verdict(value, must, aim):
+    return "better than aimed at" if value <= aim else "reached" if value <= must else "missed"
+
+
+def goals_table(results, idle):
+    rows = []
+    for title, key, figure, against, must, aim in GOALS:
+        value = ratio(results[key].get(OURS, []), results[key].get(against, []), figure)
+        if value is not None:
+            rows.append([title, f"{short(value)}x", f"{must}x", f"{aim}x", verdict(value, must, aim)])
+    if OURS in idle:
+        title, must, aim = IDLE_GOAL
+        value = idle[OURS]["user_bytes_after_use"]
+        rows.append([title, f"{value:,.0f}", f"{must:,}", f"{aim:,}", verdict(value, must, aim)])
+    return table(["goal", "measured", "bound", "aim", ""], rows)
+
+
+def instructions_table(titles, counts):
+    """counts: {server: {workload: instructions}}"""
+    keys = list(titles)
+    rows = [[name] + [short(values.get(key)) for key in keys] for name, values in counts.items()]
+    return table(["instructions per operation"] + [titles[key] for key in keys], rows)
+
+
+def scaling_table(results):
+    """Per operation, and for large messages what that is for a KiB."""
+    rows = []
+    for series, points in results:
+        cells = [f"{count:,}: {short(value)} µs" for count, value in points]
+        rows.append([series.title, series.unit, "; ".join(cells)])
+    return table(["workload", "what grows", "server CPU per operation"], rows)
+
+
+def memory_table(weights):
+    """weights: {path: {site: bytes}}"""
+    paths = list(weights)
+    sites = sorted({site for of_path in weights.values() for site in of_path},
+                   key=lambda site: -max(of_path.get(site, 0) for of_path in weights.values()))
+    rows = [[site] + [f"{weights[path].get(site, 0):,.0f}" for path in paths] for site in sites]
+    rows.append(["all"] + [f"{sum(weights[path].values()):,.0f}" for path in paths])
+    return table(["bytes on the heap, by who asked for them"] + [f"`{path}`" for path in paths], rows)
+
+
+def replace_section(name, lines):
+    """Puts lines between `<!-- name -->` and `<!-- /name -->` of docs/performance.md."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    body = "\n".join(lines)
+    pattern = re.compile(rf"(<!-- {name}[^>]*-->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    if not pattern.search(text):
+        raise ValueError(f"{DOCUMENT} has no section {name}")
+    DOCUMENT.write_text(pattern.sub(lambda found: f"{found[1]}\n{body}\n\n{found[2]}", text), encoding="utf-8")
