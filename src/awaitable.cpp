@@ -9,8 +9,8 @@ namespace {
 
 thread_local TaskContext* running = nullptr;
 
-constexpr std::size_t class_size = 128;
-constexpr std::size_t class_count = 32;
+constexpr std::size_t class_size = 32;
+constexpr std::size_t class_count = 128;
 constexpr std::size_t frames_per_class = 64;
 
 struct FreeFrame {

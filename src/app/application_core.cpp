@@ -70,6 +70,16 @@ void ApplicationCore::set_layer(std::shared_ptr<ChannelLayer> layer) {
 }
 
 void ApplicationCore::attach(Loop& loop) {
+    if (shards_.empty()) {
+        consumer_settings_.clear();
+        for (const RouteInfo& route : routes_.routes()) {
+            if (route.consumer == nullptr) continue;
+            Settings settings = settings_;
+            route.consumer->settings().apply_to(settings);
+            overrides_.apply_to(settings);
+            consumer_settings_.insert_or_assign(route.consumer, std::move(settings));
+        }
+    }
     auto shard = std::make_unique<Shard>(Shard{&loop, {}});
     for (const auto& factory : shard_factories_) factory(shard->states);
     layer_->attach(loop);
@@ -128,10 +138,7 @@ std::variant<std::shared_ptr<Session>, Response> ApplicationCore::begin_upgrade(
     auto admission = admit(scope.client().address);
     if (!admission) return busy();
 
-    Settings settings = settings_;
-    match->consumer->settings().apply_to(settings);
-    overrides_.apply_to(settings);
-    return std::make_shared<Session>(loop, *this, *match->consumer, std::move(scope), std::move(settings),
+return std::make_shared<Session>(loop, *this, *match->consumer, std::move(scope), consumer_settings_.at(match->consumer),
                                      std::move(admission));
 }
 

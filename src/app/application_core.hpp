@@ -95,6 +95,8 @@ class ApplicationCore final : public SessionHost {
     std::vector<std::unique_ptr<Shard>> shards_;
     AllowedOrigins origins_;
     SettingsOverride overrides_;
+    // What holds for each consumer, its policies and the overrides applied; fixed while loops run.
+    std::unordered_map<const ConsumerType*, Settings> consumer_settings_;
     FramePtr group_complete_;
     std::atomic<bool> draining_{false};
     std::atomic<std::size_t> sessions_{0};

@@ -28,9 +28,9 @@ struct Session::NextMessage {
     void await_resume() const noexcept {}
 };
 
-Session::Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope scope, Settings settings,
+Session::Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope scope, const Settings& settings,
                  std::shared_ptr<const void> admission)
-    : GroupMember(loop), host_(host), settings_(std::move(settings)), scope_(std::move(scope)),
+    : GroupMember(loop), host_(host), settings_(settings), scope_(std::move(scope)),
       consumer_(type.create()), admission_(std::move(admission)),
       tasks_(loop,
              [](void* self, const std::exception_ptr& error) {

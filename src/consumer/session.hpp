@@ -29,7 +29,8 @@ namespace chanx::detail {
 class Session final : public TransportListener, public GroupMember, public std::enable_shared_from_this<Session> {
  public:
     /// @param admission  its place among the connections not yet let in, given back with it
-    Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope scope, Settings settings,
+    /// @param settings  must outlive it, like the host
+    Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope scope, const Settings& settings,
             std::shared_ptr<const void> admission);
     ~Session();
 
@@ -100,7 +101,7 @@ class Session final : public TransportListener, public GroupMember, public std::
     void wake();
 
     SessionHost& host_;
-    const Settings settings_;
+    const Settings& settings_;
     Scope scope_;
     std::shared_ptr<Transport> transport_;
     std::unique_ptr<WebsocketConsumer> consumer_;

@@ -21,7 +21,7 @@ int make_epoll() {
 }  // namespace
 
 Poller::Poller(Loop& loop, void (*after_turn)(void*), void* owner)
-    : loop_(loop), after_turn_(after_turn), owner_(owner), epoll_(loop.io(), make_epoll()) {}
+    : after_turn_(after_turn), owner_(owner), epoll_(loop.io(), make_epoll()) {}
 
 Poller::~Poller() = default;
 

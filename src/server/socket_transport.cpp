@@ -114,10 +114,12 @@ void SocketTransport::flush() {
 }
 
 std::size_t SocketTransport::send_some() {
+    if (outbox().size() == 1) return send_bytes(outbox().front()->wire().substr(outbox().sent()));
+
     // Small frames are copied together, large ones are sent from where they are.
     constexpr std::size_t small = 2048;
     constexpr std::size_t most_pieces = 64;
-    std::array<iovec, most_pieces> pieces{};
+    std::array<iovec, most_pieces> pieces;
     std::size_t piece_count = 0;
     char* const gather = io_.gather_buffer.get();
     std::size_t gathered = 0;
@@ -153,17 +155,22 @@ std::size_t SocketTransport::send_some() {
     msghdr message{};
     message.msg_iov = pieces.data();
     message.msg_iovlen = piece_count;
-    for (;;) {
-        const ssize_t count = ::sendmsg(descriptor_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (count >= 0) return static_cast<std::size_t>(count);
-        if (errno == EINTR) continue;
-        if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            writable_wait_ = true;
-        } else {
-            lost("The connection was reset");
-        }
-        return 0;
+    return taken(::sendmsg(descriptor_, &message, MSG_NOSIGNAL | MSG_DONTWAIT));
+}
+
+std::size_t SocketTransport::send_bytes(std::string_view bytes) {
+    return taken(::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
+}
+
+std::size_t SocketTransport::taken(ssize_t count) {
+    if (count >= 0) return static_cast<std::size_t>(count);
+    // A send that does not block is not interrupted either.
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        writable_wait_ = true;
+    } else {
+        lost("The connection was reset");
     }
+    return 0;
 }
 
 void SocketTransport::shut_down_sending() { ::shutdown(descriptor_, SHUT_WR); }

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "consumer/websocket_connection.hpp"
 #include "server/poller.hpp"
@@ -35,6 +38,9 @@ class SocketTransport final : public WebsocketConnection, private PolledSocket {
     void read();
     /// One send. @return the bytes taken; 0 where the socket is full or gone
     std::size_t send_some();
+    std::size_t send_bytes(std::string_view bytes);
+    /// What a system call's answer means. @return the bytes taken
+    std::size_t taken(ssize_t count);
 
     ShardIo& io_;
     int descriptor_;
