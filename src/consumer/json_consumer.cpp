@@ -43,6 +43,14 @@ SenderHandle JsonConsumer::sender_handle() const {
 
 void JsonConsumer::send_json(const boost::json::value& json) { session().send(FrameKind::text, serialize(json)); }
 
+std::string& JsonConsumer::encode_buffer() {
+    constexpr std::size_t kept = std::size_t{64} << 10;
+    thread_local std::string buffer;
+    buffer.clear();
+    if (buffer.capacity() > kept) buffer = std::string();
+    return buffer;
+}
+
 void JsonConsumer::send_encoded(std::string& text, std::string_view action) {
     const Ref& ref = session().current_ref();
     append_tail(text, Tail{.ref = ref ? &ref : nullptr}, encoding());

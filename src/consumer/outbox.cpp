@@ -4,12 +4,25 @@
 
 namespace chanx::detail {
 
+namespace {
+
+/// What is kept for the next turn; what a burst needed is given back.
+constexpr std::size_t kept_places = 16;
+
+}  // namespace
+
 void Outbox::push(FramePtr frame) {
     bytes_ += frame->wire().size();
     frames_.push_back(std::move(frame));
 }
 
 void Outbox::consume(std::size_t bytes) {
+    if (bytes == bytes_ && frames_.size() <= kept_places) {
+        frames_.clear();
+        head_ = sent_ = bytes_ = 0;
+        if (frames_.capacity() > kept_places) frames_ = {};
+        return;
+    }
     bytes_ -= bytes;
     sent_ += bytes;
     while (head_ < frames_.size() && sent_ >= frames_[head_]->wire().size()) {
@@ -29,8 +42,7 @@ void Outbox::drop_unsent() {
 void Outbox::tidy() {
     if (head_ == frames_.size()) {
         head_ = 0;
-        // A few places are kept for the next turn; what a burst needed is given back.
-        if (frames_.capacity() > 16) {
+        if (frames_.capacity() > kept_places) {
             frames_ = {};
         } else {
             frames_.clear();

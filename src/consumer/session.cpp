@@ -181,7 +181,8 @@ awaitable<> Session::receive_loop() {
         }
 
         ++message_number_;
-        const TimePoint began = loop().now();
+        const bool logged = settings_.log_received_messages && log_enabled(LogLevel::debug);
+        const TimePoint began = logged ? loop().now() : TimePoint{};
         std::exception_ptr error;
         try {
             if (auto handler = consumer_->begin_message(message.kind, message.text)) co_await std::move(*handler);
@@ -194,7 +195,7 @@ awaitable<> Session::receive_loop() {
             consumer_->report_failure(failure.detail);
         }
         consumer_->report_complete();
-        if (settings_.log_received_messages && log_enabled(LogLevel::debug) &&
+        if (logged &&
             std::ranges::find(settings_.log_ignored_actions, action_) == settings_.log_ignored_actions.end()) {
             log(LogLevel::debug, "message handled",
                 {{"message", message_number_},
@@ -306,7 +307,8 @@ void Session::deliver(const GroupEvent& event) noexcept {
         return;
     }
     if (event.exclude_current() && event.sender().connection() == id()) return;
-    transport_->append(event.frame_for(id(), consumer_->user_key()));
+    const bool from_user = !event.sender().user().empty();
+    transport_->append(event.frame_for(id(), from_user ? consumer_->user_key() : std::string_view()));
     if (settings_.send_completion) transport_->append(host_.group_complete_frame());
 }
 

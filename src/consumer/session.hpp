@@ -88,10 +88,11 @@ class Session final : public TransportListener, public GroupMember, public std::
     struct NextMessage;
 
     awaitable<> run();
-    awaitable<ConnectOutcome> connect_phase();
-    awaitable<> open_phase();
+    // Not inlined: their frames would lie in that of run(), which lasts as long as the connection.
+    [[gnu::noinline]] awaitable<ConnectOutcome> connect_phase();
+    [[gnu::noinline]] awaitable<> open_phase();
     awaitable<> receive_loop();
-    awaitable<> disconnect_phase();
+    [[gnu::noinline]] awaitable<> disconnect_phase();
     void end_if_done();
     /// @throws std::logic_error before start()
     void require_open() const;

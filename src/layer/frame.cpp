@@ -1,6 +1,6 @@
+#include <chanx/awaitable.hpp>
 #include <chanx/layer/frame.hpp>
 
-#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <string>
@@ -14,8 +14,8 @@ FramePtr Frame::make(FrameKind kind, std::string_view payload) {
     char header[detail::max_server_header_size];
     const std::size_t header_size =
         detail::write_frame_header(header, static_cast<detail::Opcode>(kind), payload.size());
-    void* memory = std::malloc(sizeof(Frame) + header_size + payload.size());
-    if (memory == nullptr) throw std::bad_alloc();
+    // Small ones are recycled like coroutine frames.
+    void* memory = detail::allocate_frame(sizeof(Frame) + header_size + payload.size());
     auto* frame = ::new (memory) Frame(kind, header_size, payload.size());
     char* bytes = static_cast<char*>(memory) + sizeof(Frame);
     std::memcpy(bytes, header, header_size);
@@ -29,8 +29,9 @@ FramePtr Frame::make_close(std::uint16_t code, std::string_view reason) {
 
 void Frame::release() noexcept {
     if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    const std::size_t size = sizeof(Frame) + header_size_ + payload_size_;
     this->~Frame();
-    std::free(this);
+    detail::deallocate_frame(this, size);
 }
 
 }  // namespace chanx

@@ -9,9 +9,13 @@ namespace detail {
 void encode_open(std::string& out, std::string_view action, const ModelInfo& type, const void* message,
                  const EncodeOptions& options) {
     Writer writer(out);
-    writer.put('{');
-    writer.put_string(options.action_key);
-    writer.put(':');
+    if (options.action_key == "action") {
+        writer.put("{\"action\":");
+    } else {
+        writer.put('{');
+        writer.put_string(options.action_key);
+        writer.put(':');
+    }
     writer.put_string(action);
     if (!put_fields(writer, type, message, options.camelize, ',')) writer.put(",\"payload\":null");
 }
@@ -19,6 +23,10 @@ void encode_open(std::string& out, std::string_view action, const ModelInfo& typ
 }  // namespace detail
 
 void append_tail(std::string& out, const Tail& tail, const EncodeOptions& options) {
+    if (tail.ref == nullptr && !tail.is_mine && !tail.is_current) {
+        out.push_back('}');
+        return;
+    }
     detail::Writer writer(out);
     const auto flag = [&](std::string_view name, std::optional<bool> value) {
         if (!value) return;

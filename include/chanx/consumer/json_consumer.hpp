@@ -36,6 +36,8 @@ class JsonConsumer : public WebsocketConsumer {
     SenderHandle sender_handle() const;
 
     // For the typed shell.
+    /// An empty string of this thread's, whose memory is used again; until the next call.
+    static std::string& encode_buffer();
     const EncodeOptions& encoding() const noexcept;
     DecodeOptions decoding() const noexcept;
     /// Ends the text with the ref, if one is being answered, and sends it.

@@ -31,7 +31,7 @@ template <>
 class Receiver<MessageSet<PingMessage>> : public JsonConsumer {
   protected:
     virtual awaitable<> receive_message(std::variant<PingMessage>) {
-        std::string text;
+        std::string& text = encode_buffer();
         encode_open(text, PongMessage{}, encoding());
         send_encoded(text, PongMessage::action);
         co_return;
@@ -99,7 +99,7 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
         if constexpr (detail::MessageFacts<M>::good) {
             static_assert(Resolved::outgoing::template contains<M>,
                           "chanx: this message is not among the consumer's OutgoingMessages: add it there");
-            std::string text;
+            std::string& text = this->encode_buffer();
             encode_open(text, message, this->encoding());
             this->send_encoded(text, M::action);
         }
