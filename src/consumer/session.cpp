@@ -45,11 +45,6 @@ Session::Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope 
                                                             : "connect phase cancelled: it took too long");
               session.task_.request_cancel();
           },
-          this),
-      expiry_(
-          [](void* self) {
-              static_cast<Session*>(self)->close(CloseReason::Cause::server, 4401, "The session has expired");
-          },
           this) {
     consumer_->session_ = this;
 }
@@ -248,7 +243,7 @@ void Session::begin_ending(CloseReason reason) {
     if (ending_) return;
     ending_ = std::move(reason);
     log(LogLevel::debug, "connection ending", {{"code", ending_->code}});
-    expiry_.cancel();
+    expiry_.reset();
     held_.reset();
     // Out of the member tables at once; on_disconnect can still send to its groups, whose names are kept.
     leave_groups();
@@ -321,7 +316,12 @@ void Session::set_login(std::string session_key,
     set_session_key(scope_, std::move(session_key));
     if (!expires_at) return;
     const auto now = std::chrono::system_clock::now();
-    loop().arm(expiry_, *expires_at > now ? *expires_at - now : Duration::zero());
+    expiry_ = std::make_unique<Timer>(
+        [](void* self) {
+            static_cast<Session*>(self)->close(CloseReason::Cause::server, 4401, "The session has expired");
+        },
+        this);
+    loop().arm(*expiry_, *expires_at > now ? *expires_at - now : Duration::zero());
 }
 
 void Session::set_message(Ref ref, std::string_view action) {

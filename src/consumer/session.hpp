@@ -132,7 +132,7 @@ class Session final : public TransportListener, public GroupMember, public std::
     std::uint64_t message_number_ = 0;
     std::optional<CloseReason> ending_;
     Timer deadline_;
-    Timer expiry_;
+    std::unique_ptr<Timer> expiry_;  // where the login ends one day
     bool established_ = false;
     bool accepted_ = false;
     bool joined_ = false;

@@ -123,6 +123,9 @@ Scope ScopeBuilder::build() {
     if (const auto offered = scope_.header("x-request-id"); offered && is_request_id(*offered)) id = *offered;
     // A copy: what is appended must not lie in the string it is appended to.
     scope_.request_id_ = append(std::string(id));
+    // A connection keeps it for its whole life.
+    scope_.block_.shrink_to_fit();
+    scope_.fields_.shrink_to_fit();
     Scope built = std::move(scope_);
     *this = ScopeBuilder();
     return built;
