@@ -6,6 +6,7 @@
 #include <chanx/logging.hpp>
 #include <chanx/server/server.hpp>
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -39,6 +40,8 @@ void serve(const chat::Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    // Who reads the log may go away; the chat stays.
+    std::signal(SIGPIPE, SIG_IGN);
     const chat::ParsedOptions parsed = chat::parse_options(argc, argv);
     if (!parsed.options) return parsed.exit_code;
     try {

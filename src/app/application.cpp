@@ -26,6 +26,11 @@ Application::Counts Application::counts() const {
     return {core_->session_count(), layer.groups, layer.members};
 }
 
+void Application::close_member(std::string_view group, std::string_view user_key, std::uint16_t code,
+                               std::string reason) {
+    core_->layer().publish(group, GroupEvent::make_close(code, std::move(reason), std::string(user_key)));
+}
+
 const EncodeOptions& Application::encoding() const noexcept { return core_->encoding(); }
 
 void Application::publish(std::string_view group, std::string_view action, std::string body, PublishOptions options) {

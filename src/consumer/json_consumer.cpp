@@ -83,7 +83,7 @@ void JsonConsumer::publish(std::span<const std::string> groups, std::string_view
 bool JsonConsumer::accept_message(Ref ref, std::string_view action, const ValidationErrors& errors) {
     session().set_message(std::move(ref), action);
     if (errors.empty()) return true;
-    session().log(LogLevel::info, "invalid message",
+    session().log(LogLevel::debug, "invalid message",
                   {{"action", action}, {"errors", errors.list().size()}, {"first", errors.list().front().type}});
     send_standard(ValidationErrorMessage{.payload = errors.list()});
     return false;

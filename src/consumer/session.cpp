@@ -298,7 +298,9 @@ awaitable<> Session::join(std::string group) {
 void Session::deliver(const GroupEvent& event) noexcept {
     if (ending_) return;
     if (event.kind() == GroupEvent::Kind::close) {
-        close(CloseReason::Cause::server, event.close_code(), event.reason());
+        if (event.closes(consumer_->user_key())) {
+            close(CloseReason::Cause::server, event.close_code(), event.reason());
+        }
         return;
     }
     if (event.exclude_current() && event.sender().connection() == id()) return;

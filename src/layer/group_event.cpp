@@ -14,13 +14,14 @@ GroupEventPtr GroupEvent::make_message(std::string_view action, std::string body
     return event;
 }
 
-GroupEventPtr GroupEvent::make_close(std::uint16_t code, std::string reason) {
+GroupEventPtr GroupEvent::make_close(std::uint16_t code, std::string reason, std::string user) {
     // A bad code has to fail here, not in the members' loops.
     detail::require_sendable_close_code(code);
     std::shared_ptr<GroupEvent> event(new GroupEvent);
     event->kind_ = Kind::close;
     event->close_code_ = code;
     event->body_ = std::move(reason);
+    event->closed_user_ = std::move(user);
     return event;
 }
 

@@ -39,16 +39,23 @@ struct Delivery {
     GroupEventPtr event;  // null: events were lost
 };
 
+/// How many deliveries a loop makes for others before it serves its sockets again: a loop that is published to without
+/// end must not stand still.
+constexpr std::size_t deliveries_per_turn = 4096;
+constexpr std::size_t everything = static_cast<std::size_t>(-1);
+
 struct Shard {
     explicit Shard(detail::Loop& l) : loop(l) {}
 
     detail::Loop& loop;
     std::mutex mutex;
-    std::vector<Delivery> inbox;  // guarded by mutex, like the next two
+    std::vector<Delivery> inbox;  // guarded by mutex, like the next three
     std::size_t inbox_bytes = 0;
+    std::size_t batch_bytes = 0;
     bool wake_posted = false;
-    bool draining = false;  // loop's thread only, like the next two
-    std::vector<Delivery> batch;
+    bool draining = false;        // loop's thread only, like the next three
+    std::vector<Delivery> batch;  // taken from the inbox; delivered up to `next`
+    std::size_t next = 0;
     std::vector<std::pair<std::shared_ptr<Group>, LocalMembers*>> holes;  // lists that were left meanwhile
 };
 
@@ -70,7 +77,18 @@ struct MemoryLayer::State {
         return nullptr;
     }
 
-    void drain(Shard& shard);
+    void drain(Shard& shard, std::size_t most);
+    static void deliver(Shard& shard, std::size_t& most);
+    static void take_inbox(Shard& shard);
+    void wake(Shard& shard) {
+        shard.loop.post([this, &shard] {
+            {
+                const std::lock_guard lock(shard.mutex);
+                shard.wake_posted = false;
+            }
+            drain(shard, deliveries_per_turn);
+        });
+    }
 };
 
 MemoryLayer::MemoryLayer() : MemoryLayer(Options{}) {}
@@ -152,7 +170,8 @@ void MemoryLayer::publish(std::string_view name, GroupEventPtr event) {
             const bool here = &shard.loop == detail::Loop::current();
             const std::lock_guard inbox_lock(shard.mutex);
             if (members->lost) continue;  // they will be closed: one entry says so, however many events come
-            if (shard.inbox_bytes + event->size() > state_->options.max_inbox_bytes && !shard.inbox.empty()) {
+            if (shard.inbox_bytes + shard.batch_bytes + event->size() > state_->options.max_inbox_bytes &&
+                !shard.inbox.empty()) {
                 shard.inbox.push_back({group, members.get(), nullptr});
                 members->lost = true;
             } else {
@@ -162,50 +181,65 @@ void MemoryLayer::publish(std::string_view name, GroupEventPtr event) {
             if (here) {
                 own = &shard;
             } else if (!std::exchange(shard.wake_posted, true)) {
-                shard.loop.post([state = state_.get(), &shard] { state->drain(shard); });
+                state_->wake(shard);
             }
         }
     }
-    if (own != nullptr) state_->drain(*own);
+    if (own != nullptr) state_->drain(*own, everything);
 }
 
 void MemoryLayer::drain(detail::Loop& loop) {
-    if (Shard* shard = state_->shard_of(&loop)) state_->drain(*shard);
+    if (Shard* shard = state_->shard_of(&loop)) state_->drain(*shard, everything);
 }
 
-void MemoryLayer::State::drain(Shard& shard) {
-    if (shard.draining) return;  // the call further out takes what was added
+/// Delivers what was taken before and then what is in the inbox now, but not what comes meanwhile.
+void MemoryLayer::State::drain(Shard& shard, std::size_t most) {
+    if (shard.draining) return;
     shard.draining = true;
-    for (;;) {
-        {
-            const std::lock_guard lock(shard.mutex);
-            shard.wake_posted = false;
-            shard.inbox_bytes = 0;
-            shard.batch.swap(shard.inbox);
-            for (const auto& delivery : shard.batch) {
-                if (!delivery.event) delivery.members->lost = false;
-            }
-        }
-        if (shard.batch.empty()) break;
-        for (auto& [group, members, event] : shard.batch) {
-            // By index: the list does not grow or move meanwhile, but its entries may be emptied.
-            for (std::size_t i = 0; i < members->list.size(); ++i) {
-                Membership* const membership = members->list[i];
-                if (membership == nullptr) continue;
-                if (event) {
-                    membership->member->deliver(*event);
-                } else {
-                    membership->member->overflowed();
-                }
-            }
-        }
-        for (auto& [group, members] : std::exchange(shard.holes, {})) {
-            std::erase(members->list, nullptr);
-            for (std::size_t i = 0; i < members->list.size(); ++i) members->list[i]->index = i;
-        }
-        shard.batch.clear();
+    deliver(shard, most);
+    if (shard.next == shard.batch.size()) {
+        take_inbox(shard);
+        deliver(shard, most);
+    }
+    for (auto& [group, members] : std::exchange(shard.holes, {})) {
+        std::erase(members->list, nullptr);
+        for (std::size_t i = 0; i < members->list.size(); ++i) members->list[i]->index = i;
     }
     shard.draining = false;
+
+    const std::lock_guard lock(shard.mutex);
+    const bool left = shard.next < shard.batch.size() || !shard.inbox.empty();
+    if (left && !std::exchange(shard.wake_posted, true)) wake(shard);
+}
+
+void MemoryLayer::State::take_inbox(Shard& shard) {
+    shard.batch.clear();
+    shard.next = 0;
+    const std::lock_guard lock(shard.mutex);
+    shard.batch_bytes = std::exchange(shard.inbox_bytes, 0);
+    shard.batch.swap(shard.inbox);
+    for (const auto& delivery : shard.batch) {
+        if (!delivery.event) delivery.members->lost = false;
+    }
+}
+
+void MemoryLayer::State::deliver(Shard& shard, std::size_t& most) {
+    while (shard.next < shard.batch.size() && most > 0) {
+        // Not by reference: it is given back as soon as it is delivered.
+        const Delivery delivery = std::move(shard.batch[shard.next++]);
+        auto& list = delivery.members->list;
+        most -= std::min(most, std::max<std::size_t>(list.size(), 1));
+        // By index: the list does not grow or move meanwhile, but its entries may be emptied.
+        for (std::size_t i = 0; i < list.size(); ++i) {
+            Membership* const membership = list[i];
+            if (membership == nullptr) continue;
+            if (delivery.event) {
+                membership->member->deliver(*delivery.event);
+            } else {
+                membership->member->overflowed();
+            }
+        }
+    }
 }
 
 ChannelLayer::Counts MemoryLayer::counts() const {

@@ -20,6 +20,8 @@ namespace chat {
 namespace {
 
 bool is_username_text(const std::string& text) {
+    // In a path these two would mean another place.
+    if (text == "." || text == "..") return false;
     return std::ranges::all_of(text, [](char c) {
         return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
                c == '.' || c == '-';
@@ -33,7 +35,8 @@ struct Registration {
     std::string password;
     static constexpr auto constraints = chanx::constraints(
         chanx::length(&Registration::username, 1, 32),
-        chanx::check(&Registration::username, "letters, digits and _ . - only", is_username_text),
+        chanx::check(&Registration::username, "letters, digits and _ . - only, not . or .. alone",
+                     is_username_text),
         chanx::check(&Registration::password, "8 to 1024 bytes are needed",
                      [](const std::string& text) { return text.size() >= 8 && text.size() <= 1024; }));
 };
@@ -60,12 +63,17 @@ bool is_secure(const chanx::Request& request) {
 /// Answers with the user and a new login's cookie; the browser's former login ends.
 chanx::awaitable<chanx::Response> begin_session(const chanx::Request& request, User user, int status) {
     auto& sessions = request.state<chanx::SessionStore<User>>();
-    if (const auto cookie = request.cookie(chanx::session_cookie_name)) {
-        std::string former = chanx::session_key_of(*cookie);
-        if (!former.empty()) co_await sessions.remove(std::move(former));
+    auto& services = request.state<Services>();
+    const chanx::Cookie cookie =
+        co_await chanx::log_in(sessions, user, services.options().session_lifetime, is_secure(request));
+    if (const auto old = request.cookie(chanx::session_cookie_name)) {
+        const std::string former = chanx::session_key_of(*old);
+        if (!former.empty()) {
+            co_await sessions.remove(former);
+            // Not 4401: with the new cookie they may come back at once.
+            services.application().close_session(former, 4001, "Logged in anew");
+        }
     }
-    const chanx::Cookie cookie = co_await chanx::log_in(
-        sessions, user, request.state<Services>().options().session_lifetime, is_secure(request));
     chanx::Response response = chanx::Response::of(user, status);
     response.set_cookie(cookie);
     co_return response;

@@ -1,9 +1,11 @@
 #include "chat/api/rooms.hpp"
 
+#include "chat/consumer.hpp"
 #include "chat/messages.hpp"
 #include "chat/parse_id.hpp"
 #include "chat/sessions.hpp"
 
+#include <chanx/app/application.hpp>
 #include <chanx/http/json_body.hpp>
 #include <chanx/routing/http.hpp>
 #include <chanx/run_blocking.hpp>
@@ -107,6 +109,8 @@ chanx::awaitable<chanx::Response> remove_member(chanx::Request request) {
         services.writes(), [&] { return services.store().remove_member(room_id, username); });
     switch (removal.outcome) {
         case RemovalOutcome::removed:
+            services.application().close_member(room_group(room_id), std::to_string(removal.user.id), 4403,
+                                                "Not a member of this room any more");
             co_return chanx::Response::no_content();
         case RemovalOutcome::no_such_room:
             throw no_such_room();

@@ -84,6 +84,13 @@ class Application {
     void close_session(std::string_view session_key, std::uint16_t code = 4401,
                        std::string reason = "Logged out");
 
+    /// Closes a user's connections that are in a group, as after they have lost their place in it. It comes in the group's
+    /// order: they get what was published before and nothing of what comes after. From any thread.
+    /// @param user_key  the user's primary key as text
+    /// @throws std::invalid_argument for a code that a server must not send
+    void close_member(std::string_view group, std::string_view user_key, std::uint16_t code = 4403,
+                      std::string reason = "Permission denied");
+
     struct Counts {
         /// WebSocket connections, those being let in included.
         std::size_t sessions = 0;

@@ -63,7 +63,8 @@ class GroupEvent {
     static std::shared_ptr<const GroupEvent> make_message(std::string_view action, std::string body,
                                                           EncodeOptions encoding, PublishOptions options);
     /// @throws std::invalid_argument for a code that a server must not send
-    static std::shared_ptr<const GroupEvent> make_close(std::uint16_t code, std::string reason);
+    /// @param user  the key of the user whose connections are closed; empty for those of everybody
+    static std::shared_ptr<const GroupEvent> make_close(std::uint16_t code, std::string reason, std::string user = {});
 
     GroupEvent(const GroupEvent&) = delete;
     GroupEvent& operator=(const GroupEvent&) = delete;
@@ -74,6 +75,8 @@ class GroupEvent {
     const SenderHandle& sender() const noexcept { return options_.as; }
     bool exclude_current() const noexcept { return options_.exclude_current; }
     std::uint16_t close_code() const noexcept { return close_code_; }
+    /// Whether a close is meant for a user's connections.
+    bool closes(std::string_view user) const noexcept { return closed_user_.empty() || closed_user_ == user; }
     /// The reason of a close.
     const std::string& reason() const noexcept { return body_; }
     /// Roughly the bytes it holds, for bounds.
@@ -91,6 +94,7 @@ class GroupEvent {
     std::uint16_t close_code_ = 0;
     std::string action_;
     std::string body_;
+    std::string closed_user_;
     bool camelize_ = false;
     PublishOptions options_;
     mutable std::atomic<Frame*> frames_[3]{};

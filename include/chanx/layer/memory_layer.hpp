@@ -10,7 +10,7 @@ class MemoryLayer final : public ChannelLayer {
     struct Options {
         /// How many bytes of events may wait for one loop. Beyond it an event is not queued, and the loop's
         /// members of that group are closed with 1013, for they would miss it.
-        std::size_t max_inbox_bytes = std::size_t{64} << 20;
+        std::size_t max_inbox_bytes = std::size_t{16} << 20;
     };
 
     MemoryLayer();

@@ -235,6 +235,22 @@ TEST_CASE("a loop that falls too far behind loses events, and its members of tho
     CHECK(alice.overflows == 1);
 }
 
+TEST_CASE_METHOD(OneLoop, "a loop that others publish to serves its other work in between", "[layer]") {
+    constexpr std::size_t many = 10'000;
+    Member alice(loop);
+    alice.join(layer, "tea");
+    for (std::size_t i = 0; i < many; ++i) layer.publish("tea", event("e" + std::to_string(i)));
+    std::size_t delivered_before = 0;
+    loop.post([&] { delivered_before = alice.got.size(); });
+    loop.poll();
+    CHECK(delivered_before > 0);
+    CHECK(delivered_before < many);
+    REQUIRE(alice.got.size() == many);
+    CHECK(alice.got.front() == "e0");
+    CHECK(alice.got.back() == "e9999");
+    alice.leave(layer);
+}
+
 TEST_CASE("an event larger than the inbox is taken when nothing else waits", "[layer]") {
     Loop loop;
     MemoryLayer layer({.max_inbox_bytes = 100});

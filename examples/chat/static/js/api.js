@@ -35,12 +35,22 @@ async function request(method, path, content) {
   return body;
 }
 
+/** All rooms: the server gives at most 1000 at a time, in the order of their ids. */
+async function allRooms() {
+  const rooms = [];
+  for (;;) {
+    const page = await request("GET", rooms.length === 0 ? "/api/rooms" : `/api/rooms?after=${rooms.at(-1).id}`);
+    rooms.push(...page);
+    if (page.length < 1000) return rooms;
+  }
+}
+
 export const api = {
   me: () => request("GET", "/api/me"),
   login: (username, password) => request("POST", "/api/login", { username, password }),
   register: (username, password) => request("POST", "/api/register", { username, password }),
   logout: () => request("POST", "/api/logout"),
-  rooms: () => request("GET", "/api/rooms"),
+  rooms: allRooms,
   createRoom: (name) => request("POST", "/api/rooms", { name }),
   join: (roomId) => request("POST", `/api/rooms/${roomId}/members`),
   leave: (roomId, username) => request("DELETE", `/api/rooms/${roomId}/members/${encodeURIComponent(username)}`),
