@@ -3,39 +3,11 @@
 #include "support/catch.hpp"
 #include "unit/json/json_test_types.hpp"
 
-
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-
-#include <algorithm>
-#include <cmath>
 #include <limits>
-#include <random>
 
 using namespace json_test;
 using chanx::decode;
 using namespace std::string_literals;
-
-namespace {
-
-/// Equal but for the last digits of doubles, where Boost.JSON 1.81 is not exact.
-bool alike(const boost::json::value& left, const boost::json::value& right) {
-    if (left.kind() != right.kind()) return false;
-    if (left.is_double())
-        return std::abs(left.get_double() - right.get_double()) <= 1e-13 * std::abs(left.get_double());
-    if (left.is_array())
-        return std::equal(left.get_array().begin(), left.get_array().end(), right.get_array().begin(),
-                          right.get_array().end(), alike);
-    if (!left.is_object()) return left == right;
-    const auto& other = right.get_object();
-    return left.get_object().size() == other.size() &&
-           std::all_of(left.get_object().begin(), left.get_object().end(), [&](const auto& pair) {
-               const auto* value = other.if_contains(pair.key());
-               return value != nullptr && alike(pair.value(), *value);
-           });
-}
-
-}  // namespace
 
 TEST_CASE("scalars are read into their types", "[json][decode]") {
     CHECK(value_of<bool>("true"));

@@ -3,7 +3,6 @@
 #include "support/catch.hpp"
 #include "unit/json/json_test_types.hpp"
 
-
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
