@@ -1,7 +1,9 @@
 #include "routing/route_table.hpp"
 
+#include "routing/route_overlap.hpp"
 #include "support/catch.hpp"
 
+#include <chanx/consumer/consumer_type.hpp>
 #include <chanx/error.hpp>
 #include <chanx/http/endpoint.hpp>
 
@@ -19,9 +21,9 @@ Endpoint make_endpoint() {
     return Endpoint(owner, reinterpret_cast<const chanx::detail::HttpEndpoint*>(owner.get()));
 }
 
-const char consumers[4] = {};
+const chanx::detail::ConsumerType consumers[4] = {};
 const chanx::detail::ConsumerType* consumer_type(int index) {
-    return reinterpret_cast<const chanx::detail::ConsumerType*>(&consumers[index]);
+    return &consumers[index];
 }
 
 chanx::Target consumer(int index = 0) {
@@ -49,6 +51,19 @@ std::string build_error(const Router& router) {
         return error.what();
     }
     return "nothing was thrown";
+}
+
+/// What is wrong with the order of these routes.
+std::string order_warnings(const Router& router) {
+    const RouteTable table(router);
+    std::string text;
+    for (const auto& overlap : table.overlaps()) {
+        if (!text.empty()) text += "; ";
+        text += table.describe(overlap.first) + (overlap.unreachable ? " hides " : " overlaps ") +
+                table.describe(overlap.second);
+        if (!overlap.path.empty()) text += " at " + overlap.path;
+    }
+    return text;
 }
 
 Router chat_routes() {
@@ -201,13 +216,19 @@ TEST_CASE("all routes are listed in declaration order", "[routing][route_table]"
     CHECK(second.params[1].converter == "path");
 }
 
-TEST_CASE("duplicates and unreachable routes stop the start", "[routing][route_table]") {
+TEST_CASE("a route that is there twice stops the start", "[routing][route_table]") {
     CHECK(build_error(Router{path("a/", consumer(0)), path("a/", consumer(1))}) ==
           "chanx: the route websocket \"/a/\" is there twice");
-    CHECK(build_error(Router{path("<int:a>/", http("GET")), path("<int:b>/", http("GET"))}) ==
-          "chanx: the route GET \"/<int:b>/\" can never be reached: GET \"/<int:a>/\", declared before it, "
-          "takes all "
-          "its paths");
+    CHECK_THAT(build_error(Router{path("a/", chanx::include(Router{path("b", consumer())})),
+                                  path("a/b", consumer())}),
+               Contains("is there twice"));
+    CHECK(build_error(Router{path("a/", http("GET")), path("a/", http("POST")), path("a/", consumer())}) ==
+          "nothing was thrown");
+}
+
+TEST_CASE("routes that are never reached are found", "[routing][route_table]") {
+    CHECK(order_warnings(Router{path("<int:a>/", http("GET")), path("<int:b>/", http("GET"))}) ==
+          "GET \"/<int:a>/\" hides GET \"/<int:b>/\"");
     for (const Router& bad : {
              Router{path("<str:a>/", consumer()), path("new/", consumer())},
              Router{path("<str:a>/", consumer()), path("<slug:b>/", consumer())},
@@ -216,21 +237,50 @@ TEST_CASE("duplicates and unreachable routes stop the start", "[routing][route_t
              Router{path("<path:a>", consumer()), path("x/<int:b>/", consumer())},
              Router{path("<path:a>", consumer()), path("<path:b>", consumer())},
              Router{path("x/<path:a>", consumer()), path("x/y", consumer())},
-             Router{path("a/", chanx::include(Router{path("b", consumer())})), path("a/b", consumer())},
          }) {
-        CHECK_THAT(build_error(bad), Contains("can never be reached") || Contains("is there twice"));
+        const RouteTable table(bad);
+        REQUIRE(table.overlaps().size() == 1);
+        CHECK(table.overlaps()[0].unreachable);
+        CHECK(table.overlaps()[0].first == 0);
+        CHECK(table.overlaps()[0].second == 1);
     }
+}
+
+TEST_CASE("what the order of routes is for is no overlap", "[routing][route_table]") {
     for (const Router& good : {
              Router{path("new/", consumer()), path("<str:a>/", consumer())},
              Router{path("<int:a>/", consumer()), path("<slug:b>/", consumer())},
              Router{path("<slug:a>/", consumer()), path("x", consumer())},
              Router{path("<int:a>/", consumer()), path("x/", consumer())},
+             Router{path("<int:a>/", consumer()), path("<uuid:x>/", consumer())},
              Router{path("a/", http("GET")), path("a/", http("POST")), path("a/", consumer())},
+             Router{path("<str:x>/", http("GET")), path("a/", http("POST")), path("a/", consumer())},
              Router{path("x/<path:a>", consumer()), path("x/", consumer()), path("x", consumer())},
              Router{path("<str:a>/x", consumer()), path("<str:a>/y", consumer())},
+             Router{path("a/b/<int:n>", consumer()), path("a/<path:rest>", consumer())},
          }) {
-        CHECK(build_error(good) == "nothing was thrown");
+        CHECK(order_warnings(good).empty());
     }
+}
+
+TEST_CASE("an overlap is reported with a path that both routes take", "[routing][route_table]") {
+    const auto check = [](const Router& router, std::string_view expected) {
+        CHECK(order_warnings(router) == expected);
+        const RouteTable table(router);
+        for (const auto& overlap : table.overlaps()) CHECK(table.match_websocket(overlap.path));
+    };
+    check({path("<str:a>/x/", consumer()), path("b/<str:c>/", consumer())},
+          "websocket \"/<str:a>/x/\" overlaps websocket \"/b/<str:c>/\" at /b/x/");
+    check({path("b/<str:c>/", consumer()), path("<str:a>/x/", consumer())},
+          "websocket \"/b/<str:c>/\" overlaps websocket \"/<str:a>/x/\" at /b/x/");
+    check({path("<int:a>/<str:b>", consumer()), path("<str:a>/<int:b>", consumer())},
+          "websocket \"/<int:a>/<str:b>\" overlaps websocket \"/<str:a>/<int:b>\" at /1/1");
+    check({path("<int:a>/<path:rest>", consumer()), path("<str:a>/x/<uuid:c>", consumer())},
+          "websocket \"/<int:a>/<path:rest>\" overlaps websocket \"/<str:a>/x/<uuid:c>\" at "
+          "/1/x/01234567-89ab-cdef-0123-456789abcdef");
+    check({path("<str:a>/x/<uuid:c>", consumer()), path("<int:a>/<path:rest>", consumer())},
+          "websocket \"/<str:a>/x/<uuid:c>\" overlaps websocket \"/<int:a>/<path:rest>\" at "
+          "/1/x/01234567-89ab-cdef-0123-456789abcdef");
 }
 
 TEST_CASE("wiring that makes no sense stops the start", "[routing][route_table]") {
