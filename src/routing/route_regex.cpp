@@ -78,7 +78,7 @@ RouteRegex::RouteRegex(std::string_view expression)
     }
     const auto groups = static_cast<std::size_t>(compiled_->NumberOfCapturingGroups());
     names_.resize(groups);
-    for (const auto& [name, index] : compiled_->NamedCapturingGroups()) {
+    for (const auto& [index, name] : compiled_->CapturingGroupNames()) {
         const std::size_t at = expression.find("<" + name + ">");
         names_[static_cast<std::size_t>(index) - 1] = expression.substr(at + 1, name.size());
     }

@@ -2,6 +2,7 @@
 
 #include "routing/route_overlap.hpp"
 #include "support/catch.hpp"
+#include "unit/routing/runtime_pattern.hpp"
 
 #include <chanx/consumer/consumer_type.hpp>
 #include <chanx/error.hpp>
@@ -11,6 +12,7 @@ namespace {
 
 using Catch::Matchers::Contains;
 using chanx::path;
+using chanx::Route;
 using chanx::Router;
 using chanx::detail::RouteTable;
 
@@ -263,6 +265,28 @@ TEST_CASE("what the order of routes is for is no overlap", "[routing][route_tabl
     }
 }
 
+TEST_CASE("expressions that take the path of a segment route are reported", "[routing][route_table]") {
+    using chanx::re_path;
+    CHECK(order_warnings({re_path("(?P<a>[a-z]+)/", consumer()), path("new/", consumer())}) ==
+          "websocket \"/(?P<a>[a-z]+)/\" hides websocket \"/new/\"");
+    CHECK(order_warnings({re_path("(?P<a>[0-9]+)/", consumer()), path("<slug:s>/", consumer())}) ==
+          "websocket \"/(?P<a>[0-9]+)/\" overlaps websocket \"/<slug:s>/\" at /1/");
+    CHECK(order_warnings({path("<slug:s>/", consumer()), re_path("(?P<a>[0-9]+)/", consumer())}) ==
+          "websocket \"/<slug:s>/\" overlaps websocket \"/(?P<a>[0-9]+)/\" at /1/");
+    CHECK(order_warnings({path("new/", consumer()), re_path("(?P<a>[a-z]+)/", consumer())}).empty());
+    CHECK(order_warnings({path("<int:n>/x", consumer()), re_path("(?P<a>[a-z]+)/x", consumer())}).empty());
+    CHECK(order_warnings({re_path(".*", http("GET")), path("new/", http("POST")), path("a/", consumer())})
+              .empty());
+}
+
+TEST_CASE("overlaps are counted and a bounded number is kept", "[routing][route_table]") {
+    Router router{path("<str:any>/", consumer())};
+    for (int i = 0; i < 60; ++i) router.add(Route(RuntimePattern("p" + std::to_string(i) + "/"), consumer()));
+    const RouteTable table(router);
+    CHECK(table.overlap_count() == 60);
+    CHECK(table.overlaps().size() == RouteTable::max_overlaps);
+}
+
 TEST_CASE("an overlap is reported with a path that both routes take", "[routing][route_table]") {
     const auto check = [](const Router& router, std::string_view expected) {
         CHECK(order_warnings(router) == expected);
@@ -299,6 +323,28 @@ TEST_CASE("wiring that makes no sense stops the start", "[routing][route_table]"
     CHECK_THAT(nested("<path:p>", "x"), Contains("after a path converter"));
     CHECK_THAT(nested(".well", "x"), Contains("nothing was thrown"));
     CHECK_THAT(nested("<path:p>", ""), Contains("nothing was thrown"));
+
+    const auto behind = [](chanx::PathPattern prefix, chanx::RegexPattern expression, chanx::Target target) {
+        return build_error(Router{path(prefix, chanx::include(Router{chanx::re_path(expression, target)}))});
+    };
+    CHECK(behind("", "a(?:", consumer()) ==
+          "chanx: the re_path \"a(?:\" is no regular expression of RE2, at position 1: missing ): a(?:");
+    CHECK_THAT(behind("<int:n>/", "(?P<n>a)", consumer()), Contains("has two parameters named n"));
+    CHECK_THAT(behind("", "(?P<n>a)|(?P<n>b)", consumer()), Contains("has two parameters named n"));
+    CHECK_THAT(behind("x", "y", consumer()), Contains("begins inside a segment: end the prefix in a slash"));
+    CHECK_THAT(behind("<int:n>", "y", consumer()), Contains("begins inside a segment"));
+    CHECK_THAT(behind("a/", "b/", chanx::include(Router{})),
+               Contains("put the re_path into the included router"));
+    CHECK_THAT(build_error(Router{chanx::re_path("x", consumer()), chanx::re_path("x", consumer(1))}),
+               Contains("is there twice"));
+    std::string many;
+    for (int i = 0; i < 33; ++i) many += "<int:p" + std::to_string(i) + ">/";
+    CHECK_THAT(build_error(Router{Route(RuntimePattern(many), consumer())}),
+               Contains("has more than 32 parameters"));
+    std::string deep;
+    for (int i = 0; i < 256; ++i) deep += "a/";
+    CHECK_THAT(build_error(Router{Route(RuntimePattern(deep), consumer())}),
+               Contains("has more than 256 segments"));
 }
 
 TEST_CASE("long and odd paths are walked no further than the routes go", "[routing][route_table]") {
