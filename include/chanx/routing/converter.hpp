@@ -95,7 +95,10 @@ struct ConverterFacts {
         { C::format(value) } -> std::convertible_to<std::string>;
     };
 
-    static constexpr bool has_name = requires { std::string_view(C::name); };
+    static constexpr bool has_name = requires {
+        std::string_view(C::name);
+        typename std::bool_constant<std::string_view(C::name).empty()>;  // a constant
+    };
     static constexpr bool named = [] {
         if constexpr (has_name) {
             return is_free_converter_name(C::name);
