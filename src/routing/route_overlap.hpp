@@ -30,7 +30,7 @@ std::optional<std::string> sample_path(const CompiledRoute& route);
 
 /// Finds routes that take the same path although neither is a special case of the other. (A special case that
 /// is declared first is what the order is for.) It looks at common texts only, so what it finds is so, but it
-/// may miss some. Stops after a million steps.
+/// may miss some. Stops after 200,000 steps.
 class OverlapFinder {
   public:
     explicit OverlapFinder(const std::vector<CompiledRoute>& routes) : routes_(routes) {}
@@ -47,7 +47,7 @@ class OverlapFinder {
     void add(const RouteNode& node, const std::string& path);
 
     const std::vector<CompiledRoute>& routes_;
-    std::size_t budget_ = 1'000'000;
+    std::size_t budget_ = 200'000;
     std::size_t route_ = 0;
     std::vector<RouteOverlap> found_;
 };

@@ -248,7 +248,7 @@ chanx::Route wired(const PlainRoute& route, std::size_t index, Dice& dice) {
 TEST_CASE("random routes are matched as one after another would be", "[routing][route_matcher]") {
     std::size_t matched = 0;
     std::size_t by_expression = 0;
-    for (std::uint32_t seed = 1; seed <= 300; ++seed) {
+    for (std::uint32_t seed = 1; seed <= 120; ++seed) {
         Dice dice(seed);
         std::vector<PlainRoute> routes;
         std::set<std::string> seen;
@@ -280,8 +280,8 @@ TEST_CASE("random routes are matched as one after another would be", "[routing][
         }
     }
     // The test tests something.
-    CHECK(matched > 5000);
-    CHECK(by_expression > 300);
+    CHECK(matched > 2000);
+    CHECK(by_expression > 100);
 }
 
 TEST_CASE("hostile paths match or don't, and that is all", "[routing][route_matcher]") {

@@ -2,6 +2,7 @@
 
 #include "routing/route_overlap.hpp"
 #include "support/catch.hpp"
+#include "support/log_capture.hpp"
 #include "unit/routing/runtime_pattern.hpp"
 
 #include <chanx/consumer/consumer_type.hpp>
@@ -285,6 +286,23 @@ TEST_CASE("overlaps are counted and a bounded number is kept", "[routing][route_
     const RouteTable table(router);
     CHECK(table.overlap_count() == 60);
     CHECK(table.overlaps().size() == RouteTable::max_overlaps);
+}
+
+TEST_CASE("a start mentions routes whose parameters multiply the steps", "[routing][route_table]") {
+    Router router{path("end", consumer())};
+    for (int depth = 0; depth < 11; ++depth) {
+        const std::string param = "<str:p" + std::to_string(depth) + ">/";
+        router =
+            Router{path("a/", chanx::include(router)), path(RuntimePattern(param), chanx::include(router))};
+    }
+    const RouteTable table(router);
+    CHECK(table.max_steps() > 4096);
+    LogCapture log;
+    table.log_warnings();
+    CHECK(log.count("routes with parameters multiply the work of matching a path") == 1);
+    CHECK(log.count("more routes overlap") == 1);
+    CHECK(log.count("routes overlap: the first is taken") + log.count("route can never be reached") ==
+          RouteTable::max_overlaps);
 }
 
 TEST_CASE("an overlap is reported with a path that both routes take", "[routing][route_table]") {
