@@ -1,8 +1,9 @@
+#include <chanx/json/encode.hpp>
+
 #include "json/encoder.hpp"
 #include "json/store.hpp"
 #include "json/time.hpp"
 
-#include <chanx/json/encode.hpp>
 #include <chanx/json/time.hpp>
 
 #include <boost/json/value.hpp>
@@ -86,12 +87,18 @@ void put_list(Writer& writer, const ListInfo& type, const void* value, bool came
     writer.put(']');
 }
 
+/// An empty optional Nullable stands for a field that is not there.
+bool is_absent(const OptionalInfo& type, const void* value) {
+    return !is_null_taker(type) && type.get(value) == nullptr;
+}
+
 void put_variant(Writer& writer, const VariantInfo& type, const void* value, bool camelize) {
     const std::size_t index = type.index(value);
     if (index >= type.count) return writer.put("null");  // valueless by exception
     const AlternativeInfo& alternative = type.alternatives[index];
     if (!type.tagged) return put_value(writer, *alternative.type, type.get(value), camelize);
-    writer.put("{\"type\":");
+    writer.put('{');
+    writer.put_key(type.tag_key, camelize);
     writer.put_string(alternative.tag);
     put_fields(writer, static_cast<const ModelInfo&>(*alternative.type), type.get(value), camelize, ',');
     writer.put('}');
@@ -100,15 +107,21 @@ void put_variant(Writer& writer, const VariantInfo& type, const void* value, boo
 }  // namespace
 
 bool put_fields(Writer& writer, const ModelInfo& type, const void* value, bool camelize, char before) {
+    bool any = false;
     for (std::size_t i = 0; i < type.count; ++i) {
         const FieldInfo& field = type.fields[i];
+        // The table's accessor serves reading and writing; it only computes an address.
+        const void* const item = field.get(const_cast<void*>(value));
+        if (field.type->kind == Kind::optional &&
+            is_absent(static_cast<const OptionalInfo&>(*field.type), item))
+            continue;
         writer.put(before);
         before = ',';
+        any = true;
         writer.put_key(field.name, camelize);
-        // The table's accessor serves reading and writing; it only computes an address.
-        put_value(writer, *field.type, field.get(const_cast<void*>(value)), camelize);
+        put_value(writer, *field.type, item, camelize);
     }
-    return type.count != 0;
+    return any;
 }
 
 void put_value(Writer& writer, const TypeInfo& type, const void* value, bool camelize) {

@@ -110,15 +110,9 @@ Verdict judge_length(const Rule& rule, const std::string& text) {
 }
 
 Verdict judge_items(const Rule& rule, const TypeInfo& type, const void* value) {
-    const bool is_list = type.kind == Kind::list;
-    const std::size_t size = is_list ? static_cast<const ListInfo&>(type).size(value)
-                                     : static_cast<const MapInfo&>(type).size(value);
-    if (size >= rule.min && size <= rule.max) return {};
-    const std::string noun = is_list ? "List" : "Dictionary";
-    const std::string actual = " after validation, not " + std::to_string(size);
-    if (size < rule.min)
-        return {"too_short", noun + " should have at least " + plural(rule.min, "item") + actual};
-    return {"too_long", noun + " should have at most " + plural(rule.max, "item") + actual};
+    if (type.kind == Kind::list)
+        return judge_count(rule, CountOf::list, static_cast<const ListInfo&>(type).size(value));
+    return judge_count(rule, CountOf::map, static_cast<const MapInfo&>(type).size(value));
 }
 
 Verdict judge_number(const Rule& rule, const TypeInfo& type, const void* value) {
@@ -131,6 +125,15 @@ Verdict judge_number(const Rule& rule, const TypeInfo& type, const void* value) 
 }
 
 }  // namespace
+
+Verdict judge_count(const Rule& rule, CountOf what, std::size_t size) {
+    if (size >= rule.min && size <= rule.max) return {};
+    const std::string noun = what == CountOf::list ? "List" : "Dictionary";
+    const std::string actual = " after validation, not " + std::to_string(size);
+    if (size < rule.min)
+        return {"too_short", noun + " should have at least " + plural(rule.min, "item") + actual};
+    return {"too_long", noun + " should have at most " + plural(rule.max, "item") + actual};
+}
 
 Verdict judge_rule(const Rule& rule, const TypeInfo& type, void* value) {
     switch (rule.kind) {
