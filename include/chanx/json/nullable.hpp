@@ -20,13 +20,19 @@ template <class T>
 class Nullable : public std::optional<T> {
   public:
     using std::optional<T>::optional;
-    using std::optional<T>::operator=;
 
     Nullable() = default;
     constexpr Nullable(std::nullptr_t) noexcept {}
 
     friend constexpr bool operator==(const Nullable& left, const Nullable& right) {
-        return static_cast<const std::optional<T>&>(left) == static_cast<const std::optional<T>&>(right);
+        return left.has_value() == right.has_value() && (!left.has_value() || *left == *right);
+    }
+    friend constexpr bool operator==(const Nullable& left, std::nullptr_t) { return !left.has_value(); }
+    friend constexpr bool operator==(const Nullable& left, std::nullopt_t) { return !left.has_value(); }
+    template <class U>
+        requires(!std::is_convertible_v<const U*, const std::optional<T>*>)
+    friend constexpr bool operator==(const Nullable& left, const U& right) {
+        return left.has_value() && *left == right;
     }
 };
 
