@@ -218,7 +218,7 @@ void Decoder::close(bool is_object, std::size_t size) {
 
 void Decoder::end_list(const Frame& frame, const ListInfo& list) {
     if (list.exact == 0 || frame.next == list.exact) return;
-    const Verdict verdict = judge_count({.min = list.exact, .max = list.exact}, CountOf::list, frame.next);
+    const RuleVerdict verdict = judge_count({.min = list.exact, .max = list.exact}, CountOf::list, frame.next);
     container_fault(verdict.type, verdict.message);
 }
 

@@ -103,35 +103,35 @@ struct Each {
 };
 
 template <class T>
-struct Item {
+struct ItemOf {
     using type = T;
 };
 template <class T, class A>
-struct Item<std::vector<T, A>> : Unwrap<T> {};
+struct ItemOf<std::vector<T, A>> : Unwrap<T> {};
 template <class T, std::size_t N>
-struct Item<std::array<T, N>> : Unwrap<T> {};
+struct ItemOf<std::array<T, N>> : Unwrap<T> {};
 template <class V, class C, class A>
-struct Item<std::map<std::string, V, C, A>> : Unwrap<V> {};
+struct ItemOf<std::map<std::string, V, C, A>> : Unwrap<V> {};
 template <class V, class H, class E, class A>
-struct Item<std::unordered_map<std::string, V, H, E, A>> : Unwrap<V> {};
+struct ItemOf<std::unordered_map<std::string, V, H, E, A>> : Unwrap<V> {};
 
 /// What a constraint is for: a field, or each of its items.
 template <class T>
-struct Target {
+struct ConstraintTarget {
     static_assert(!std::same_as<T, T>,
                   "chanx: a constraint is for a field. Write &Struct::field, or chanx::each(&Struct::field) "
                   "for the items of a list or map");
     using Value = T;
 };
 template <class C, class M>
-struct Target<M C::*> {
+struct ConstraintTarget<M C::*> {
     using Value = unwrap_t<M>;
     static constexpr bool is_items = false;
     static constexpr auto member(M C::* field) { return field; }
 };
 template <class C, class M>
-struct Target<Each<C, M>> {
-    using Value = typename Item<unwrap_t<M>>::type;
+struct ConstraintTarget<Each<C, M>> {
+    using Value = typename ItemOf<unwrap_t<M>>::type;
     static constexpr bool is_items = true;
     static constexpr auto member(Each<C, M> items) { return items.member; }
 };
@@ -142,7 +142,7 @@ template <class C, class M>
 inline constexpr bool is_optional_target<M C::*> = may_be_absent<M>;
 
 template <class T>
-using target_value_t = typename Target<T>::Value;
+using target_value_t = typename ConstraintTarget<T>::Value;
 
 /// Takes any bound of what is no number, so that the words about that are the first error.
 struct NoBound {
@@ -163,7 +163,7 @@ using target_bound_t = typename BoundOf<target_value_t<T>>::type;
 /// A rule together with what it is for.
 template <class T>
 struct Constraint {
-    using For = Target<T>;
+    using For = ConstraintTarget<T>;
     using Value = typename For::Value;
     T target;
     Rule rule;
@@ -289,7 +289,8 @@ constexpr auto check(T target, std::string_view message, Predicate predicate) {
 /// (An optional field may be absent anyway.)
 template <class T>
 constexpr auto defaulted(T target) {
-    CHANX_REQUIRE_(!detail::Target<T>::is_items, "defaulted is for a field, not for the items of a list");
+    CHANX_REQUIRE_(!detail::ConstraintTarget<T>::is_items,
+                   "defaulted is for a field, not for the items of a list");
     CHANX_REQUIRE_(!detail::is_optional_target<T>,
                    "an optional field may be absent anyway, and then keeps the value of its initialiser: "
                    "leave out defaulted");
