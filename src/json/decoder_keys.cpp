@@ -52,7 +52,8 @@ void Decoder::model_key(Frame& frame, const ModelInfo& model, std::string_view n
         const std::uint64_t bit = std::uint64_t{1} << i;
         frame.field = &field;
         frame.next = i + 1;
-        if ((frame.seen & bit) != 0 && field.type->kind == Kind::model)
+        // Nothing may be left of a value that was read before, or of a default.
+        if (((frame.seen | ~model.required) & bit) != 0 && field.type->kind == Kind::model)
             static_cast<const ModelInfo*>(field.type)->reset(field.get(frame.value));
         frame.seen |= bit;
         return;

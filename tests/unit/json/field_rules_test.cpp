@@ -51,6 +51,16 @@ struct Derived : Base {
 };
 BOOST_DESCRIBE_STRUCT(Derived, (Base), (own))
 
+struct Outer {
+    Derived inner = [] {
+        Derived made;
+        made.level = 9;
+        return made;
+    }();
+    static constexpr auto constraints = chanx::constraints(chanx::defaulted(&Outer::inner));
+};
+BOOST_DESCRIBE_STRUCT(Outer, (), (inner))
+
 /// A valid Post with one field replaced.
 std::string post(std::string_view field, std::string_view value) {
     std::string text;
@@ -121,6 +131,12 @@ TEST_CASE("a defaulted field that is there must be right", "[json][constraints][
     CHECK(faults<Options>(R"({"name":"n","at":{"x":1}})") == "missing@.at.y");
     CHECK(decode<Derived>(R"({"own":1})").value().level == 1);
     CHECK(faults<Derived>(R"({"own":1,"level":-1})") == "greater_than_equal@.level");
+}
+
+TEST_CASE("a struct in the input replaces all of a default", "[json][constraints][defaulted]") {
+    CHECK(decode<Outer>("{}").value().inner.level == 9);
+    CHECK(decode<Outer>(R"({"inner":{"own":4}})").value().inner.level == 1);
+    CHECK(decode<Outer>(R"({"inner":{"own":4,"level":3},"inner":{"own":5}})").value().inner.level == 1);
 }
 
 TEST_CASE("of a repeated struct with defaults nothing is left of the first",
