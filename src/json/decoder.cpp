@@ -206,7 +206,8 @@ void Decoder::close(bool is_object, std::size_t size) {
                 end_model(frame, *static_cast<const ModelInfo*>(frame.type));
             break;
         case Level::list:
-            end_list(frame, *static_cast<const ListInfo*>(frame.type));
+            if (auto& list = *static_cast<const ListInfo*>(frame.type); list.exact != 0)
+                end_array(frame, list);
             break;
         case Level::map:
             break;
@@ -216,9 +217,10 @@ void Decoder::close(bool is_object, std::size_t size) {
         apply_rules(frame.owner);
 }
 
-void Decoder::end_list(const Frame& frame, const ListInfo& list) {
-    if (list.exact == 0 || frame.next == list.exact) return;
-    const RuleVerdict verdict = judge_count({.min = list.exact, .max = list.exact}, CountOf::list, frame.next);
+void Decoder::end_array(const Frame& frame, const ListInfo& list) {
+    if (frame.next == list.exact) return;
+    const RuleVerdict verdict =
+        judge_count({.min = list.exact, .max = list.exact}, CountOf::list, frame.next);
     container_fault(verdict.type, verdict.message);
 }
 

@@ -114,7 +114,7 @@ class Decoder {
     void choose_action(Frame& frame, const Scalar* value);
     void choose_tag(Frame& frame, const Scalar* value);
     void replay();
-    void end_list(const Frame& frame, const ListInfo& list);
+    void end_array(const Frame& frame, const ListInfo& list);
     void end_model(const Frame& frame, const ModelInfo& model);
 
     bool store(const TypeInfo& type, void* to, const Scalar& value);

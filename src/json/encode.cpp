@@ -88,8 +88,9 @@ void put_list(Writer& writer, const ListInfo& type, const void* value, bool came
 }
 
 /// An empty optional Nullable stands for a field that is not there.
-bool is_absent(const OptionalInfo& type, const void* value) {
-    return !is_null_taker(type) && type.get(value) == nullptr;
+bool is_absent(const FieldInfo& field, void* model) {
+    auto& type = static_cast<const OptionalInfo&>(*field.type);
+    return !is_null_taker(type) && type.get(field.get(model)) == nullptr;
 }
 
 void put_variant(Writer& writer, const VariantInfo& type, const void* value, bool camelize) {
@@ -107,21 +108,18 @@ void put_variant(Writer& writer, const VariantInfo& type, const void* value, boo
 }  // namespace
 
 bool put_fields(Writer& writer, const ModelInfo& type, const void* value, bool camelize, char before) {
-    bool any = false;
     for (std::size_t i = 0; i < type.count; ++i) {
         const FieldInfo& field = type.fields[i];
         // The table's accessor serves reading and writing; it only computes an address.
-        const void* const item = field.get(const_cast<void*>(value));
-        if (field.type->kind == Kind::optional &&
-            is_absent(static_cast<const OptionalInfo&>(*field.type), item))
+        void* const model = const_cast<void*>(value);
+        if (field.type->kind == Kind::optional && is_absent(field, model)) [[unlikely]]
             continue;
         writer.put(before);
         before = ',';
-        any = true;
         writer.put_key(field.name, camelize);
-        put_value(writer, *field.type, item, camelize);
+        put_value(writer, *field.type, field.get(model), camelize);
     }
-    return any;
+    return before == ',';
 }
 
 void put_value(Writer& writer, const TypeInfo& type, const void* value, bool camelize) {
