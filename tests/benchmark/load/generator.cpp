@@ -142,7 +142,8 @@ void Generator::on_event(Client& client, std::uint32_t events) {
         ::getsockopt(client.fd, SOL_SOCKET, SO_ERROR, &error, &size);
         if (error != 0) throw LoadError(std::string("connect: ") + std::strerror(error));
         client.state = Client::State::upgrading;
-        client.output = dialect_.upgrade_request(port_, client.group);
+        client.output =
+            dialect_.upgrade_request(port_, client.group, query_ ? query_(client) : std::string());
     }
     if ((events & EPOLLOUT) != 0) flush(client);
     if ((events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) read(client);
