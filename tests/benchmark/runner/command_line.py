@@ -74,18 +74,18 @@ def run(options):
     plan.idle_connections = min(wanted, possible)
     if wanted > possible:
         measure.note(f"the limit of open files allows {possible:,} idle connections, not {wanted:,}")
-    idle = measure.run_idle(specs, plan)
-    paired = measure.run_paired(specs, plan)
-    results = paired.figures
+    idle, out = measure.run_idle(specs, plan)
+    paired = measure.run_paired([spec for spec in specs if spec.name not in out], plan)
+    results = {key: {name: figures.get(name, []) for name in names} for key, figures in paired.figures.items()}
     (RESULTS / "results.json").write_text(json.dumps({"paired": results, "idle": idle}, indent=1))
 
     pinned = "the server on one processor, the load on another" if measure.cpus()[0] is not None else "not pinned"
     lines = [*environment.describe(with_npm),
-             f"- `script/benchmark{' --quick' if options.quick else ''}`: {paired.rounds} rounds of {plan.seconds} s, "
+             f"- `script/benchmark{' --quick' if options.quick else ''}`: {paired.rounds} {'round' if paired.rounds == 1 else 'rounds'} of {plan.seconds} s, "
              f"interleaved; {pinned}; {plan.idle_connections:,} idle connections"
              f"{', as many as the limit of open files allows' if wanted > possible else ''}. Figures are medians; `x` is "
              f"the median of the rounds' ratios to {reference}.",
-             *(f"- Left out: {name}: {why}" for name, why in paired.out.items()), ""]
+             *(f"- Left out: {name}: {why}" for name, why in {**out, **paired.out}.items()), ""]
     lines += report.cpu_table(results, names, reference) + [""]
     lines += report.latency_table(results, names) + [""]
     lines += report.idle_table(idle, names) + ["", report.delivery_faults(results, names) + ".", ""]

@@ -48,7 +48,7 @@ class Plan:
 
     @staticmethod
     def quick():
-        return Plan(rounds=3, least_rounds=1, budget=32, seconds=0.3, idle_connections=4000)
+        return Plan(rounds=3, least_rounds=1, budget=40, seconds=0.25, idle_connections=4000)
 
 
 class LoadError(Exception):
@@ -94,6 +94,10 @@ def note(text):
     print(f"benchmark: {text}", file=sys.stderr, flush=True)
 
 
+def reason(error):
+    return str(error).splitlines()[0][:200]
+
+
 @dataclasses.dataclass
 class Field:
     """The servers that run, and why others do not any more."""
@@ -111,7 +115,7 @@ class Field:
             server.stop()
 
     def leave_out(self, name, error):
-        self.out[name] = str(error).splitlines()[0][:200]
+        self.out[name] = reason(error)
         note(f"{name} is left out: {error}")
 
 
@@ -179,9 +183,9 @@ def one(server, workload, plan, load_cpu, field):
 
 
 def run_idle(specs, plan):
-    """{server: figures}, each from a server just started."""
+    """({server: figures}, {server: why it should not be tried again}), each from a server just started."""
     server_cpu, load_cpu = cpus()
-    results = {}
+    results, out = {}, {}
     for spec in specs:
         if spec.port:
             note(f"{spec.name} runs already, so what its idle connections cost is not measured")
@@ -193,8 +197,10 @@ def run_idle(specs, plan):
             note(f"{plan.idle_connections:,} idle connections, {spec.name}: "
                  f"{results[spec.name]['user_bytes_after_use']:,.0f} bytes each")
         except (LoadError, ServerError) as error:
-            note(f"idle connections of {spec.name} are left out: {error}")
-    return results
+            if isinstance(error, (Hung, ServerError)):
+                out[spec.name] = reason(error)
+            note(f"{spec.name} is left out{'' if spec.name in out else ' here'}: {error}")
+    return results, out
 
 
 def median(rounds, figure):

@@ -32,7 +32,7 @@ def fanout(connections, window=1, senders=1, groups=1):
 
 
 def groups(count):
-    return ("groups", "--connections", "2000", "--members", "10", "--groups", str(count))
+    return ("groups", "--connections", "1000", "--members", "10", "--groups", str(count))
 
 
 def raw(size):
@@ -46,8 +46,8 @@ SERIES = (
            beside=(FLOOR,), peers=True),
     Series("fan-out, 16 in flight", "members", "delivery",
            tuple((n, fanout(n, window=16)) for n in (10, 100, 1000, 10000)), beside=(FLOOR,), peers=True),
-    Series("2,000 connections, groups of 10, 1 in flight", "groups", "delivery",
-           tuple((n, groups(n)) for n in (1, 1000, 100_000))),
+    Series("1,000 connections, groups of 10, 1 in flight", "groups", "delivery",
+           tuple((n, groups(n)) for n in (1, 100, 1000, 10_000, 100_000))),
     Series("rooms of 10 that all send", "rooms", "delivery",
            tuple((n, fanout(10 * n, senders=n, groups=n)) for n in (1, 10, 100, 1000)), beside=(FLOOR,), peers=True),
     Series("raw echo, 4 connections", "bytes", "request",

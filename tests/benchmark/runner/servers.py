@@ -82,7 +82,7 @@ def pid_listening_on(port):
 class Server:
     """A running server. A context: it ends with it, unless it was running before."""
 
-    def __init__(self, spec, cpu=None, wrapper=(), patience=20):
+    def __init__(self, spec, cpu=None, wrapper=(), patience=10):
         self.spec = spec
         self.process = None
         if spec.port:
