@@ -75,8 +75,14 @@ def run(options):
     if wanted > possible:
         measure.note(f"the limit of open files allows {possible:,} idle connections, not {wanted:,}")
     idle, out = measure.run_idle(specs, plan)
+    if servers.OURS in out:
+        raise servers.ServerError(f"without {servers.OURS} there is nothing to measure")
     paired = measure.run_paired([spec for spec in specs if spec.name not in out], plan)
-    results = {key: {name: figures.get(name, []) for name in names} for key, figures in paired.figures.items()}
+    if servers.OURS in paired.out:
+        raise servers.ServerError(f"without {servers.OURS} there is nothing to measure")
+    results = paired.figures
+    names = [name for name in names if name not in out]
+    reference = reference if reference in names else names[0]
     (RESULTS / "results.json").write_text(json.dumps({"paired": results, "idle": idle}, indent=1))
 
     pinned = "the server on one processor, the load on another" if measure.cpus()[0] is not None else "not pinned"

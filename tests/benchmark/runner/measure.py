@@ -95,7 +95,7 @@ def note(text):
 
 
 def reason(error):
-    return str(error).splitlines()[0][:200]
+    return " ".join(str(error).split()).rstrip(":")[:200]
 
 
 @dataclasses.dataclass
@@ -193,7 +193,7 @@ def run_idle(specs, plan):
         try:
             with Server(spec, server_cpu) as server:
                 results[spec.name] = load(server, ["idle", "--connections", str(plan.idle_connections)], load_cpu,
-                                          timeout=60)
+                                          timeout=30 + plan.idle_connections / 1000)
             note(f"{plan.idle_connections:,} idle connections, {spec.name}: "
                  f"{results[spec.name]['user_bytes_after_use']:,.0f} bytes each")
         except (LoadError, ServerError) as error:
