@@ -44,7 +44,7 @@ class Plan:
 
     @staticmethod
     def full():
-        return Plan(rounds=9, least_rounds=3, budget=190, seconds=0.7, idle_connections=19000)
+        return Plan(rounds=9, least_rounds=3, budget=240, seconds=0.7, idle_connections=19000)
 
     @staticmethod
     def quick():

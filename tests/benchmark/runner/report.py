@@ -80,6 +80,7 @@ IDLE_GOAL = ("idle connection, bytes in user space", 2048, 1024)
 
 
 def verdict(value, must, aim):
+    value = round(value, 2)  # what is printed
     return "better than aimed at" if value <= aim else "reached" if value <= must else "missed"
 
 
