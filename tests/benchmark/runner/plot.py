@@ -47,6 +47,13 @@ def cpu_plot(results, names):
 OTHERS = ("#c2703d", "#5b8c5a", "#8a6fb0", "#6b7684")
 
 
+def brief(count, thousand):
+    for power, letter in ((2, "M"), (1, "k")):
+        if count >= thousand ** power:
+            return f"{count // thousand ** power}{letter}{'i' if thousand == 1024 else ''}"
+    return str(count)
+
+
 def scaling_plot(results):
     """A small chart for each series, both scales logarithmic."""
     width, height, columns, left, bottom = 290, 214, 3, 62, 34
@@ -92,8 +99,7 @@ def scaling_plot(results):
                                       fill=FAINT, size=10))
         for count in counts:
             x, _ = place(count, 10 ** low)
-            words = f"{count // 1024:,} Ki" if series.unit == "bytes" and count >= 1024 else f"{count:,}"
-            parts.append(text(x, y0 + height - bottom + 14, words, anchor="middle", fill=FAINT, size=10))
+            parts.append(text(x, y0 + height - bottom + 14, brief(count, 1024 if series.unit == "bytes" else 1000), anchor="middle", fill=FAINT, size=10))
         parts.append(text(x0 + width - 24, y0 + height - bottom + 27, series.unit, anchor="end", fill=FAINT, size=10))
     whole, tall = width * columns, top + rows * height
     head = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {whole} {tall}" width="{whole}" height="{tall}" '
