@@ -50,7 +50,7 @@ OTHERS = ("#c2703d", "#5b8c5a", "#8a6fb0", "#6b7684")
 def brief(count, thousand):
     for power, letter in ((2, "M"), (1, "k")):
         if count >= thousand ** power:
-            return f"{count // thousand ** power}{letter}{'i' if thousand == 1024 else ''}"
+            return f"{count // thousand ** power}{letter.upper() + 'i' if thousand == 1024 else letter}"
     return str(count)
 
 
