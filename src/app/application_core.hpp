@@ -35,6 +35,7 @@ class ApplicationCore final : public SessionHost {
     StateMap& states() noexcept { return states_; }
     const RouteTable& routes() const noexcept { return routes_; }
     void set_layer(std::shared_ptr<ChannelLayer> layer);
+    const std::shared_ptr<ChannelLayer>& shared_layer() const noexcept { return layer_; }
     void add_shard_factory(std::function<void(StateMap&)> factory) { shard_factories_.push_back(std::move(factory)); }
 
     // Before loops run.

@@ -71,8 +71,14 @@ class SleepOperation {
  private:
     static void fire(void* self) {
         auto& operation = *static_cast<SleepOperation*>(self);
-        operation.task_->arrived();
-        resume(*operation.task_, operation.handle_);
+        TaskContext& task = *operation.task_;
+        task.arrived();
+        if (task.loop->schedule() != nullptr) {
+            // Those that are due at the same time wake in any order.
+            task.loop->post_apart([&task, handle = operation.handle_] { resume(task, handle); });
+        } else {
+            resume(task, operation.handle_);
+        }
     }
     // Not resumed here: whoever cancels is in the middle of something.
     void cancel() {
@@ -97,6 +103,7 @@ Loop::Loop(Options options)
 Loop::~Loop() {
     CurrentLoop current(this);
     while (roots_ != nullptr) roots_->handle.destroy();
+    if (schedule_) schedule_->drop();
 }
 
 Loop* Loop::current() noexcept { return current_loop; }
@@ -111,7 +118,30 @@ void Loop::stop() { io_.stop(); }
 std::size_t Loop::poll() {
     CurrentLoop current(this);
     io_.restart();
-    return io_.poll();
+    std::size_t ran = io_.poll();
+    if (schedule_ && schedule_->run_one()) ++ran;
+    return ran;
+}
+
+void Loop::use_schedule(std::uint64_t seed) {
+    if (schedule_) {
+        schedule_->reseed(seed);
+    } else {
+        schedule_ = std::make_unique<Schedule>(seed);
+    }
+}
+
+void Loop::add_to_schedule(std::unique_ptr<Schedule::Work> work) {
+    const void* source = current_task();
+    if (source == nullptr && current() == this) source = schedule_->running();
+    schedule_->add(std::move(work), source);
+    // It may be waiting for what comes from outside.
+    if (current() != this) boost::asio::post(io_, [] {});
+}
+
+void Loop::add_apart(std::unique_ptr<Schedule::Work> work) {
+    schedule_->add_apart(std::move(work));
+    if (current() != this) boost::asio::post(io_, [] {});
 }
 
 void Loop::run_one_for(std::chrono::milliseconds patience) {

@@ -8,10 +8,13 @@
 
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "runtime/lag_meter.hpp"
+#include "runtime/schedule.hpp"
 #include "runtime/timer_wheel.hpp"
 
 namespace chanx::detail {
@@ -63,11 +66,30 @@ class Loop {
     /// From any thread: calls the function on the loop's thread.
     template <class Function>
     void post(Function&& function) {
+        if (schedule_) [[unlikely]] {
+            add_to_schedule(Schedule::make(std::decay_t<Function>(std::forward<Function>(function))));
+            return;
+        }
         boost::asio::post(io_, [this, call = std::forward<Function>(function)]() mutable {
             touch();
             call();
         });
     }
+
+    /// post() for what may come at any time, whatever was posted before: readiness, the end of work elsewhere.
+    template <class Function>
+    void post_apart(Function&& function) {
+        if (schedule_) [[unlikely]] {
+            add_apart(Schedule::make(std::decay_t<Function>(std::forward<Function>(function))));
+        } else {
+            post(std::forward<Function>(function));
+        }
+    }
+
+    /// From now on ready work runs in an order drawn from the seed; poll() runs one piece of it then. Simulated clock only.
+    void use_schedule(std::uint64_t seed);
+    /// Null where work runs in the order in which it was posted.
+    Schedule* schedule() noexcept { return schedule_.get(); }
 
     TimePoint now() const noexcept;
     /// Simulated clock only: lets time pass up to a point and fires what became due.
@@ -94,6 +116,8 @@ class Loop {
     void start(TaskContext& context, awaitable<> body, void (*done)(void* owner, std::exception_ptr), void* owner);
 
  private:
+    void add_to_schedule(std::unique_ptr<Schedule::Work> work);
+    void add_apart(std::unique_ptr<Schedule::Work> work);
     void arm_wake();
     void start_probe();
     void probe();
@@ -101,6 +125,7 @@ class Loop {
     Options options_;
     RootLink* roots_ = nullptr;
     boost::asio::io_context io_;
+    std::unique_ptr<Schedule> schedule_;
     TimerWheel wheel_;
     TimePoint simulated_now_{};
     boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,

@@ -5,8 +5,14 @@
 
 #include "testing/memory_transport.hpp"
 #include "testing/test_application_state.hpp"
+#include "testing/transcript.hpp"
 #include "websocket/close_frame.hpp"
 #include "websocket/frame_header.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <deque>
 
 namespace chanx::testing {
 
@@ -14,22 +20,14 @@ namespace {
 
 std::string raw_path_of(const std::string& target) { return target.substr(0, target.find('?')); }
 
-std::string describe(const Frame& frame) {
-    switch (frame.kind()) {
-        case FrameKind::text: return std::string(frame.payload().substr(0, 500));
-        case FrameKind::binary: return "a binary frame of " + std::to_string(frame.payload().size()) + " bytes";
-        case FrameKind::close: return "a Close frame";
-        case FrameKind::ping: return "a ping";
-        case FrameKind::pong: return "a pong";
-    }
-    return "a frame";
-}
-
 }  // namespace
 
 struct WebsocketCommunicator::State {
     State(TestApplication& app, std::string p, CommunicatorOptions o)
-        : application(app), path(std::move(p)), options(std::move(o)) {}
+        : application(app),
+          path(std::move(p)),
+          options(std::move(o)),
+          transcript(std::make_shared<Transcript>(app.state_->loop)) {}
 
     TestApplication& application;
     std::string path;
@@ -40,8 +38,10 @@ struct WebsocketCommunicator::State {
     bool echoed_close = false;
     std::size_t messages_sent = 0;
     std::size_t completes_seen = 0;
-    bool completions = true;  // whether the consumer sends them
-    std::vector<std::string> log;  // what has arrived, for failures
+    bool completions = true;        // whether the consumer sends them
+    std::deque<std::string> pongs;  // their payloads
+    std::size_t pings = 0;
+    std::shared_ptr<Transcript> transcript;
 
     /// Another connection begins.
     void forget() {
@@ -51,7 +51,9 @@ struct WebsocketCommunicator::State {
         echoed_close = false;
         messages_sent = 0;
         completes_seen = 0;
-        log.clear();
+        pongs.clear();
+        pings = 0;
+        transcript->clear();
     }
 
     void require_connected() const {
@@ -60,50 +62,100 @@ struct WebsocketCommunicator::State {
 
     void send(detail::Opcode opcode, std::string_view payload) {
         require_connected();
-        if (close_code != 0) throw CommunicatorError("the connection to " + path + " is closed");
+        if (close_code != 0) fail("the connection to be open, to send on it", {});
+        transcript->sent(description(opcode, payload));
+        send_frame(opcode, payload);
+    }
+
+    void send_frame(detail::Opcode opcode, std::string_view payload) {
         std::string bytes;
         detail::append_client_frame(bytes, {.opcode = opcode, .payload = payload});
         transport->peer_sends(std::move(bytes));
     }
 
-    [[noreturn]] void fail(const std::string& awaited) const {
+    static std::string description(detail::Opcode opcode, std::string_view payload) {
+        switch (opcode) {
+            case detail::Opcode::text:
+                return Transcript::shorten(payload);
+            case detail::Opcode::binary:
+                return "a binary frame of " + std::to_string(payload.size()) + " bytes";
+            case detail::Opcode::close:
+                return Transcript::describe_close(payload);
+            default:
+                return "a Ping frame";
+        }
+    }
+
+    /// @param instead  what came instead, where something did
+    [[noreturn]] void fail(const std::string& awaited, const std::string& instead) const {
         std::string text = path + ": waited for " + awaited + ", but ";
-        text += close_code != 0 ? "the connection was closed with " + std::to_string(close_code) +
-                                      (close_reason.empty() ? "" : " (" + close_reason + ")") + "."
-                                : "nothing more came.";
-        text += log.empty() ? " Nothing had arrived." : " Arrived since connect, in order:";
-        const std::size_t first = log.size() > 50 ? log.size() - 50 : 0;
-        if (first > 0) text += "\n  (" + std::to_string(first) + " earlier ones)";
-        for (std::size_t i = first; i < log.size(); ++i) text += "\n  " + log[i];
+        if (!instead.empty()) {
+            text += instead;
+        } else if (close_code != 0) {
+            text += "the connection was closed with " + std::to_string(close_code);
+            if (!close_reason.empty()) text += " (" + close_reason + ")";
+        } else {
+            text += "nothing more came";
+        }
+        text += ".\n" + transcript->text();
+        if (const std::size_t left = transport->arrived().size(); left > 0) {
+            text += "\nThe test has not taken the last " + std::to_string(left) + " of those received.";
+        }
+        if (const auto seed = application.seed())
+            text += "\nReady work ran in the order of seed " + std::to_string(*seed) + ".";
         throw CommunicatorError(text);
+    }
+
+    /// Where it did not come in time.
+    [[noreturn]] void fail_waiting(const std::string& awaited, std::chrono::milliseconds timeout) const {
+        fail(awaited + (close_code == 0 ? " for " + std::to_string(timeout.count()) + " ms" : ""), {});
     }
 
     /// Takes control frames out of what has arrived. True where a data frame is at the front.
     bool data_ready() {
         auto& arrived = transport->arrived();
         while (!arrived.empty()) {
-            const FramePtr& frame = arrived.front();
+            const FramePtr frame = arrived.front();
             if (frame->kind() == FrameKind::text || frame->kind() == FrameKind::binary) return true;
-            if (frame->kind() == FrameKind::close) note_close(frame->payload());
             arrived.pop_front();
+            note_control(*frame);
         }
-        if (transport->ended() && close_code == 0) close_code = detail::close_code::abnormal;
+        if (transport->ended() && close_code == 0) {
+            close_code = detail::close_code::abnormal;
+            transcript->event("the connection ended");
+        }
         return false;
     }
 
+    /// Takes pings and pongs from between data frames.
+    void take_pongs() {
+        std::erase_if(transport->arrived(), [this](const FramePtr& frame) {
+            const bool taken = frame->kind() == FrameKind::ping || frame->kind() == FrameKind::pong;
+            if (taken) note_control(*frame);
+            return taken;
+        });
+    }
+
+    void note_control(const Frame& frame) {
+        if (frame.kind() == FrameKind::close) {
+            note_close(frame.payload());
+        } else if (frame.kind() == FrameKind::pong) {
+            pongs.emplace_back(frame.payload());
+        } else if (close_code == 0) {
+            // Answered, as every client does (section 5.5.2).
+            ++pings;
+            send_frame(detail::Opcode::pong, frame.payload());
+        }
+    }
+
     void note_close(std::string_view payload) {
-        log.push_back("a Close frame");
         close_code = detail::close_code::none;
         if (payload.size() >= 2) {
             close_code = static_cast<std::uint16_t>((static_cast<unsigned char>(payload[0]) << 8) |
                                                     static_cast<unsigned char>(payload[1]));
             close_reason = payload.substr(2);
         }
-        if (!std::exchange(echoed_close, true)) {
-            std::string bytes;
-            detail::append_client_frame(bytes, {.opcode = detail::Opcode::close, .payload = payload});
-            transport->peer_sends(std::move(bytes));
-        }
+        if (!std::exchange(echoed_close, true)) send_frame(detail::Opcode::close, payload);
     }
 
     /// The next data frame, or null where none comes.
@@ -113,19 +165,34 @@ struct WebsocketCommunicator::State {
         if (!data_ready()) return {};
         FramePtr frame = std::move(transport->arrived().front());
         transport->arrived().pop_front();
-        log.push_back(describe(*frame));
         if (frame->kind() == FrameKind::text && is_complete(frame->payload())) ++completes_seen;
         return frame;
     }
 
+    FramePtr next(FrameKind kind, std::chrono::milliseconds timeout, const std::string& awaited) {
+        FramePtr frame = next(timeout);
+        if (!frame) fail_waiting(awaited, timeout);
+        if (frame->kind() != kind) fail(awaited, "this came: " + Transcript::describe(*frame));
+        return frame;
+    }
+
     boost::json::object next_object(std::chrono::milliseconds timeout, const std::string& awaited) {
-        const FramePtr frame = next(timeout);
-        if (!frame) fail(awaited);
-        if (frame->kind() != FrameKind::text) fail("a text frame instead of a binary one");
+        const FramePtr frame = next(FrameKind::text, timeout, awaited);
         boost::system::error_code error;
         boost::json::value value = boost::json::parse(frame->payload(), error);
-        if (error || !value.is_object()) fail("a JSON object instead of other text");
+        if (error || !value.is_object()) {
+            fail(awaited,
+                 "this text, which is not a JSON object, came: " + Transcript::shorten(frame->payload()));
+        }
         return std::move(value.get_object());
+    }
+
+    /// What receive_all_json() waits for, in words.
+    std::string completion_of(std::size_t last, const ReceiveOptions& wait) const {
+        const std::string of =
+            messages_sent == 0 ? "the connect phase" : "message " + std::to_string(messages_sent);
+        if (!wait.wait_group) return "the complete of " + of;
+        return completes_seen >= last ? "a group_complete" : "a group_complete after " + of;
     }
 
     std::string action_of(const boost::json::object& frame) const {
@@ -180,7 +247,8 @@ ConnectResult WebsocketCommunicator::connect() {
                 .body = std::string(Response::error(response.status, response.detail).body())};
     }
     state_->completions = session->settings().send_completion;
-    state_->transport = std::make_shared<MemoryTransport>(app.loop);
+    state_->transport = std::make_shared<MemoryTransport>(app.loop, app.faults, state_->transcript);
+    state_->transcript->event("connected");
     // As over a socket, the session starts in the loop, not inside this call.
     app.loop.post([session, transport = state_->transport] { session->start(transport); });
     return {.accepted = true, .status = 101, .subprotocol = response.subprotocol};
@@ -200,15 +268,33 @@ boost::json::object WebsocketCommunicator::receive_json(std::chrono::millisecond
 }
 
 std::string WebsocketCommunicator::receive_text(std::chrono::milliseconds timeout) {
-    const FramePtr frame = state_->next(timeout);
-    if (!frame || frame->kind() != FrameKind::text) state_->fail("a text frame");
-    return std::string(frame->payload());
+    return std::string(state_->next(FrameKind::text, timeout, "a text frame")->payload());
 }
 
 std::string WebsocketCommunicator::receive_binary(std::chrono::milliseconds timeout) {
-    const FramePtr frame = state_->next(timeout);
-    if (!frame || frame->kind() != FrameKind::binary) state_->fail("a binary frame");
-    return std::string(frame->payload());
+    return std::string(state_->next(FrameKind::binary, timeout, "a binary frame")->payload());
+}
+
+void WebsocketCommunicator::send_ping(std::string_view payload) {
+    state_->send(detail::Opcode::ping, payload);
+}
+
+std::string WebsocketCommunicator::receive_pong(std::chrono::milliseconds timeout) {
+    auto& state = *state_;
+    state.require_connected();
+    const auto arrived = [&] {
+        state.take_pongs();
+        return !state.pongs.empty() || (!state.data_ready() && state.close_code != 0);
+    };
+    state.application.run_until(arrived, timeout);
+    if (state.pongs.empty()) state.fail_waiting("a Pong frame", timeout);
+    std::string payload = std::move(state.pongs.front());
+    state.pongs.pop_front();
+    return payload;
+}
+
+std::size_t WebsocketCommunicator::pings() const noexcept {
+    return state_->pings;
 }
 
 std::vector<boost::json::object> WebsocketCommunicator::receive_all_json(ReceiveOptions options) {
@@ -227,8 +313,9 @@ std::vector<boost::json::object> WebsocketCommunicator::receive_all_json(Receive
         }
         return frames;
     }
+    const std::string awaited = state.completion_of(last, options);
     for (;;) {
-        auto frame = state.next_object(options.timeout, options.wait_group ? "group_complete" : "complete");
+        auto frame = state.next_object(options.timeout, awaited);
         const std::string action = state.action_of(frame);
         if (action == "group_complete") {
             if (options.wait_group && state.completes_seen + 1 >= last) return frames;
@@ -257,23 +344,28 @@ bool WebsocketCommunicator::receive_nothing(std::chrono::milliseconds timeout) {
 
 boost::json::object WebsocketCommunicator::wait_for_auth(std::chrono::milliseconds timeout) {
     auto frame = state_->next_object(timeout, "the authentication frame");
-    if (state_->action_of(frame) != "authentication") state_->fail("the authentication frame first");
+    if (state_->action_of(frame) != "authentication") {
+        state_->fail("the authentication frame first", "this came: " + Transcript::shorten(serialize(frame)));
+    }
     return frame;
 }
 
 void WebsocketCommunicator::assert_authenticated_status_ok() {
     const auto frame = wait_for_auth();
     const std::string status_key = encoding().camelize ? "statusCode" : "status_code";
-    if (frame.at("payload").at(status_key).to_number<int>() != 200) state_->fail("authentication with status 200");
+    if (frame.at("payload").at(status_key).to_number<int>() != 200) {
+        state_->fail("authentication with status 200", "this came: " + Transcript::shorten(serialize(frame)));
+    }
 }
 
 void WebsocketCommunicator::assert_closed(std::uint16_t code, std::chrono::milliseconds timeout) {
     auto& state = *state_;
     state.require_connected();
+    const std::string awaited = "the close code " + std::to_string(code);
     while (state.close_code == 0) {
-        if (!state.next(timeout) && state.close_code == 0) state.fail("the close code " + std::to_string(code));
+        if (!state.next(timeout) && state.close_code == 0) state.fail_waiting(awaited, timeout);
     }
-    if (state.close_code != code) state.fail("the close code " + std::to_string(code));
+    if (state.close_code != code) state.fail(awaited, {});
 }
 
 std::uint16_t WebsocketCommunicator::close_code() const noexcept { return state_->close_code; }
@@ -289,7 +381,7 @@ void WebsocketCommunicator::disconnect(std::uint16_t code) {
     }
     const auto core_sessions = [&] { return state.transport->ended(); };
     if (!state.application.run_until(core_sessions, std::chrono::seconds(30))) {
-        state.fail("the application's end of the connection");
+        state.fail_waiting("the application's end of the connection", std::chrono::seconds(30));
     }
     state.application.run_until_idle();
     state.data_ready();
@@ -297,17 +389,20 @@ void WebsocketCommunicator::disconnect(std::uint16_t code) {
 
 void WebsocketCommunicator::drop() {
     state_->require_connected();
+    state_->transcript->event("dropped by the test");
     state_->transport->peer_drops();
     state_->application.run_until_idle();
 }
 
 void WebsocketCommunicator::stop_reading() {
     state_->require_connected();
+    state_->transcript->event("stops reading");
     state_->transport->peer_reads(false);
 }
 
 void WebsocketCommunicator::resume_reading() {
     state_->require_connected();
+    state_->transcript->event("reads on");
     state_->transport->peer_reads(true);
 }
 

@@ -1,5 +1,8 @@
 #include <chanx/testing/test_application.hpp>
 
+#include "testing/surroundings.hpp"
+#include "testing/test_application_state.hpp"
+
 #include <chanx/logging.hpp>
 
 #include <boost/json/serialize.hpp>
@@ -19,6 +22,15 @@ constexpr auto real_patience = 5s;
 constexpr auto run_patience = 60s;
 constexpr auto shutdown_patience = 120s;
 
+/// Tells the scenario that has made the application.
+void note_left_over(const Application::Counts& counts) {
+    Surroundings* const surroundings = Surroundings::current();
+    if (surroundings == nullptr || (counts.sessions == 0 && counts.memberships == 0)) return;
+    surroundings->left_over = std::to_string(counts.sessions) + " connections and " +
+                              std::to_string(counts.memberships) +
+                              " memberships of groups were left when the application had ended";
+}
+
 }  // namespace
 
 TestApplication::TestApplication(Application& application, SettingsOverride overrides)
@@ -30,7 +42,14 @@ TestApplication::TestApplication(Application& application, SettingsOverride over
     for (const auto& origin : application.settings().allowed_origins) origins.add(origin);
     core.set_origins(std::move(origins));
     core.set_overrides(std::move(overrides));
+    state_->layer = std::make_shared<RecordingLayer>(core.shared_layer());
+    core.set_layer(state_->layer);
     core.attach(state_->loop);
+
+    const Surroundings* const surroundings = Surroundings::current();
+    if (surroundings != nullptr && surroundings->seed) simulate(*surroundings->seed);
+    state_->faults = surroundings != nullptr && surroundings->faults ? surroundings->faults
+                                                                     : std::make_shared<FaultCounter>();
 }
 
 TestApplication::~TestApplication() {
@@ -39,8 +58,10 @@ TestApplication::~TestApplication() {
     // Hooks may take their time: it is virtual.
     run_until([&] { return core.session_count() == 0; }, shutdown_patience);
     run_until_idle();
+    note_left_over(state_->application.counts());
     core.abandon_remaining(state_->loop);
     core.detach_all();
+    core.set_layer(state_->layer->recorded());
 }
 
 Application& TestApplication::application() noexcept { return state_->application; }
@@ -74,6 +95,37 @@ bool TestApplication::run_until(const std::function<bool()>& condition, std::chr
         }
         loop.advance_to(*next);
     }
+}
+
+std::chrono::milliseconds TestApplication::elapsed() const noexcept {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(state_->loop.now().time_since_epoch());
+}
+
+Capture TestApplication::capture_group_messages(std::string group) {
+    return state_->layer->capture(CaptureState::What::messages, std::move(group));
+}
+
+Capture TestApplication::capture_events(std::string group) {
+    return state_->layer->capture(CaptureState::What::events, std::move(group));
+}
+
+std::size_t TestApplication::simulate(std::uint64_t seed, std::size_t steps) {
+    state_->loop.use_schedule(seed);
+    state_->seed = seed;
+    std::size_t ran = 0;
+    while (ran < steps && state_->loop.poll() > 0) ++ran;
+    return ran;
+}
+
+std::optional<std::uint64_t> TestApplication::seed() const noexcept {
+    return state_->seed;
+}
+
+void TestApplication::inject(Fault fault) {
+    state_->faults->set(fault);
+}
+bool TestApplication::fault_hit() const noexcept {
+    return state_->faults->hit();
 }
 
 void TestApplication::run(awaitable<> coroutine) {

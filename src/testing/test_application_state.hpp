@@ -1,9 +1,15 @@
 #pragma once
 
+#include "app/application_core.hpp"
+#include "runtime/loop.hpp"
+#include "testing/recording_layer.hpp"
+
 #include <chanx/testing/test_application.hpp>
 
+#include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "app/application_core.hpp"
@@ -29,6 +35,9 @@ struct TestApplication::State {
     };
 
     Application& application;
+    std::optional<std::uint64_t> seed{};
+    std::shared_ptr<FaultCounter> faults{};
+    std::shared_ptr<RecordingLayer> layer{};
     std::vector<std::unique_ptr<Run>> runs;  // outlive the loop
     detail::Loop loop;
 };
