@@ -132,8 +132,8 @@ void Loop::use_schedule(std::uint64_t seed) {
 }
 
 void Loop::add_to_schedule(std::unique_ptr<Schedule::Work> work) {
-    const void* source = current_task();
-    if (source == nullptr && current() == this) source = schedule_->running();
+    Schedule::Source source{.chain = current_task()};
+    if (source.chain == nullptr && current() == this) source = schedule_->running();
     schedule_->add(std::move(work), source);
     // It may be waiting for what comes from outside.
     if (current() != this) boost::asio::post(io_, [] {});

@@ -1,6 +1,6 @@
 #include "runtime/schedule.hpp"
 
-#include <unordered_set>
+#include <set>
 
 namespace chanx::detail {
 
@@ -27,7 +27,7 @@ std::size_t Schedule::pick(std::size_t bound) {
     return static_cast<std::size_t>(draw() % bound);
 }
 
-void Schedule::add(std::unique_ptr<Work> work, const void* source) {
+void Schedule::add(std::unique_ptr<Work> work, Source source) {
     const std::lock_guard lock(mutex_);
     work->source_ = source;
     work->priority_ = draw();
@@ -35,17 +35,22 @@ void Schedule::add(std::unique_ptr<Work> work, const void* source) {
 }
 
 void Schedule::add_apart(std::unique_ptr<Work> work) {
-    const void* const itself = work.get();
-    add(std::move(work), itself);
+    std::uint64_t number = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        number = ++apart_;
+    }
+    add(std::move(work), {.chain = nullptr, .work = number});
 }
 
 std::unique_ptr<Schedule::Work> Schedule::take() {
     const std::lock_guard lock(mutex_);
     if (ready_.empty()) return nullptr;
-    std::unordered_set<const void*> sources;
+    std::set<std::pair<const void*, std::uint64_t>> sources;
     std::vector<std::size_t> first;  // of each source
     for (std::size_t i = 0; i < ready_.size(); ++i) {
-        if (sources.insert(ready_[i]->source_).second) first.push_back(i);
+        const Source& source = ready_[i]->source_;
+        if (sources.emplace(source.chain, source.work).second) first.push_back(i);
     }
     std::size_t chosen = first[0];
     if (by_priority_) {
@@ -63,7 +68,7 @@ std::unique_ptr<Schedule::Work> Schedule::take() {
 bool Schedule::run_one() {
     const auto work = take();
     if (!work) return false;
-    const void* const before = std::exchange(running_, work->source_);
+    const Source before = std::exchange(running_, work->source_);
     work->call();
     running_ = before;
     return true;

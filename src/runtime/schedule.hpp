@@ -14,6 +14,12 @@ namespace chanx::detail {
 /// some more. The same seed and the same program give the same order. For tests.
 class Schedule {
   public:
+    /// Who posts. The default is everybody outside the loop.
+    struct Source {
+        const void* chain = nullptr;
+        /// Where it is no chain: a number, for an address would be used again in one run and not in the next.
+        std::uint64_t work = 0;
+    };
     class Work {
       public:
         virtual ~Work() = default;
@@ -21,7 +27,7 @@ class Schedule {
 
       private:
         friend class Schedule;
-        const void* source_ = nullptr;
+        Source source_;
         std::uint64_t priority_ = 0;
     };
     template <class Function>
@@ -41,8 +47,7 @@ class Schedule {
     void reseed(std::uint64_t seed);
 
     /// From any thread.
-    /// @param source  null is everybody outside the loop
-    void add(std::unique_ptr<Work> work, const void* source);
+    void add(std::unique_ptr<Work> work, Source source);
     /// In no order with anything else. From any thread.
     void add_apart(std::unique_ptr<Work> work);
     /// Runs one piece of work that is ready. False where there is none.
@@ -51,7 +56,7 @@ class Schedule {
     void drop();
 
     /// The source of the work that runs now.
-    const void* running() const noexcept { return running_; }
+    Source running() const noexcept { return running_; }
     /// A number below the bound, for other choices that are free.
     std::size_t pick(std::size_t bound);
 
@@ -60,10 +65,11 @@ class Schedule {
     std::unique_ptr<Work> take();
 
     std::mutex mutex_;
-    std::vector<std::unique_ptr<Work>> ready_;  // guarded by mutex_, like the next two
+    std::vector<std::unique_ptr<Work>> ready_;  // guarded by mutex_, like the next three
     std::uint64_t state_ = 0;
     bool by_priority_ = false;
-    const void* running_ = nullptr;
+    std::uint64_t apart_ = 0;
+    Source running_;  // loop's thread only
 };
 
 }  // namespace chanx::detail

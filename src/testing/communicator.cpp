@@ -3,16 +3,13 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <deque>
+
 #include "testing/memory_transport.hpp"
 #include "testing/test_application_state.hpp"
 #include "testing/transcript.hpp"
 #include "websocket/close_frame.hpp"
 #include "websocket/frame_header.hpp"
-
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-
-#include <deque>
 
 namespace chanx::testing {
 

@@ -1,15 +1,15 @@
 #pragma once
 
-#include "consumer/websocket_connection.hpp"
-#include "testing/transcript.hpp"
-
 #include <chanx/testing/fault_injection.hpp>
 
+#include <cstddef>
 #include <deque>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "consumer/websocket_connection.hpp"
+#include "testing/transcript.hpp"
 
 namespace chanx::testing {
 

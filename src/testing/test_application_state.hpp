@@ -1,9 +1,5 @@
 #pragma once
 
-#include "app/application_core.hpp"
-#include "runtime/loop.hpp"
-#include "testing/recording_layer.hpp"
-
 #include <chanx/testing/test_application.hpp>
 
 #include <cstdint>
@@ -14,6 +10,7 @@
 
 #include "app/application_core.hpp"
 #include "runtime/loop.hpp"
+#include "testing/recording_layer.hpp"
 
 namespace chanx::testing {
 
