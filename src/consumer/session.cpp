@@ -295,8 +295,9 @@ awaitable<> Session::join(std::string group) {
     if (ending_) host_.layer().leave(place);
 }
 
-void Session::deliver(const GroupEvent& event) noexcept {
+void Session::deliver(GroupDelivery& delivery) noexcept {
     if (ending_) return;
+    const GroupEvent& event = delivery.event();
     if (event.kind() == GroupEvent::Kind::close) {
         if (event.closes(consumer_->user_key())) {
             close(CloseReason::Cause::server, event.close_code(), event.reason());
@@ -305,7 +306,7 @@ void Session::deliver(const GroupEvent& event) noexcept {
     }
     if (event.exclude_current() && event.sender().connection() == id()) return;
     const bool from_user = !event.sender().user().empty();
-    transport_->append(event.frame_for(id(), from_user ? consumer_->user_key() : std::string_view()));
+    transport_->append(delivery.frame_for(id(), from_user ? consumer_->user_key() : std::string_view()));
     if (settings_.send_completion) transport_->append(host_.group_complete_frame());
 }
 

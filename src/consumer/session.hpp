@@ -64,7 +64,7 @@ class Session final : public TransportListener, public GroupMember, public std::
     /// Appends what waits for this connection, so that it comes before what is sent next.
     void drain_groups() { host_.layer().drain(loop()); }
     void set_groups_joined() noexcept { joined_ = true; }
-    void deliver(const GroupEvent& event) noexcept override;
+    void deliver(GroupDelivery& delivery) noexcept override;
     void overflowed() noexcept override;
 
     /// The login ends then, and with it the connection (4401).

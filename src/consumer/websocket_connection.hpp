@@ -41,6 +41,8 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     void lost(std::string_view reason);
     /// Notes that bytes of the outbox have been sent.
     void sent(std::size_t bytes);
+    /// Notes that the outbox has become empty.
+    void flushed();
 
     /// The outbox has something: flush it after this turn's input.
     virtual void want_flush() = 0;
@@ -54,6 +56,9 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     virtual void close_io() = 0;
 
  private:
+    bool has_room_for(const Frame& frame) const noexcept {
+        return outbox_.empty() || outbox_.bytes() + frame.wire_size() <= max_outbox_bytes_;
+    }
     void use_leftover();
     void end_by(CloseReason reason);
     void overflow();

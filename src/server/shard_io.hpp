@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runtime/loop.hpp"
+#include "server/frame_run.hpp"
 #include "server/poller.hpp"
 
 namespace chanx::detail {
@@ -32,6 +33,7 @@ class ShardIo {
     Poller poller;
     std::unique_ptr<char[]> read_buffer;
     std::unique_ptr<char[]> gather_buffer;
+    FrameRun run;
 
  private:
     void flush_all();

@@ -31,6 +31,7 @@ void ShardIo::flush_all() {
         transport->flush();
     }
     flushing_.clear();
+    run.clear();
 }
 
 void ShardIo::forget(SocketTransport& transport) noexcept {
@@ -107,15 +108,24 @@ void SocketTransport::read() {
 
 void SocketTransport::flush() {
     while (!closed() && !writable_wait_ && !outbox().empty()) {
-        const std::size_t count = send_some();
+        const std::string_view run = io_.run.bytes_of(outbox());
+        const std::size_t count = run.empty() ? send_pieces() : send_bytes(run);
         if (count == 0) return;
-        sent(count);
+        if (count == run.size()) {
+            io_.run.sent(outbox());
+            flushed();
+        } else {
+            sent(count);
+        }
     }
 }
 
-std::size_t SocketTransport::send_some() {
-    if (outbox().size() == 1) return send_bytes(outbox().front()->wire().substr(outbox().sent()));
+void SocketTransport::flush_now() {
+    flush();
+    io_.run.clear();
+}
 
+std::size_t SocketTransport::send_pieces() {
     // Small frames are copied together, large ones are sent from where they are.
     constexpr std::size_t small = 2048;
     constexpr std::size_t most_pieces = 64;
