@@ -81,7 +81,7 @@ void JsonConsumer::publish(std::span<const std::string> groups, std::string_view
     }
 }
 
-bool JsonConsumer::accept_message(Ref ref, std::string_view action, const ValidationErrors& errors) {
+bool JsonConsumer::accept_message(Ref&& ref, std::string_view action, const ValidationErrors& errors) {
     session().set_message(std::move(ref), action);
     if (errors.empty()) return true;
     session().log(LogLevel::debug, "invalid message",

@@ -4,13 +4,6 @@
 
 namespace chanx::detail {
 
-namespace {
-
-/// What is kept for the next turn; what a burst needed is given back.
-constexpr std::size_t kept_places = 16;
-
-}  // namespace
-
 Outbox::~Outbox() {
     for (Frame* const frame : frames()) frame->release();
 }
@@ -25,12 +18,6 @@ void Outbox::consume(std::size_t bytes) {
     tidy();
 }
 
-void Outbox::hand_over() {
-    head_ = frames_.size();
-    sent_ = bytes_ = 0;
-    tidy();
-}
-
 void Outbox::drop_unsent() {
     const std::size_t keep = std::min(head_ + (sent_ > 0 ? 1 : 0), frames_.size());
     while (frames_.size() > keep) {
@@ -42,9 +29,7 @@ void Outbox::drop_unsent() {
 
 void Outbox::tidy() {
     if (head_ == frames_.size()) {
-        head_ = 0;
-        frames_.clear();
-        if (frames_.capacity() > kept_places) frames_ = {};
+        hand_over();
     } else if (head_ > 64 && head_ > frames_.size() / 2) {
         frames_.erase(frames_.begin(), frames_.begin() + static_cast<std::ptrdiff_t>(head_));
         head_ = 0;

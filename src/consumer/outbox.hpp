@@ -24,9 +24,8 @@ class Outbox {
     std::size_t size() const noexcept { return frames_.size() - head_; }
 
     void push(FramePtr frame) {
-        frames_.push_back(nullptr);  // may throw
-        bytes_ += frame->wire_size();
-        frames_.back() = frame.detach();
+        frames_.push_back(const_cast<Frame*>(frame.get()));  // for its count
+        bytes_ += frame.detach()->wire_size();
     }
     /// In order; of the first one `sent()` bytes are gone.
     std::span<Frame* const> frames() const noexcept { return std::span(frames_).subspan(head_); }
@@ -44,11 +43,18 @@ class Outbox {
     /// Notes that bytes were sent.
     void consume(std::size_t bytes);
     /// Notes that all was sent, and leaves the references to who asked for frames().
-    void hand_over();
+    void hand_over() noexcept {
+        head_ = sent_ = bytes_ = 0;
+        frames_.clear();
+        if (frames_.capacity() > kept_places) frames_ = {};
+    }
     /// Drops what has not begun to be sent.
     void drop_unsent();
 
  private:
+    /// What is kept for the next turn; what a burst needed is given back.
+    static constexpr std::size_t kept_places = 16;
+
     void tidy();
 
     std::vector<Frame*> frames_;  // each a reference of ours, from head_ on

@@ -197,7 +197,7 @@ awaitable<> Session::receive_loop() {
                  {"action", action_},
                  {"milliseconds", std::chrono::duration<double, std::milli>(loop().now() - began).count()}});
         }
-        ref_ = Ref();
+        if (ref_) ref_ = Ref();
         action_ = {};
     }
 }
@@ -327,8 +327,8 @@ void Session::set_login(std::string session_key,
     loop().arm(*expiry_, *expires_at > now ? *expires_at - now : Duration::zero());
 }
 
-void Session::set_message(Ref ref, std::string_view action) {
-    ref_ = std::move(ref);
+void Session::set_message(Ref&& ref, std::string_view action) {
+    if (ref) ref_ = std::move(ref);  // there was none
     action_ = action;
 }
 

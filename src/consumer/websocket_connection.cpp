@@ -160,11 +160,6 @@ void WebsocketConnection::sent(std::size_t bytes) {
     if (outbox_.empty()) flushed();
 }
 
-void WebsocketConnection::flushed() {
-    if (finishing_) advance_closing();
-    if (!closed_) listener_->on_flushed();
-}
-
 void WebsocketConnection::advance_closing() {
     if (closed_ || !outbox_.empty()) return;
     if (!std::exchange(sending_shut_, true)) shut_down_sending();

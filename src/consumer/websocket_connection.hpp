@@ -42,7 +42,10 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     /// Notes that bytes of the outbox have been sent.
     void sent(std::size_t bytes);
     /// Notes that the outbox has become empty.
-    void flushed();
+    void flushed() {
+        if (finishing_) advance_closing();
+        if (!closed_) listener_->on_flushed();
+    }
 
     /// The outbox has something: flush it after this turn's input.
     virtual void want_flush() = 0;

@@ -91,7 +91,8 @@ class SleepOperation {
 Loop::Loop() : Loop(Options{}) {}
 
 Loop::Loop(Options options)
-    : options_(options), io_(1), wheel_(options.clock == ClockKind::real ? std::chrono::steady_clock::now() : TimePoint{}),
+    // Only its own thread uses what lives on it: what comes from others is posted.
+    : options_(options), io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO), wheel_(options.clock == ClockKind::real ? std::chrono::steady_clock::now() : TimePoint{}),
       wake_(io_) {}
 
 Loop::~Loop() {

@@ -11,10 +11,8 @@
 
 namespace chanx::detail {
 
-void ShardIo::mark_dirty(SocketTransport& transport) {
-    dirty_.push_back(&transport);
-    // At the end of a turn of events everything is flushed, so that one send carries what all of them cause.
-    if (poller.in_turn() || std::exchange(flush_posted_, true)) return;
+void ShardIo::post_flush() {
+    flush_posted_ = true;
     loop.post([this] {
         flush_posted_ = false;
         flush_all();
