@@ -69,7 +69,7 @@ TEST_CASE("at most three frames are made, however many members there are", "[gro
 TEST_CASE("a delivery gives each member what the event has for it, for more members and fewer than it was told of",
           "[group_event]") {
     const auto sent = event({.as = SenderHandle(7, "alice", Ref(3))});
-    const std::size_t told = GENERATE(0, 1, 2, 5, 1000);
+    const std::size_t told = GENERATE(std::size_t{0}, 1U, 2U, 5U, 1000U);
     std::vector<chanx::FramePtr> frames;
     {
         chanx::GroupDelivery delivery(*sent, told);
