@@ -267,7 +267,10 @@ void Session::leave_groups() noexcept {
 
 awaitable<bool> Session::flush() {
     require_open();
-    while (!ending_ && transport_->outbox_bytes() > 0) co_await flush_waiters_.wait();
+    while (!ending_ && transport_->outbox_bytes() > 0) {
+        transport_->await_flush();
+        co_await flush_waiters_.wait();
+    }
     co_return !ending_;
 }
 
@@ -296,7 +299,6 @@ awaitable<> Session::join(std::string group) {
 }
 
 void Session::deliver(GroupDelivery& delivery) noexcept {
-    if (ending_) return;
     const GroupEvent& event = delivery.event();
     if (event.kind() == GroupEvent::Kind::close) {
         if (event.closes(consumer_->user_key())) {
@@ -305,6 +307,7 @@ void Session::deliver(GroupDelivery& delivery) noexcept {
         return;
     }
     if (event.exclude_current() && event.sender().connection() == id()) return;
+    // One that is ending has a Close in its outbox, or nobody to send to: nothing is appended any more.
     const bool from_user = !event.sender().user().empty();
     transport_->append(delivery.frame_for(id(), from_user ? consumer_->user_key() : std::string_view()));
     if (settings_.send_completion) transport_->append(host_.group_complete_frame());

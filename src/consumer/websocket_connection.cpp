@@ -160,6 +160,11 @@ void WebsocketConnection::sent(std::size_t bytes) {
     if (outbox_.empty()) flushed();
 }
 
+void WebsocketConnection::tell_flushed() {
+    flush_awaited_ = false;
+    listener_->on_flushed();
+}
+
 void WebsocketConnection::advance_closing() {
     if (closed_ || !outbox_.empty()) return;
     if (!std::exchange(sending_shut_, true)) shut_down_sending();
