@@ -34,7 +34,9 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     bool closed() const noexcept { return closed_; }
 
     /// Bytes that came with the upgrade request.
-    void keep_early(std::string bytes) { leftover_ = std::move(bytes); }
+    void keep_early(std::string_view bytes) {
+        if (!bytes.empty()) leftover_ = std::make_unique<std::string>(bytes);
+    }
     /// Takes bytes, which it changes. @return whether to read on; otherwise want_read() will be called
     bool received(char* begin, char* end);
     /// Nothing more comes: end of stream or an error.
@@ -54,6 +56,7 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     virtual void close_io() = 0;
 
  private:
+    bool finishing() const noexcept { return closing_ != nullptr; }
     void use_leftover();
     void end_by(CloseReason reason);
     void overflow();
@@ -64,15 +67,17 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     TransportListener* listener_ = nullptr;
     std::optional<WebsocketDecoder> decoder_;
     Outbox outbox_;
-    std::string leftover_;  // read, but not yet asked for
+    std::unique_ptr<std::string> leftover_;  // read, but not yet asked for
     std::size_t max_outbox_bytes_ = 0;
-    std::size_t discard_budget_ = 0;
-    Timer close_timer_;
+    struct Closing {
+        Timer timer;
+        std::size_t discard_budget;
+    };
+    std::unique_ptr<Closing> closing_;  // from finish() on
     bool paused_ = true;
     bool resume_posted_ = false;
     bool close_appended_ = false;
     bool ended_ = false;  // on_ending() is due or done
-    bool finishing_ = false;
     bool lost_ = false;
     bool sending_shut_ = false;
     bool closed_ = false;
