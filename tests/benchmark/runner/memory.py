@@ -32,7 +32,8 @@ MEANINGS = {
     "vector: WebsocketConnection::append": "what remains of the outbox of those used last",
     "Session::set_login": "the timer of the login's end",
     "chanx::detail::set_session_key": "the login's key",
-    "set_session_key": "the login's key",
+    "chanx::session_key_of": "the login's key",
+    "vector: chanx::PathParams::add": "the route's parameters",
 }
 KINDS = (("allocate_frame", "coroutine frames"), ("allocate_descriptor_state", "Asio's state of a descriptor"),
          ("thread_info_base::allocate", "Asio operation"), ("_M_mutate", "string"), ("_M_create", "string"),
