@@ -32,6 +32,7 @@ MEANINGS = {
     "vector: WebsocketConnection::append": "what remains of the outbox of those used last",
     "Session::set_login": "the timer of the login's end",
     "chanx::detail::set_session_key": "the login's key",
+    "set_session_key": "the login's key",
     "chanx::session_key_of": "the login's key",
     "vector: chanx::PathParams::add": "the route's parameters",
 }
