@@ -26,6 +26,7 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     void resume_reading() final;
     void append(FramePtr frame) final;
     std::size_t outbox_bytes() const final { return outbox_.bytes(); }
+    void await_flush() final { flush_awaited_ = true; }
     void finish(std::size_t timeout_milliseconds) final;
 
  protected:
@@ -34,13 +35,20 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     bool closed() const noexcept { return closed_; }
 
     /// Bytes that came with the upgrade request.
-    void keep_early(std::string bytes) { leftover_ = std::move(bytes); }
+    void keep_early(std::string_view bytes) {
+        if (!bytes.empty()) leftover_ = std::make_unique<std::string>(bytes);
+    }
     /// Takes bytes, which it changes. @return whether to read on; otherwise want_read() will be called
     bool received(char* begin, char* end);
     /// Nothing more comes: end of stream or an error.
     void lost(std::string_view reason);
     /// Notes that bytes of the outbox have been sent.
     void sent(std::size_t bytes);
+    /// Notes that the outbox has become empty.
+    void flushed() {
+        if (finishing()) advance_closing();
+        if (flush_awaited_ && !closed_) tell_flushed();
+    }
 
     /// The outbox has something: flush it after this turn's input.
     virtual void want_flush() = 0;
@@ -54,28 +62,37 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     virtual void close_io() = 0;
 
  private:
+    bool has_room_for(const Frame& frame) const noexcept {
+        return outbox_.empty() || outbox_.bytes() + frame.wire_size() <= max_outbox_bytes_;
+    }
+    bool finishing() const noexcept { return closing_ != nullptr; }
     void use_leftover();
     void end_by(CloseReason reason);
     void overflow();
+    void tell_flushed();
     void advance_closing();
     void close_now();
 
     Loop& loop_;
     TransportListener* listener_ = nullptr;
-    std::optional<WebsocketDecoder> decoder_;
+    // Together, for they are all that a delivery needs, and there may be many connections.
     Outbox outbox_;
-    std::string leftover_;  // read, but not yet asked for
     std::size_t max_outbox_bytes_ = 0;
-    std::size_t discard_budget_ = 0;
-    Timer close_timer_;
+    struct Closing {
+        Timer timer;
+        std::size_t discard_budget;
+    };
+    std::unique_ptr<Closing> closing_;  // from finish() on
+    bool close_appended_ = false;
+    bool closed_ = false;
+    bool flush_awaited_ = false;
     bool paused_ = true;
     bool resume_posted_ = false;
-    bool close_appended_ = false;
     bool ended_ = false;  // on_ending() is due or done
-    bool finishing_ = false;
     bool lost_ = false;
     bool sending_shut_ = false;
-    bool closed_ = false;
+    std::optional<WebsocketDecoder> decoder_;
+    std::unique_ptr<std::string> leftover_;  // read, but not yet asked for
 };
 
 }  // namespace chanx::detail

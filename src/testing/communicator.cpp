@@ -247,7 +247,7 @@ ConnectResult WebsocketCommunicator::connect() {
     state_->transport = std::make_shared<MemoryTransport>(app.loop, app.faults, state_->transcript);
     state_->transcript->event("connected");
     // As over a socket, the session starts in the loop, not inside this call.
-    app.loop.post([session, transport = state_->transport] { session->start(transport); });
+    app.loop.post([session, transport = state_->transport] { session->start(session, transport); });
     return {.accepted = true, .status = 101, .subprotocol = response.subprotocol};
 }
 

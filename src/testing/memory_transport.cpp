@@ -43,9 +43,9 @@ void MemoryTransport::flush(std::size_t most_frames) {
         return;
     }
     for (std::size_t i = 0; i < most_frames && peer_reads_ && !closed() && !outbox().empty(); ++i) {
-        arrived_.push_back(outbox().front());
-        transcript_->received(Transcript::describe(*outbox().front()));
-        sent(outbox().front()->wire().size());
+        arrived_.push_back(FramePtr::share(outbox().frames().front()));
+        transcript_->received(Transcript::describe(*arrived_.back()));
+        sent(arrived_.back()->wire_size());
     }
     if (!closed() && !outbox().empty()) want_flush();
 }
