@@ -37,7 +37,8 @@ TestApplication::TestApplication(Application& application, SettingsOverride over
     auto& core = state_->core();
     AllowedOrigins origins;
     origins.add("http://testserver");
-    for (const auto& origin : application.settings().allowed_origins) origins.add(origin);
+    const auto& allowed = application.settings().allowed_origins;
+    for (const auto& origin : overrides.allowed_origins.value_or(allowed)) origins.add(origin);
     core.set_origins(std::move(origins));
     core.set_overrides(std::move(overrides));
     state_->layer = std::make_shared<RecordingLayer>(core.shared_layer());
@@ -60,6 +61,7 @@ TestApplication::~TestApplication() {
     core.abandon_remaining(state_->loop);
     core.detach_all();
     core.set_layer(state_->layer->recorded());
+    core.set_overrides({});
 }
 
 Application& TestApplication::application() noexcept { return state_->application; }
