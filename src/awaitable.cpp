@@ -5,6 +5,10 @@
 
 namespace chanx::detail {
 
+void PromiseBase::unhandled_exception() noexcept { error_ = std::current_exception(); }
+
+void rethrow(std::exception_ptr& error) { std::rethrow_exception(std::exchange(error, nullptr)); }
+
 namespace {
 
 thread_local TaskContext* running = nullptr;

@@ -4,11 +4,11 @@
 #include "chat/session_purger.hpp"
 #include "chat/store/store.hpp"
 
+#include <chanx/chrono.hpp>
 #include <chanx/fwd.hpp>
 #include <chanx/layer/presence.hpp>
 #include <chanx/run_blocking.hpp>
 
-#include <chrono>
 #include <cstddef>
 
 namespace chat {

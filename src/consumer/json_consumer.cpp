@@ -27,13 +27,6 @@ awaitable<> JsonConsumer::post_authentication() { co_return; }
 
 const EncodeOptions& JsonConsumer::encoding() const noexcept { return session().host().encoding(); }
 
-DecodeOptions JsonConsumer::decoding() const noexcept {
-    DecodeOptions options;
-    options.camelize = encoding().camelize;
-    options.action_key = encoding().action_key;
-    return options;
-}
-
 bool JsonConsumer::joined() const noexcept { return session().joined(); }
 const std::vector<std::string>& JsonConsumer::groups() const noexcept { return session().groups(); }
 
@@ -79,6 +72,20 @@ void JsonConsumer::publish(std::span<const std::string> groups, std::string_view
         session().log(LogLevel::debug, "group message sent", {{"action", action}, {"groups", groups.size()}});
     }
 }
+
+bool JsonConsumer::decode_message(const MessageTable& table, std::string_view text, void* storage) {
+    DecodeOptions options;
+    options.camelize = encoding().camelize;
+    options.action_key = encoding().action_key;
+    MessageHead head;
+    ValidationErrors errors;
+    detail::decode_message(table, text, options, storage, head, errors);
+    const std::string_view action =
+        head.index == no_alternative ? std::string_view() : table.alternatives[head.index].tag;
+    return accept_message(std::move(head.ref), action, errors);
+}
+
+void JsonConsumer::throw_anonymous() { throw ApiException(401, "Authentication required"); }
 
 bool JsonConsumer::accept_message(Ref ref, std::string_view action, const ValidationErrors& errors) {
     session().set_message(std::move(ref), action);

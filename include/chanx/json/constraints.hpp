@@ -3,13 +3,11 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
-#include <unordered_map>
 #include <vector>
 
 namespace chanx {
@@ -67,14 +65,18 @@ using unwrap_t = typename Unwrap<T>::type;
 template <class T>
 concept NumberField = (std::integral<T> || std::floating_point<T>) && !std::same_as<T, bool>;
 
+/// std::map, std::unordered_map and what is like them; told by its shape, for their headers are not cheap.
+template <class T>
+concept StringMap = std::same_as<typename T::key_type, std::string> && requires(T map, std::string key) {
+    { map.try_emplace(key).first->second } -> std::same_as<typename T::mapped_type&>;
+};
+
 template <class T>
 inline constexpr bool is_items = false;
 template <class T, class A>
 inline constexpr bool is_items<std::vector<T, A>> = true;
-template <class V, class C, class A>
-inline constexpr bool is_items<std::map<std::string, V, C, A>> = true;
-template <class V, class H, class E, class A>
-inline constexpr bool is_items<std::unordered_map<std::string, V, H, E, A>> = true;
+template <StringMap M>
+inline constexpr bool is_items<M> = true;
 template <class T>
 inline constexpr bool is_list = false;
 template <class T, class A>
