@@ -108,6 +108,24 @@ Possible either(Possible a, Possible b) {
     return combine(a, b, [](bool x, bool y) { return x || y; });
 }
 
+/// What needs no waiting is decided the same without it.
+template <class Object, class Expression>
+void check_prompt(const Expression& expression, const Access& access, const Object* object,
+                  const chanx::detail::Verdict& awaited) {
+    using chanx::detail::ObjectIs;
+    if constexpr (chanx::detail::is_prompt<ObjectIs::known, Object, User, Expression>) {
+        const auto verdict = chanx::detail::decide<ObjectIs::known, Object>(expression, access, object);
+        CHECK(verdict.decision == awaited.decision);
+        CHECK(verdict.denied_by == awaited.denied_by);
+    }
+    if constexpr (chanx::detail::is_prompt<ObjectIs::unknown, Object, User, Expression>) {
+        if (object != nullptr) return;
+        const auto verdict = chanx::detail::decide<ObjectIs::unknown, Object>(expression, access, object);
+        CHECK(verdict.decision == awaited.decision);
+        CHECK(verdict.denied_by == awaited.denied_by);
+    }
+}
+
 /// Runs awaitables; the tests below have no application of their own.
 struct Runner {
     chanx::Application application{chanx::Router{}};
@@ -123,6 +141,7 @@ struct Runner {
             const User user{7};
             const Access access{s, &user};
             out = co_await chanx::detail::evaluate<Object>(e, access, o);
+            check_prompt(e, access, o, out);
         }(expression, scope, object, verdict));
         return verdict;
     }
