@@ -95,9 +95,10 @@ constexpr Verdict negation_of(const Verdict& inner) {
 
 /// Whether an answer has to be waited for.
 template <class P, class User>
-concept AwaitsPermission = HasPermission<P, User> && !requires(const P& p, const AccessRequest<User>& request) {
-    { p.has_permission(request) } -> std::same_as<bool>;
-};
+concept AwaitsPermission =
+    HasPermission<P, User> && !requires(const P& p, const AccessRequest<User>& request) {
+        { p.has_permission(request) } -> std::same_as<bool>;
+    };
 template <class P, class User, class Object>
 concept AwaitsObjectPermission =
     HasObjectPermission<P, User, Object> &&
@@ -111,7 +112,8 @@ enum class ObjectIs : std::uint8_t { unknown, known };
 template <ObjectIs Is, class Object, class User, class P>
 inline constexpr bool is_prompt =
     !AwaitsPermission<P, User> &&
-    (Is == ObjectIs::unknown || !AwaitsObjectPermission<P, User, std::conditional_t<std::is_void_v<Object>, NoObject, Object>>);
+    (Is == ObjectIs::unknown ||
+     !AwaitsObjectPermission<P, User, std::conditional_t<std::is_void_v<Object>, NoObject, Object>>);
 template <ObjectIs Is, class Object, class User, class L, class R>
 inline constexpr bool is_prompt<Is, Object, User, PermissionAnd<L, R>> =
     is_prompt<Is, Object, User, L> && is_prompt<Is, Object, User, R>;
@@ -162,7 +164,8 @@ Verdict decide(const PermissionNot<T>& negated, const AccessRequest<User>& reque
 /// The same for any expression; `object` is null before the lookup.
 template <class Object, class User, class P>
     requires std::derived_from<P, BasePermission>
-awaitable<Verdict> evaluate(const P& leaf, const AccessRequest<User>& request, [[maybe_unused]] const Object* object) {
+awaitable<Verdict> evaluate(const P& leaf, const AccessRequest<User>& request,
+                            [[maybe_unused]] const Object* object) {
     if constexpr (AwaitsPermission<P, User>) {
         if (!co_await leaf.has_permission(request)) co_return denial<P>();
     } else if constexpr (HasPermission<P, User>) {

@@ -141,7 +141,6 @@ struct Runner {
             const User user{7};
             const Access access{s, &user};
             out = co_await chanx::detail::evaluate<Object>(e, access, o);
-            check_prompt(e, access, o, out);
         }(expression, scope, object, verdict));
         return verdict;
     }
@@ -149,8 +148,15 @@ struct Runner {
     template <class Expression>
     void check(const Expression& expression, Possible before, Possible after) {
         const Room room;
-        CHECK(possible(ask<Room>(expression, nullptr).decision) == before);
-        CHECK(possible(ask<Room>(expression, &room).decision) == after);
+        const chanx::detail::Verdict early = ask<Room>(expression, nullptr);
+        const chanx::detail::Verdict late = ask<Room>(expression, &room);
+        CHECK(possible(early.decision) == before);
+        CHECK(possible(late.decision) == after);
+
+        const User user{7};
+        const Access access{scope, &user};
+        check_prompt<Room>(expression, access, nullptr, early);
+        check_prompt<Room>(expression, access, &room, late);
     }
 };
 
