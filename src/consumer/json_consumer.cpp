@@ -27,6 +27,13 @@ awaitable<> JsonConsumer::post_authentication() { co_return; }
 
 const EncodeOptions& JsonConsumer::encoding() const noexcept { return session().host().encoding(); }
 
+DecodeOptions JsonConsumer::decoding() const noexcept {
+    DecodeOptions options;
+    options.camelize = encoding().camelize;
+    options.action_key = encoding().action_key;
+    return options;
+}
+
 bool JsonConsumer::joined() const noexcept { return session().joined(); }
 const std::vector<std::string>& JsonConsumer::groups() const noexcept { return session().groups(); }
 
@@ -73,10 +80,8 @@ void JsonConsumer::publish(std::span<const std::string> groups, std::string_view
     }
 }
 
-bool JsonConsumer::decode_message(const MessageTable& table, std::string_view text, void* storage) {
-    DecodeOptions options;
-    options.camelize = encoding().camelize;
-    options.action_key = encoding().action_key;
+bool JsonConsumer::decode_message(const MessageTable& table, std::string_view text, const DecodeOptions& options,
+                                  void* storage) {
     MessageHead head;
     ValidationErrors errors;
     detail::decode_message(table, text, options, storage, head, errors);

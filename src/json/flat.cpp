@@ -279,7 +279,7 @@ class FlatDecoder {
         void* to = field.get(value_);
         while (type->kind == Kind::optional) {
             auto& optional = *static_cast<const OptionalInfo*>(type);
-            if (*p_ == 'n') {
+            if (*p_ == 'n' && is_null_taker(optional)) {
                 optional.reset(to);
                 return word("null");
             }

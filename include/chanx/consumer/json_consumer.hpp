@@ -39,12 +39,14 @@ class JsonConsumer : public WebsocketConsumer {
     /// An empty string of this thread's, whose memory is used again; until the next call.
     static std::string& encode_buffer();
     const EncodeOptions& encoding() const noexcept;
+    DecodeOptions decoding() const noexcept;
     /// Ends the text with the ref, if one is being answered, and sends it.
     void send_encoded(std::string& text, std::string_view action);
     void publish(std::span<const std::string> groups, std::string_view action, std::string body,
                  const GroupSendOptions& options);
     /// Reads a message of the table's into `storage`. False where it was invalid: it has been answered.
-    bool decode_message(const MessageTable& table, std::string_view text, void* storage);
+    bool decode_message(const MessageTable& table, std::string_view text, const DecodeOptions& options,
+                        void* storage);
     [[noreturn]] static void throw_anonymous();
     void accept_login(std::string user_key, std::string session_key,
                       std::optional<std::chrono::system_clock::time_point> expires_at);

@@ -2,6 +2,7 @@
 
 #include <chanx/consumer/consumer_type.hpp>
 #include <chanx/consumer/json_consumer.hpp>
+#include <chanx/consumer/message_list.hpp>
 #include <chanx/consumer/policy.hpp>
 #include <chanx/consumer/resolved_policies.hpp>
 #include <chanx/error.hpp>
@@ -75,6 +76,15 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
 
     /// What the policies set.
     static SettingsOverride policy_settings() { return Resolved::settings(); }
+    /// The messages that the policies name; without the class's own name.
+    static constexpr ConsumerInfo policy_messages() {
+        return {.name = {},
+                .is_json = true,
+                .limits_outgoing = detail::MessageList<typename Resolved::outgoing>::is_set,
+                .incoming = detail::MessageList<Incoming>::span(),
+                .outgoing = detail::MessageList<typename Resolved::outgoing>::span(),
+                .group = detail::MessageList<GroupMessageSet>::span()};
+    }
 
   protected:
     /// What the lookup found. From build_groups() on.
@@ -177,8 +187,10 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
     }
 
     std::optional<awaitable<>> decode_and_handle(std::string_view text) final {
+        DecodeOptions options = this->decoding();
+        options.forbid_extra = Resolved::is_strict;
         std::optional<IncomingMessage> message;
-        if (!this->decode_message(Incoming::table(), text, &message)) return std::nullopt;
+        if (!this->decode_message(Incoming::table(), text, options, &message)) return std::nullopt;
         return this->receive_message(std::move(*message));
     }
 
