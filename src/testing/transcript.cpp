@@ -1,6 +1,6 @@
 #include "testing/transcript.hpp"
 
-#include <chrono>
+#include <chanx/chrono.hpp>
 
 namespace chanx::testing {
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chanx/app/application.hpp>
+#include <chanx/chrono.hpp>
 #include <chanx/http/cookies.hpp>
 #include <chanx/http/response.hpp>
 #include <chanx/testing/capture.hpp>
@@ -9,7 +10,6 @@
 
 #include <boost/json/value.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
