@@ -5,7 +5,6 @@
 #include <chanx/asio.hpp>
 #include <chanx/chanx.hpp>
 #include <chanx/json/time.hpp>
-#include <chanx/testing/catch2.hpp>
 #include <chanx/testing/websocket_fixture.hpp>
 
 #include <boost/asio/steady_timer.hpp>
@@ -303,72 +302,6 @@ TEST_CASE_METHOD(NotesFixture, "ticks come once a second", "[docs]") {
     client.assert_closed(1000);
 }
 // [/docs:virtual_time]
-
-// [docs:capture]
-TEST_CASE_METHOD(NotesFixture, "an edit is published once, to its note", "[docs]") {
-    auto ada = communicator();
-    ada.connect();
-    ada.receive_all_json();
-    const auto published = app().capture_group_messages();
-    ada.send_message(Edit{.title = "Tea", .tags = {}, .stars = 3});
-    ada.receive_all_json();
-    INFO(published.text());
-    REQUIRE(published.size() == 1);
-    CHECK(published.all()[0].group == "note_1");
-    CHECK(published.all()[0].json.at("title") == "Tea");
-    CHECK(published.all()[0].sender.user() == "10");
-}
-// [/docs:capture]
-
-// [docs:seeds]
-TEST_CASE("two tabs see the same edits in the same order, whatever happens first", "[docs]") {
-    chanx::testing::catch2::for_each_seed(50, [](std::uint64_t) {
-        NotesFixture notes;
-        auto one = notes.communicator();
-        auto two = notes.communicator();
-        for (auto* tab : {&one, &two}) tab->connect();
-        one.send_message(Edit{.title = "One", .tags = {}, .stars = 1});
-        two.send_message(Edit{.title = "Two", .tags = {}, .stars = 2});
-        notes.app().run_until_idle();
-        const auto titles = [](chanx::testing::WebsocketCommunicator& tab) {
-            std::string all;
-            for (int i = 0; i < 2; ++i) all += tab.receive_until_action("edited").back().at("title").as_string();
-            return all;
-        };
-        CHECK(titles(one) == titles(two));
-    });
-}
-// [/docs:seeds]
-
-// [docs:faults]
-TEST_CASE("whichever read or write fails, nothing of a connection is left", "[docs]") {
-    chanx::testing::catch2::for_each_fault([](chanx::testing::FaultInjection& faults) {
-        NotesFixture notes;
-        faults.attempt([&] {
-            auto ada = notes.communicator();
-            ada.connect();
-            ada.send_message(Edit{.title = "Tea", .tags = {}, .stars = 3});
-            ada.receive_all_json();
-            ada.disconnect();
-        });
-        notes.app().run_until_idle();
-        CHECK(notes.application().counts().sessions == 0);
-        CHECK(notes.application().counts().memberships == 0);
-    });
-}
-// [/docs:faults]
-
-TEST_CASE("a test sets what the application's settings leave open", "[docs]") {
-    // [docs:overrides]
-    struct Small : chanx::testing::WebsocketFixture {
-        Small() : WebsocketFixture(make_application(), {.max_outbox_bytes = 4096, .max_connections = 1}) {}
-    };
-    // [/docs:overrides]
-    Small small;
-    auto one = small.communicator("/ws/notes/1/", {{"X-Token", "ada"}});
-    CHECK(one.connect().accepted);
-    CHECK(small.communicator("/ws/notes/1/", {{"X-Token", "ada"}}).connect().status == 503);
-}
 
 TEST_CASE_METHOD(NotesFixture, "a consumer chooses a subprotocol or refuses the upgrade", "[docs]") {
     auto client = app().communicator("/ws/lines/", {.subprotocols = {"other", "lines.v1"}});
