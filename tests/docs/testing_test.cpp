@@ -112,5 +112,6 @@ TEST_CASE("a test sets what the application's settings leave open", "[docs]") {
     Small small;
     auto one = small.communicator("/ws/notes/1/", {});
     CHECK(one.connect().accepted);
+    one.receive_all_json();
     CHECK(small.communicator("/ws/notes/1/", {}).connect().status == 503);
 }

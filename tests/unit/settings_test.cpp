@@ -179,6 +179,7 @@ TEST_CASE("a test overrides the settings of the whole application too", "[settin
     SECTION("the bound of connections") {
         SettingsFixture app({}, {.max_connections = 1});
         auto first = app.connected("/plain/");
+        first.receive_all_json();
         CHECK(app.communicator("/plain/", {}).connect().status == 503);
         first.disconnect();
         CHECK(app.communicator("/plain/", {}).connect().accepted);
