@@ -28,6 +28,24 @@ struct Session::NextMessage {
     void await_resume() const noexcept {}
 };
 
+/// Waits for the one message that is read before the connection is let in, until the task is cancelled.
+struct Session::FirstMessage {
+    Session& session;
+
+    bool await_ready() const noexcept { return session.ending() || session.task_.cancelled; }
+    void await_suspend(std::coroutine_handle<> handle) const noexcept {
+        session.waiting_ = handle;
+        session.task_.wait_for(&session, [](void* self) noexcept {
+            auto& waiting = *static_cast<Session*>(self);
+            waiting.loop().post([kept = waiting.shared_from_this()] { kept->wake(); });
+        });
+    }
+    void await_resume() const {
+        session.task_.arrived();
+        if (session.ending() || session.task_.cancelled) throw Cancelled();
+    }
+};
+
 Session::Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope scope, const Settings& settings,
                  std::shared_ptr<const void> admission)
     : GroupMember(loop), host_(host), settings_(settings), scope_(std::move(scope)),
@@ -55,6 +73,7 @@ awaitable<ConnectResponse> Session::connect() {
     std::exception_ptr error;
     try {
         ConnectResponse response = co_await consumer_->connect(scope_);
+        consumer_->answer(response);
         require_valid(response, scope_);
         co_return response;
     } catch (...) {
@@ -123,6 +142,7 @@ awaitable<ConnectOutcome> Session::connect_phase() {
     if (late) {
         // Whatever came of it: an authentication may end well without having waited for anything that is cancelled.
         outcome = {500, "Authentication took too long"};
+        if (awaits_first_message_) outcome = {401, "Authentication required"};
     } else if (error) {
         PublicFailure failure = public_view(error, "Internal server error");
         if (!failure.expected && !ending_) log_failure("authentication", error);
@@ -313,6 +333,18 @@ void Session::overflowed() noexcept {
     close(CloseReason::Cause::overflow, close_code::try_again_later, "The server fell behind");
 }
 
+awaitable<std::optional<std::string>> Session::first_message(std::size_t max_size) {
+    transport_->set_max_message_size(std::min(max_size, settings_.max_message_size));
+    awaits_first_message_ = true;
+    transport_->resume_reading();
+    co_await FirstMessage{*this};
+    // Resumed by on_message(), while the text is valid.
+    awaits_first_message_ = false;
+    transport_->set_max_message_size(settings_.max_message_size);
+    if (incoming_.kind != FrameKind::text) co_return std::nullopt;
+    co_return std::string(incoming_.text);
+}
+
 void Session::set_login(std::string session_key,
                         std::optional<std::chrono::system_clock::time_point> expires_at) {
     set_session_key(scope_, std::move(session_key));
@@ -344,7 +376,8 @@ bool Session::on_message(FrameKind kind, std::string_view message) {
     }
     incoming_ = {kind, message};
     resume(task_, std::exchange(waiting_, nullptr));
-    return !ending_ && !held_;
+    // After the message that authenticates none is read until it has.
+    return !ending_ && !held_ && established_;
 }
 
 void Session::on_ending(CloseReason reason) { begin_ending(std::move(reason)); }

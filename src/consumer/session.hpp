@@ -67,6 +67,11 @@ class Session final : public TransportListener, public GroupMember, public std::
     void deliver(const GroupEvent& event) noexcept override;
     void overflowed() noexcept override;
 
+    /// Reads one message before the connection is let in, and nothing after it; larger than that it closes with 1009.
+    /// @return its text; nothing for a binary message
+    /// @throws Cancelled when the connection ends or the connect phase takes too long
+    awaitable<std::optional<std::string>> first_message(std::size_t max_size);
+
     /// The login ends then, and with it the connection (4401).
     void set_login(std::string session_key, std::optional<std::chrono::system_clock::time_point> expires_at);
     /// What the current message is, for answers and logs.
@@ -86,6 +91,7 @@ class Session final : public TransportListener, public GroupMember, public std::
 
  private:
     struct NextMessage;
+    struct FirstMessage;
 
     awaitable<> run();
     // Not inlined: their frames would lie in that of run(), which lasts as long as the connection.
@@ -134,6 +140,7 @@ class Session final : public TransportListener, public GroupMember, public std::
     Timer deadline_;
     std::unique_ptr<Timer> expiry_;  // where the login ends one day
     bool established_ = false;
+    bool awaits_first_message_ = false;
     bool accepted_ = false;
     bool joined_ = false;
     bool run_ended_ = false;

@@ -3,7 +3,11 @@
 #include <chanx/awaitable.hpp>
 #include <chanx/http/scope.hpp>
 
+#include <concepts>
+#include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -29,5 +33,67 @@ struct LookedUp<Find> : LookupResult<std::remove_cvref_t<decltype(Find(std::decl
 /// The object type of a lookup function; void for what is none.
 template <auto Find>
 using looked_up_t = typename LookedUp<Find>::type;
+
+/// A lookup function that takes a key, by its type; void types for what is none.
+template <class F>
+struct KeyLookup {
+    using object_type = void;
+    using key_type = void;
+};
+template <class Object, class Key>
+struct KeyLookup<awaitable<std::optional<Object>> (*)(const Scope&, Key)> {
+    using object_type = Object;
+    using key_type = std::remove_cvref_t<Key>;
+    static awaitable<std::optional<Object>> find(awaitable<std::optional<Object>> (*find)(const Scope&, Key),
+                                                 const Scope& scope, key_type key) {
+        co_return co_await find(scope, std::move(key));
+    }
+};
+template <class Object, class State, class Key>
+struct KeyLookup<awaitable<std::optional<Object>> (State::*)(Key)> {
+    using object_type = Object;
+    using key_type = std::remove_cvref_t<Key>;
+    static awaitable<std::optional<Object>> find(awaitable<std::optional<Object>> (State::*find)(Key),
+                                                 const Scope& scope, key_type key) {
+        co_return co_await (scope.state<State>().*find)(std::move(key));
+    }
+};
+template <class Object, class State, class Key>
+struct KeyLookup<awaitable<std::optional<Object>> (State::*)(Key) const> {
+    using object_type = Object;
+    using key_type = std::remove_cvref_t<Key>;
+    static awaitable<std::optional<Object>> find(awaitable<std::optional<Object>> (State::*find)(Key) const,
+                                                 const Scope& scope, key_type key) {
+        co_return co_await (scope.state<State>().*find)(std::move(key));
+    }
+};
+
+/// A path parameter's value as text or as an integer; nothing where it is none.
+/// @throws ConfigurationError naming the parameter where the path has none of this name
+std::string path_text(const Scope& scope, std::string_view name);
+std::optional<std::int64_t> path_integer(const Scope& scope, std::string_view name);
+
+template <class Key>
+concept KeyFromText = requires(std::string_view text) {
+    { Key::from_text(text) } -> std::same_as<std::optional<Key>>;
+};
+template <class Key>
+inline constexpr bool is_path_key = (std::integral<Key> && !std::is_same_v<Key, bool>) ||
+                                    std::is_same_v<Key, std::string> || KeyFromText<Key>;
+
+/// The key that a parameter of the path is; nothing where it can't be one.
+template <class Key>
+    requires is_path_key<Key>
+std::optional<Key> path_key(const Scope& scope, std::string_view name) {
+    if constexpr (std::integral<Key>) {
+        const auto integer = path_integer(scope, name);
+        if (!integer || !std::in_range<Key>(*integer)) return std::nullopt;
+        return static_cast<Key>(*integer);
+    } else if constexpr (std::is_same_v<Key, std::string>) {
+        return path_text(scope, name);
+    } else {
+        return Key::from_text(path_text(scope, name));
+    }
+}
 
 }  // namespace chanx::detail

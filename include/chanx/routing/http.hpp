@@ -8,6 +8,7 @@
 #include <chanx/routing/router.hpp>
 
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -26,6 +27,10 @@ class PolicedEndpoint final : public HttpEndpoint {
         std::shared_ptr<const User> user;
         if constexpr (Resolved::has_authentication) {
             Authenticated<User> found = co_await Resolved::authentication::authenticate(request.scope());
+            if (!found.refusal.empty()) {
+                log_refused(request.scope(), found.decided_by, found.refusal);
+                throw ApiException(401, std::string(refused_text));
+            }
             if (found.user) {
                 user = std::make_shared<const User>(std::move(*found.user));
                 set_user(request, user);
