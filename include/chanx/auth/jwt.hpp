@@ -114,9 +114,6 @@ class JwtValidator {
 
 namespace detail {
 
-template <auto Find>
-using found_by_claims_t =
-    std::remove_cvref_t<decltype(Find(std::declval<const Scope&>(), std::declval<const JwtClaims&>()))>;
 /// When a connection with such a token is to end.
 std::optional<std::chrono::system_clock::time_point> end_of_login(const JwtClaims& claims,
                                                                   std::chrono::seconds leeway);
@@ -124,6 +121,8 @@ std::optional<std::chrono::system_clock::time_point> end_of_login(const JwtClaim
 template <class T>
 struct UserOfClaims {
     static constexpr bool good = false;
+    static constexpr bool awaited = false;
+    using type = NoUser;
 };
 template <class User>
 struct UserOfClaims<std::optional<User>> {
@@ -137,6 +136,12 @@ struct UserOfClaims<awaitable<std::optional<User>>> {
     static constexpr bool awaited = true;
     using type = User;
 };
+template <auto Find>
+struct FoundByClaims : UserOfClaims<void> {};
+template <auto Find>
+    requires requires(const Scope& scope, const JwtClaims& claims) { Find(scope, claims); }
+struct FoundByClaims<Find> : UserOfClaims<std::remove_cvref_t<decltype(Find(
+                                 std::declval<const Scope&>(), std::declval<const JwtClaims&>()))>> {};
 
 }  // namespace detail
 
@@ -153,9 +158,12 @@ struct UserOfClaims<awaitable<std::optional<User>>> {
 ///               awaitable of it; nothing found is 401
 /// @tparam Validator  the state's; another class derived from JwtValidator where there are several
 template <auto Find, class Validator = JwtValidator>
-    requires detail::UserOfClaims<detail::found_by_claims_t<Find>>::good
 struct JwtTokens {
-    using Found = detail::UserOfClaims<detail::found_by_claims_t<Find>>;
+    using Found = detail::FoundByClaims<Find>;
+    static_assert(
+        Found::good,
+        "chanx: the function of JwtTokens makes the user of the claims: `std::optional<User> find(const "
+        "chanx::Scope&, const chanx::JwtClaims&)`, or chanx::awaitable of it");
     using User = typename Found::type;
 
     awaitable<Authenticated<User>> verify(const Scope& scope, std::string token) const {
@@ -165,7 +173,7 @@ struct JwtTokens {
         Authenticated<User> found;
         if constexpr (Found::awaited) {
             found.user = co_await Find(scope, *result.claims);
-        } else {
+        } else if constexpr (Found::good) {
             found.user = Find(scope, *result.claims);
         }
         if (!found.user) co_return Authenticated<User>::refused("the token is nobody's");
