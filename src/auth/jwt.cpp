@@ -58,6 +58,11 @@ std::string_view name_of(JwtAlgorithm algorithm) {
 
 /// Base64url without padding, in its one form only (RFC 7515 section 2).
 std::optional<std::string> decode_base64url(std::string_view text) {
+    // libsodium 1.0.18 takes bytes beyond ASCII for characters of the alphabet.
+    const auto in_alphabet = [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    };
+    if (!std::ranges::all_of(text, in_alphabet)) return std::nullopt;
     std::string bytes(text.size() / 4 * 3 + 3, '\0');
     std::size_t size = 0;
     const char* end = nullptr;

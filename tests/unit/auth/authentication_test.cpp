@@ -204,12 +204,11 @@ class Room final
     }
 };
 
-struct NoFixture : WithLog {};
-
 }  // namespace
 
-TEMPLATE_TEST_CASE_METHOD(NoFixture, "a user type may have a key of any kind, by which is_mine is decided",
-                          "[auth]", NumberedUser, NamedUser, UuidUser, MailUser, PairUser) {
+TEMPLATE_TEST_CASE("a user type may have a key of any kind, by which is_mine is decided", "[auth]",
+                   NumberedUser, NamedUser, UuidUser, MailUser, PairUser) {
+    const LogCapture quiet;
     chanx::Application application(chanx::Router{chanx::path("", chanx::consumer<Room<TestType>>())});
     chanx::testing::TestApplication app(application);
     const auto as = [&](std::string name) {

@@ -77,7 +77,7 @@ struct FirstMessageFixture : WithLog, chanx::testing::WebsocketFixture {
     void check_refused(chanx::testing::WebsocketCommunicator& client, std::string_view detail) {
         const auto payload = client.wait_for_auth().at("payload").as_object();
         CHECK(payload.at("status_code") == 401);
-        CHECK(payload.at("data").at("detail") == detail);
+        CHECK(payload.at("data").at("detail").as_string() == detail);
         client.assert_closed(4401);
         app().run_until_idle();
         CHECK(control.handled == 0);
@@ -99,12 +99,12 @@ TEST_CASE_METHOD(FirstMessageFixture, "the first message lets a user in, and is 
     auto client = communicator();
     client.connect();
     CHECK(client.receive_nothing(9s));
-    client.send_text(R"({"action":"authenticate","payload":{"token":"ada-token"}})");
+    client.authenticate("ada-token");
     client.assert_authenticated_status_ok();
     CHECK(client.receive_all_json().empty());
     client.send_message(Say{"hello"});
     CHECK(client.receive_json().at("payload") == "ada: hello");
-    client.receive_all_json();
+    CHECK(client.receive_all_json().empty());
     client.disconnect();
     CHECK(log.count("ada-token") == 0);
 }
@@ -115,12 +115,12 @@ TEST_CASE_METHOD(FirstMessageFixture,
     control.check = GENERATE(0ms, 50ms);
     auto client = communicator();
     client.connect();
-    client.send_message(with("ada-token"));
+    client.authenticate("ada-token");
     for (const char* text : {"one", "two", "three"}) client.send_message(Say{text});
     client.assert_authenticated_status_ok();
     CHECK(client.receive_json().at("action") == "complete");
     for (const char* text : {"one", "two", "three"}) {
-        CHECK(client.receive_json().at("payload") == "ada: " + std::string(text));
+        CHECK(client.receive_json().at("payload").as_string() == "ada: " + std::string(text));
         CHECK(client.receive_json().at("action") == "complete");
     }
     CHECK(client.receive_nothing());
@@ -132,7 +132,7 @@ TEST_CASE_METHOD(FirstMessageFixture,
     control.check = 50ms;
     auto client = communicator();
     client.connect();
-    client.send_message(with("wrong"));
+    client.authenticate("wrong");
     for (int i = 0; i < 5; ++i) client.send_message(Say{"early"});
     app().advance(40ms);
     CHECK(control.handled == 0);
@@ -148,7 +148,7 @@ TEST_CASE_METHOD(FirstMessageFixture, "credentials of another kind make the firs
     client.send_message(Say{"hello"});
     CHECK(client.receive_json().at("payload") == "bob: hello");
     client.receive_all_json();
-    client.send_message(with("ada-token"));
+    client.authenticate("ada-token");
     CHECK(client.receive_json().at("payload").at(0).at("type") == "union_tag_invalid");
 }
 
@@ -163,7 +163,7 @@ TEST_CASE_METHOD(FirstMessageFixture, "anything but an authenticate with a token
     auto client = communicator();
     client.connect();
     client.send_text(text);
-    client.send_message(with("ada-token"));
+    client.authenticate("ada-token");
     check_refused(client, invalid);
     CHECK(log.count("no authenticate with a token") == 1);
 }
@@ -181,7 +181,7 @@ TEST_CASE_METHOD(FirstMessageFixture,
     const std::string token = GENERATE(as<std::string>(), "mallory", "nothing");
     auto client = communicator();
     client.connect();
-    client.send_message(with(token));
+    client.authenticate(token);
     check_refused(client, invalid);
     CHECK(log.line("credentials refused").find("FirstMessageAuthentication") != std::string::npos);
     CHECK(log.count("mallory") == 0);
@@ -205,10 +205,10 @@ TEST_CASE_METHOD(FirstMessageFixture, "a check that takes too long, or throws, i
     client.connect();
     SECTION("too long") {
         control.check = 60s;
-        client.send_message(with("ada-token"));
+        client.authenticate("ada-token");
     }
     SECTION("throws") {
-        client.send_message(with("throws"));
+        client.authenticate("throws");
     }
     CHECK(client.wait_for_auth(20s).at("payload").at("status_code") == 500);
     client.assert_closed(1011);
@@ -224,7 +224,7 @@ TEST_CASE_METHOD(FirstMessageFixture,
         client.assert_closed(1009);
     }
     SECTION("while later ones may be as large as any") {
-        client.send_message(with("ada-token"));
+        client.authenticate("ada-token");
         client.send_message(Say{std::string(100'000, 'x')});
         client.assert_authenticated_status_ok();
         client.receive_json();
@@ -254,13 +254,21 @@ TEST_CASE_METHOD(FirstMessageFixture, "a client that goes before its first messa
     }
     SECTION("while its token is checked") {
         control.check = 1s;
-        client.send_message(with("ada-token"));
+        client.authenticate("ada-token");
         app().advance(500ms);
         client.drop();
     }
     app().advance(2s);
     CHECK(application().counts().sessions == 0);
     CHECK(control.handled == 0);
+}
+
+TEST_CASE_METHOD(FirstMessageFixture, "the first message is one JSON object, as any", "[auth][first_message]") {
+    auto client = communicator();
+    client.connect();
+    client.send_text(R"({"ref":1,"payload":{"token":"ada-token","more":true},"action":"authenticate"})");
+    CHECK(client.receive_text() ==
+          R"({"action":"authentication","payload":{"status_code":200,"status_text":"OK","data":{"detail":"OK"}}})");
 }
 
 TEST_CASE_METHOD(CamelFixture, "the first message has the application's shape of frames",

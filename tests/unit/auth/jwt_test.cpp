@@ -325,6 +325,6 @@ TEST_CASE_METHOD(JwtFixture, "a JWT that is expired, forged or nobody's is refus
 TEST_CASE_METHOD(JwtFixture, "a JWT may come as the first message", "[auth][jwt]") {
     auto client = communicator("/first/", {});
     client.connect();
-    client.send_message(chanx::AuthenticateMessage{{sign(claims("ada", 60s))}});
+    client.authenticate(sign(claims("ada", 60s)));
     client.assert_authenticated_status_ok();
 }

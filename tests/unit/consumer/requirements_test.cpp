@@ -165,7 +165,7 @@ TEST_CASE_METHOD(RequirementsFixture, "a message's permission is asked with the 
     }
     CHECK(counts.admin == 3);
     CHECK(counts.owner == 2);
-    CHECK(log.line("message denied").find("IsOwner") != std::string::npos);
+    CHECK(log.line("message denied").find("IsAdmin") != std::string::npos);
 }
 
 TEST_CASE_METHOD(RequirementsFixture, "a message that requires nothing asks nothing",
