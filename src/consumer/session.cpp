@@ -28,24 +28,6 @@ struct Session::NextMessage {
     void await_resume() const noexcept {}
 };
 
-/// Waits for the one message that is read before the connection is let in, until the task is cancelled.
-struct Session::FirstMessage {
-    Session& session;
-
-    bool await_ready() const noexcept { return session.ending() || session.task_.cancelled; }
-    void await_suspend(std::coroutine_handle<> handle) const noexcept {
-        session.waiting_ = handle;
-        session.task_.wait_for(&session, [](void* self) noexcept {
-            auto& waiting = *static_cast<Session*>(self);
-            waiting.loop().post([kept = waiting.shared_from_this()] { kept->wake(); });
-        });
-    }
-    void await_resume() const {
-        session.task_.arrived();
-        if (session.ending() || session.task_.cancelled) throw Cancelled();
-    }
-};
-
 Session::Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope scope, const Settings& settings,
                  std::shared_ptr<const void> admission)
     : GroupMember(loop), host_(host), settings_(settings), scope_(std::move(scope)),
@@ -331,18 +313,6 @@ void Session::deliver(const GroupEvent& event) noexcept {
 
 void Session::overflowed() noexcept {
     close(CloseReason::Cause::overflow, close_code::try_again_later, "The server fell behind");
-}
-
-awaitable<std::optional<std::string>> Session::first_message(std::size_t max_size) {
-    transport_->set_max_message_size(std::min(max_size, settings_.max_message_size));
-    awaits_first_message_ = true;
-    transport_->resume_reading();
-    co_await FirstMessage{*this};
-    // Resumed by on_message(), while the text is valid.
-    awaits_first_message_ = false;
-    transport_->set_max_message_size(settings_.max_message_size);
-    if (incoming_.kind != FrameKind::text) co_return std::nullopt;
-    co_return std::string(incoming_.text);
 }
 
 void Session::set_login(std::string session_key,

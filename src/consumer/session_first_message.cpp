@@ -1,0 +1,42 @@
+#include <chanx/error.hpp>
+
+#include <algorithm>
+
+#include "consumer/session.hpp"
+#include "runtime/loop.hpp"
+
+// The one message that may be read before a connection is let in.
+
+namespace chanx::detail {
+
+/// Waits for the one message that is read before the connection is let in, until the task is cancelled.
+struct Session::FirstMessage {
+    Session& session;
+
+    bool await_ready() const noexcept { return session.ending() || session.task_.cancelled; }
+    void await_suspend(std::coroutine_handle<> handle) const noexcept {
+        session.waiting_ = handle;
+        session.task_.wait_for(&session, [](void* self) noexcept {
+            auto& waiting = *static_cast<Session*>(self);
+            waiting.loop().post([kept = waiting.shared_from_this()] { kept->wake(); });
+        });
+    }
+    void await_resume() const {
+        session.task_.arrived();
+        if (session.ending() || session.task_.cancelled) throw Cancelled();
+    }
+};
+
+awaitable<std::optional<std::string>> Session::first_message(std::size_t max_size) {
+    transport_->set_max_message_size(std::min(max_size, settings_.max_message_size));
+    awaits_first_message_ = true;
+    transport_->resume_reading();
+    co_await FirstMessage{*this};
+    // Resumed by on_message(), while the text is valid.
+    awaits_first_message_ = false;
+    transport_->set_max_message_size(settings_.max_message_size);
+    if (incoming_.kind != FrameKind::text) co_return std::nullopt;
+    co_return std::string(incoming_.text);
+}
+
+}  // namespace chanx::detail
