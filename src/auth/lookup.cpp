@@ -18,19 +18,21 @@ const PathParams::Value& value_of(const Scope& scope, std::string_view name) {
 
 }  // namespace
 
-std::string path_text(const Scope& scope, std::string_view name) {
+std::optional<std::string> path_text(const Scope& scope, std::string_view name) {
     const auto& value = value_of(scope, name);
     if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
-    return std::get<std::string>(value);
+    if (const auto* text = std::get_if<std::string>(&value)) return *text;
+    return std::nullopt;
 }
 
 std::optional<std::int64_t> path_integer(const Scope& scope, std::string_view name) {
     const auto& value = value_of(scope, name);
     if (const auto* integer = std::get_if<std::int64_t>(&value)) return *integer;
-    const auto& text = std::get<std::string>(value);
+    const auto* text = std::get_if<std::string>(&value);
+    if (text == nullptr) return std::nullopt;
     std::int64_t parsed = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), parsed);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), parsed);
+    if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
     return parsed;
 }
 

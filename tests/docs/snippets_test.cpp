@@ -3,8 +3,6 @@
 #include "support/catch.hpp"
 
 #include <chanx/asio.hpp>
-#include <chanx/auth/first_message.hpp>
-#include <chanx/auth/jwt.hpp>
 #include <chanx/chanx.hpp>
 #include <chanx/json/time.hpp>
 #include <chanx/testing/websocket_fixture.hpp>
@@ -157,95 +155,6 @@ class Ticker final : public chanx::JsonWebsocketConsumer<void> {
         co_return;
     }
     // [/docs:spawn]
-};
-
-// [docs:refusing]
-struct TicketAuthentication {
-    chanx::awaitable<chanx::Authenticated<User>> authenticate(const chanx::Scope& scope) const {
-        const auto ticket = scope.cookie("ticket");
-        if (!ticket) co_return chanx::Authenticated<User>{};  // none of mine: the next one is asked
-        if (*ticket != "day-ticket") co_return chanx::Authenticated<User>::refused("no such ticket");
-        co_return chanx::Authenticated<User>{.user = User{.id = 12, .name = "Guest"}};
-    }
-};
-// [/docs:refusing]
-
-// [docs:verifier]
-struct ApiKeys {
-    std::map<std::string, User> users_by_key_hash;
-};
-
-struct ApiKeyTokens {
-    chanx::awaitable<std::optional<User>> verify(const chanx::Scope& scope, std::string token) const {
-        const auto& users = scope.state<ApiKeys>().users_by_key_hash;
-        const auto found = users.find(chanx::token_key_of(token));
-        if (found == users.end()) co_return std::nullopt;
-        co_return found->second;
-    }
-};
-
-struct ApiLogin
-    : chanx::Policies<chanx::Authentication<TicketAuthentication, chanx::BearerAuthentication<ApiKeyTokens>,
-                                            chanx::SubprotocolAuthentication<ApiKeyTokens>,
-                                            chanx::FirstMessageAuthentication<ApiKeyTokens>>,
-                      chanx::Permissions<chanx::is_authenticated>> {};
-// [/docs:verifier]
-
-class ApiConsumer final : public chanx::JsonWebsocketConsumer<void, ApiLogin> {};
-
-// [docs:jwt]
-std::optional<User> user_of_claims(const chanx::Scope&, const chanx::JwtClaims& claims) {
-    const auto id = claims.integer("user_id");
-    if (!id) return std::nullopt;
-    return User{.id = *id, .name = std::string(claims.subject())};
-}
-
-struct JwtLogin
-    : chanx::Policies<chanx::Authentication<chanx::BearerAuthentication<chanx::JwtTokens<user_of_claims>>>,
-                      chanx::Permissions<chanx::is_authenticated>> {};
-
-void use_jwt(chanx::Application& application, std::string secret) {
-    application.state(std::make_shared<chanx::JwtValidator>(
-        chanx::JwtOptions{.keys = {{.algorithm = chanx::JwtAlgorithm::hs256, .key = std::move(secret)}},
-                          .issuer = "https://login.example",
-                          .audience = "notes"}));
-}
-// [/docs:jwt]
-
-class JwtConsumer final : public chanx::JsonWebsocketConsumer<void, JwtLogin> {};
-
-// [docs:lookup_by]
-struct Library {
-    chanx::awaitable<std::optional<Note>> note_of(std::int64_t id) const {
-        if (id != 1) co_return std::nullopt;
-        co_return Note{.id = 1, .owner_id = 10, .title = "Shopping"};
-    }
-};
-chanx::awaitable<std::optional<Note>> note_by_title(const chanx::Scope&, std::string title) {
-    if (title != "shopping") co_return std::nullopt;
-    co_return Note{.id = 1, .owner_id = 10, .title = std::move(title)};
-}
-
-using ById = chanx::LookupBy<"id", &Library::note_of>;
-using ByTitle = chanx::LookupBy<"title", note_by_title>;
-// [/docs:lookup_by]
-
-template <class Lookup>
-class LibraryConsumer final : public chanx::JsonWebsocketConsumer<Note, Lookup> {};
-
-// [docs:requires]
-struct ReadersAndOwner
-    : chanx::Policies<chanx::Authentication<TokenAuthentication>, chanx::LookupBy<"id", &Library::note_of>,
-                      chanx::IncomingMessages<chanx::PingMessage, Edit>,
-                      chanx::Requires<Edit, is_admin || is_owner>> {};
-// [/docs:requires]
-
-class SharedNote final : public chanx::JsonWebsocketConsumer<Note, ReadersAndOwner> {
-    chanx::awaitable<> receive_message(IncomingMessage message) override {
-        return match(
-            std::move(message), [](const Edit& edit) { return Edited{.title = edit.title, .revision = 1}; },
-            [](const chanx::PingMessage&) { return chanx::PongMessage{}; });
-    }
 };
 
 // [docs:untyped]
@@ -464,63 +373,4 @@ TEST_CASE_METHOD(NotesFixture, "blocking calls, presence and messages of the app
     const auto frame = ada.receive_json();
     CHECK_FALSE(frame.at("is_mine").as_bool());
     CHECK_FALSE(frame.at("is_current").as_bool());
-}
-
-namespace {
-
-struct LoginFixture : chanx::testing::WebsocketFixture {
-    LoginFixture() : WebsocketFixture(make()) {}
-    static std::unique_ptr<chanx::Application> make() {
-        auto application = std::make_unique<chanx::Application>(chanx::Router{
-            chanx::path("api/", chanx::consumer<ApiConsumer>()),
-            chanx::path("jwt/", chanx::consumer<JwtConsumer>()),
-            chanx::path("by-id/<int:id>/", chanx::consumer<LibraryConsumer<ById>>()),
-            chanx::path("by-title/<str:title>/", chanx::consumer<LibraryConsumer<ByTitle>>()),
-            chanx::path("shared/<int:id>/", chanx::consumer<SharedNote>())});
-        auto keys = std::make_shared<ApiKeys>();
-        keys->users_by_key_hash[chanx::token_key_of("k-1")] = User{.id = 10, .name = "Ada"};
-        application->state(std::move(keys));
-        application->state(std::make_shared<Library>());
-        use_jwt(*application, std::string(32, 's'));
-        return application;
-    }
-    std::int64_t status(std::string path, chanx::testing::CommunicatorOptions options = {}) {
-        auto client = app().communicator(std::move(path), std::move(options));
-        client.connect();
-        return client.wait_for_auth(std::chrono::seconds(20)).at("payload").at("status_code").as_int64();
-    }
-};
-
-}  // namespace
-
-TEST_CASE_METHOD(LoginFixture, "a key is taken from wherever it may come", "[docs]") {
-    CHECK(status("/api/", {.headers = {{"Cookie", "ticket=day-ticket"}}}) == 200);
-    CHECK(status("/api/", {.headers = {{"Cookie", "ticket=old"}, {"Authorization", "Bearer k-1"}}}) == 401);
-    CHECK(status("/api/", {.headers = {{"Authorization", "Bearer k-1"}}}) == 200);
-    CHECK(status("/api/", {.subprotocols = {"bearer", "k-1"}}) == 200);
-    CHECK(status("/api/") == 401);
-    // [docs:first_message]
-    auto client = communicator("/api/", {});
-    client.connect();
-    client.authenticate("k-1");
-    client.assert_authenticated_status_ok();
-    // [/docs:first_message]
-    CHECK(status("/jwt/", {.headers = {{"Authorization", "Bearer a.b.c"}}}) == 401);
-}
-
-TEST_CASE_METHOD(LoginFixture, "a note is found by its id or title, and edited by its owner only", "[docs]") {
-    CHECK(status("/by-id/1/") == 200);
-    CHECK(status("/by-id/2/") == 404);
-    CHECK(status("/by-title/shopping/") == 200);
-    auto bob = communicator("/shared/1/", {{"X-Token", "bob"}});
-    bob.connect();
-    bob.receive_all_json();
-    bob.send_message(Edit{.title = "Tea", .tags = {}});
-    CHECK(bob.receive_text() ==
-          R"({"action":"error","payload":[{"type":"permission_denied","loc":["edit"],"msg":"Permission denied"}]})");
-    auto ada = communicator("/shared/1/", {{"X-Token", "ada"}});
-    ada.connect();
-    ada.receive_all_json();
-    ada.send_message(Edit{.title = "Tea", .tags = {}});
-    CHECK(ada.receive_json().at("action").as_string() == "edited");
 }

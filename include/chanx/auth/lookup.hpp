@@ -70,7 +70,7 @@ struct KeyLookup<awaitable<std::optional<Object>> (State::*)(Key) const> {
 
 /// A path parameter's value as text or as an integer; nothing where it is none.
 /// @throws ConfigurationError naming the parameter where the path has none of this name
-std::string path_text(const Scope& scope, std::string_view name);
+std::optional<std::string> path_text(const Scope& scope, std::string_view name);
 std::optional<std::int64_t> path_integer(const Scope& scope, std::string_view name);
 
 template <class Key>
@@ -92,7 +92,8 @@ std::optional<Key> path_key(const Scope& scope, std::string_view name) {
     } else if constexpr (std::is_same_v<Key, std::string>) {
         return path_text(scope, name);
     } else {
-        return Key::from_text(path_text(scope, name));
+        const auto text = path_text(scope, name);
+        return text ? Key::from_text(*text) : std::nullopt;
     }
 }
 

@@ -43,6 +43,7 @@ class PolicedEndpoint final : public HttpEndpoint {
             const Verdict verdict =
                 co_await evaluate<void>(Resolved::permissions::expression, access, no_object);
             if (verdict.decision != Decision::yes) {
+                log_denied(request.scope(), verdict.denied_by);
                 if (!user) throw ApiException(401, "Authentication required");
                 throw ApiException(403, "Permission denied");
             }

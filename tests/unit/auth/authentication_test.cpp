@@ -67,11 +67,20 @@ chanx::awaitable<chanx::Response> show(chanx::Request) {
     co_return chanx::Response::text("hello");
 }
 
+struct IsBob : chanx::BasePermission {
+    bool has_permission(const chanx::AccessRequest<User>& request) const {
+        return request.user != nullptr && request.user->id == "bob";
+    }
+};
+inline constexpr IsBob is_bob{};
+
 struct OrderFixture : WithLog, chanx::testing::WebsocketFixture {
     OrderFixture() : WebsocketFixture(make()), asked(application().states().get<Asked>()) {}
     static std::unique_ptr<chanx::Application> make() {
         auto application = std::make_unique<chanx::Application>(chanx::Router{
-            chanx::path("desk/", chanx::consumer<Desk>()), chanx::path("page", chanx::get<Login>(show))});
+            chanx::path("desk/", chanx::consumer<Desk>()), chanx::path("page", chanx::get<Login>(show)),
+            chanx::path("admin",
+                        chanx::get<Login, chanx::Permissions<chanx::is_authenticated && is_bob>>(show))});
         application->state(std::make_shared<Asked>());
         return application;
     }
@@ -129,6 +138,17 @@ TEST_CASE_METHOD(OrderFixture, "an HTTP route refuses such credentials too", "[a
     CHECK(refused.status() == 401);
     CHECK(refused.body() == R"({"detail":"Invalid credentials"})");
     CHECK(log.line("credentials refused").find("ByHeader<'B'>") != std::string::npos);
+}
+
+TEST_CASE_METHOD(OrderFixture,
+                 "an HTTP route that denies tells the log which permission it was, and the client not",
+                 "[auth][permission]") {
+    const auto denied = client().get("/admin", {{"X-A", "ada"}});
+    CHECK(denied.status() == 403);
+    CHECK(denied.body() == R"({"detail":"Permission denied"})");
+    CHECK(log.line("permission denied").find("IsBob") != std::string::npos);
+    CHECK(client().get("/admin", {{"X-A", "bob"}}).status() == 200);
+    CHECK(log.count("permission denied") == 1);
 }
 
 // Users with keys of any kind: is_mine is decided by them.
