@@ -16,6 +16,9 @@ Application& Application::layer(std::shared_ptr<ChannelLayer> layer) {
 const Settings& Application::settings() const noexcept { return core_->settings(); }
 StateMap& Application::states() noexcept { return core_->states(); }
 const std::vector<RouteInfo>& Application::routes() const noexcept { return core_->routes().routes(); }
+std::string Application::reverse(std::string_view name, std::initializer_list<ReverseParam> params) const {
+    return core_->routes().reverse(name, params);
+}
 
 void Application::close_session(std::string_view session_key, std::uint16_t code, std::string reason) {
     core_->end_login(session_key, code, std::move(reason));

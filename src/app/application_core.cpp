@@ -71,6 +71,7 @@ void ApplicationCore::set_layer(std::shared_ptr<ChannelLayer> layer) {
 
 void ApplicationCore::attach(Loop& loop) {
     if (shards_.empty()) {
+        routes_.log_warnings();
         consumer_settings_.clear();
         for (const RouteInfo& route : routes_.routes()) {
             if (route.consumer == nullptr) continue;

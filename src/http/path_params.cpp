@@ -1,5 +1,6 @@
-#include <chanx/error.hpp>
 #include <chanx/http/path_params.hpp>
+
+#include <chanx/error.hpp>
 
 namespace chanx {
 
@@ -25,16 +26,41 @@ const PathParams::Param& PathParams::at(std::string_view name) const {
     throw ConfigurationError(text);
 }
 
+namespace {
+
+[[noreturn]] void throw_other_type(const PathParams::Param& param) {
+    std::string text = "chanx: the path parameter \"" + std::string(param.name) + "\" is ";
+    if (std::holds_alternative<std::int64_t>(param.value)) {
+        text += "an integer: read it as std::int64_t";
+    } else if (std::holds_alternative<std::string>(param.value)) {
+        text += "text: read it as std::string";
+    } else {
+        text += "made by a converter: read it as " +
+                std::string(std::get<PathParams::Custom>(param.value).type->name);
+    }
+    throw ConfigurationError(text);
+}
+
+}  // namespace
+
 std::int64_t PathParams::get_int(std::string_view name) const {
-    if (const auto* value = std::get_if<std::int64_t>(&at(name).value)) return *value;
-    throw ConfigurationError("chanx: the path parameter \"" + std::string(name) +
-                             "\" is text: read it as std::string");
+    const Param& param = at(name);
+    if (const auto* value = std::get_if<std::int64_t>(&param.value)) return *value;
+    throw_other_type(param);
 }
 
 const std::string& PathParams::get_text(std::string_view name) const {
-    if (const auto* value = std::get_if<std::string>(&at(name).value)) return *value;
-    throw ConfigurationError("chanx: the path parameter \"" + std::string(name) +
-                             "\" is an integer: read it as std::int64_t");
+    const Param& param = at(name);
+    if (const auto* value = std::get_if<std::string>(&param.value)) return *value;
+    throw_other_type(param);
+}
+
+const void* PathParams::get_custom(std::string_view name, detail::TypeKey type) const {
+    const Param& param = at(name);
+    const auto* value = std::get_if<Custom>(&param.value);
+    // Names settle it where a type has two keys, as it may have in two shared libraries.
+    if (value && (value->type == type || value->type->name == type->name)) return value->object.get();
+    throw_other_type(param);
 }
 
 }  // namespace chanx

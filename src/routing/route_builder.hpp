@@ -1,43 +1,42 @@
 #pragma once
 
-#include "routing/route_trie.hpp"
+#include "routing/route_overlap.hpp"
+#include "routing/route_table.hpp"
+
+#include <unordered_set>
 
 namespace chanx::detail {
 
 /// Flattens nested routers into a RouteTable, checking each route against those before it.
 class RouteTable::Builder {
   public:
-    explicit Builder(RouteTable& table) : table_(table) {}
+    explicit Builder(RouteTable& table) : table_(table), overlaps_(table.compiled_) {}
 
-    void add_all(const Router& router) { collect(router, Prefix(), 0); }
+    void add_all(const Router& router);
 
   private:
-    struct Segment {
-        std::string literal;
-        std::string_view param;
-        const Converter* converter = nullptr;
-    };
-
     /// The patterns from the root on, joined. The last segment is still open: what follows may continue it.
     struct Prefix {
         std::string text = "/";
-        std::vector<Segment> segments = std::vector<Segment>(1);
+        std::vector<RouteSegment> segments = std::vector<RouteSegment>(1);
+        /// The namespaces: "site:chat:".
+        std::string names{};
     };
 
     void collect(const Router& router, const Prefix& prefix, std::size_t depth);
-    void add(const Prefix& whole, const Target& target);
-    void insert(Node& root, const std::vector<Segment>& segments, std::size_t route);
+    void add(const Prefix& prefix, const Route& route);
+    void add_name(const std::string& name, std::size_t route, const std::string& pattern);
+    void insert(RouteNode& root, std::size_t route);
+    /// Reports what is wrong with a segment route's place among those before it.
+    void compare(const RouteNode& root, std::size_t route);
+    void warn(RouteOverlap overlap);
 
     static void join(Prefix& prefix, const PathPattern& pattern);
-    static void check_names(const Prefix& whole);
-
-    /// A route in the trie, of this method, that takes every path the segments from `position` on match.
-    std::size_t find_cover(const Node& node, const std::vector<Segment>& segments, std::size_t position,
-                           std::string_view method) const;
-
-    std::string describe(std::size_t route) const;
 
     RouteTable& table_;
+    OverlapFinder overlaps_;
+    std::unordered_set<std::string> seen_;
+    bool has_regexes_ = false;
 };
 
 }  // namespace chanx::detail

@@ -1,9 +1,15 @@
-#include <chanx/error.hpp>
 #include <chanx/routing/router.hpp>
+
+#include "routing/route_table.hpp"
+
+#include <chanx/error.hpp>
 
 namespace chanx {
 
-Route::Route(PathPattern pattern, Target target) : pattern_(pattern), target_(std::move(target)) {}
+Route::Route(PathPattern pattern, Target target, RouteOptions options)
+    : pattern_(pattern), target_(std::move(target)), name_(std::move(options.name)) {}
+Route::Route(RegexPattern expression, Target target, RouteOptions options)
+    : pattern_(""), expression_(expression), target_(std::move(target)), name_(std::move(options.name)) {}
 Route::Route(const Route& other) = default;
 Route::Route(Route&& other) noexcept = default;
 Route& Route::operator=(const Route& other) = default;
@@ -22,8 +28,16 @@ Router& Router::add(Route route) {
     return *this;
 }
 
-Route path(PathPattern pattern, Target target) {
-    return Route(pattern, std::move(target));
+std::string Router::reverse(std::string_view name, std::initializer_list<ReverseParam> params) const {
+    return detail::RouteTable(*this).reverse(name, params);
+}
+
+Route path(PathPattern pattern, Target target, RouteOptions options) {
+    return Route(pattern, std::move(target), std::move(options));
+}
+
+Route re_path(RegexPattern expression, Target target, RouteOptions options) {
+    return Route(expression, std::move(target), std::move(options));
 }
 
 Target include(Router router) {

@@ -1,4 +1,4 @@
-// EXPECT: chanx: the key of a LookupBy is an integer, std::string, or a type with
+// EXPECT: chanx: the key of a LookupBy is an integer, std::string, what a converter makes
 // EXPECT: from_text(std::string_view)
 #include "support/chat.hpp"
 

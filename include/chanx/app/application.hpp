@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -57,6 +58,13 @@ class Application {
     StateMap& states() noexcept;
     /// All routes in the order of their declaration.
     const std::vector<RouteInfo>& routes() const noexcept;
+
+    /// The path of the route with this name, percent-encoded: `reverse("chat:room", {{"pk", 5}})` is
+    /// "/ws/chat/5/". From any thread.
+    /// @param name  with the names of the includes it is behind
+    /// @throws std::invalid_argument for a name that no route or a re_path has, a parameter that is missing,
+    /// too many, or refused by its converter
+    std::string reverse(std::string_view name, std::initializer_list<ReverseParam> params = {}) const;
 
     /// Sends a message to a group from outside a connection. From any thread. Members on a loop whose thread
     /// this is have it when the call returns.

@@ -68,32 +68,43 @@ struct KeyLookup<awaitable<std::optional<Object>> (State::*)(Key) const> {
     }
 };
 
-/// A path parameter's value as text or as an integer; nothing where it is none.
-/// @throws ConfigurationError naming the parameter where the path has none of this name
-std::optional<std::string> path_text(const Scope& scope, std::string_view name);
+/// Whether the path has the parameter, which a group of an expression may leave out; logged where it has not.
+bool has_path_key(const Scope& scope, std::string_view name);
+/// A path parameter's value as text; as an integer, or nothing where it is none.
+/// @throws ConfigurationError where its value is of a converter's own type
+std::string path_text(const Scope& scope, std::string_view name);
 std::optional<std::int64_t> path_integer(const Scope& scope, std::string_view name);
+/// Whether the value is of a converter's own type.
+bool is_converted(const Scope& scope, std::string_view name);
 
 template <class Key>
 concept KeyFromText = requires(std::string_view text) {
     { Key::from_text(text) } -> std::same_as<std::optional<Key>>;
 };
 template <class Key>
-inline constexpr bool is_path_key = (std::integral<Key> && !std::is_same_v<Key, bool>) ||
-                                    std::is_same_v<Key, std::string> || KeyFromText<Key>;
+inline constexpr bool is_path_key = (std::integral<Key> && !std::is_same_v<Key, bool>) || KeyFromText<Key> ||
+                                    (std::is_class_v<Key> && is_path_value<Key>);
 
 /// The key that a parameter of the path is; nothing where it can't be one.
 template <class Key>
     requires is_path_key<Key>
 std::optional<Key> path_key(const Scope& scope, std::string_view name) {
-    if constexpr (std::integral<Key>) {
-        const auto integer = path_integer(scope, name);
-        if (!integer || !std::in_range<Key>(*integer)) return std::nullopt;
-        return static_cast<Key>(*integer);
-    } else if constexpr (std::is_same_v<Key, std::string>) {
+    if (!has_path_key(scope, name)) return std::nullopt;
+    if constexpr (std::is_same_v<Key, std::string>) {
         return path_text(scope, name);
     } else {
-        const auto text = path_text(scope, name);
-        return text ? Key::from_text(*text) : std::nullopt;
+        if constexpr (is_path_value<Key> && !std::is_same_v<Key, std::int64_t>) {
+            if (is_converted(scope, name)) return scope.param<Key>(name);
+        }
+        if constexpr (std::integral<Key>) {
+            const auto integer = path_integer(scope, name);
+            if (!integer || !std::in_range<Key>(*integer)) return std::nullopt;
+            return static_cast<Key>(*integer);
+        } else if constexpr (KeyFromText<Key>) {
+            return Key::from_text(path_text(scope, name));
+        } else {
+            return scope.param<Key>(name);
+        }
     }
 }
 

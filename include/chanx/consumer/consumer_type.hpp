@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chanx/consumer/consumer_info.hpp>
 #include <chanx/consumer/websocket_consumer.hpp>
 #include <chanx/settings.hpp>
 #include <chanx/type_name.hpp>
@@ -16,7 +17,17 @@ struct ConsumerType {
     std::unique_ptr<WebsocketConsumer> (*create)();
     /// What its policies set.
     SettingsOverride (*settings)();
+    /// What listings show.
+    ConsumerInfo info{};
 };
+
+template <class Consumer>
+constexpr ConsumerInfo info_of() {
+    ConsumerInfo info;
+    if constexpr (requires { Consumer::policy_messages(); }) info = Consumer::policy_messages();
+    info.name = type_name<Consumer>();
+    return info;
+}
 
 template <class Consumer>
 SettingsOverride settings_of() {
@@ -65,7 +76,7 @@ template <class Consumer>
 const ConsumerType& consumer_type() {
     static_assert(CheckConsumer<Consumer>::value);
     static constexpr ConsumerType type{type_name<Consumer>(), &make_consumer<Consumer>,
-                                       &settings_of<Consumer>};
+                                       &settings_of<Consumer>, info_of<Consumer>()};
     return type;
 }
 

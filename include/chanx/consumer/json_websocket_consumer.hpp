@@ -2,6 +2,7 @@
 
 #include <chanx/consumer/consumer_type.hpp>
 #include <chanx/consumer/json_consumer.hpp>
+#include <chanx/consumer/message_list.hpp>
 #include <chanx/consumer/policy.hpp>
 #include <chanx/consumer/requirements.hpp>
 #include <chanx/consumer/resolved_policies.hpp>
@@ -82,6 +83,15 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
 
     /// What the policies set.
     static SettingsOverride policy_settings() { return Resolved::settings(); }
+    /// The messages that the policies name; without the class's own name.
+    static constexpr ConsumerInfo policy_messages() {
+        return {.name = {},
+                .is_json = true,
+                .limits_outgoing = detail::MessageList<typename Resolved::outgoing>::is_set,
+                .incoming = detail::MessageList<Incoming>::span(),
+                .outgoing = detail::MessageList<typename Resolved::outgoing>::span(),
+                .group = detail::MessageList<GroupMessageSet>::span()};
+    }
 
   protected:
     /// What the lookup found. From build_groups() on.

@@ -118,14 +118,14 @@ struct Lookup {
     static awaitable<std::optional<object_type>> find(const Scope& scope) { return Find(scope); }
 };
 
-/// Policy: as Lookup, by a parameter of the path: an integer, a text, or a type with a function
+/// Policy: as Lookup, by a parameter of the path: an integer, a text, what a converter makes, or a type with a function
 /// `static std::optional<Key> from_text(std::string_view)`. What can't be a key, such as an integer out of range or
-/// a text that is no number, is not found: 404.
+/// a text that is no number, is not found: 404. So is a path without the parameter, which is logged.
 ///
 ///     chanx::LookupBy<"pk", find_room>      // awaitable<std::optional<Room>> find_room(const Scope&, std::int64_t)
 ///     chanx::LookupBy<"slug", &Rooms::find>  // awaitable<std::optional<Room>> Rooms::find(std::string): a state's
 ///
-/// @tparam Name  the parameter's; a path without it is a ConfigurationError
+/// @tparam Name  the parameter's
 /// @tparam Find  a function, or a member function of what `scope.state<T>()` gives
 template <FixedString Name, auto Find>
 struct LookupBy {

@@ -199,8 +199,8 @@ struct CheckLookup {
                   "chanx: a lookup is `chanx::awaitable<std::optional<Object>> find(const chanx::Scope&)`; that of "
                   "LookupBy takes a key too, `find(const chanx::Scope&, Key)`, or is a member `find(Key)` of a state");
     static_assert(KeyOfLookup<P>::good || !Is::finds,
-                  "chanx: the key of a LookupBy is an integer, std::string, or a type with `static "
-                  "std::optional<Key> from_text(std::string_view)`");
+                  "chanx: the key of a LookupBy is an integer, std::string, what a converter makes, or a type with "
+                  "`static std::optional<Key> from_text(std::string_view)`");
     static_assert(
         Is::wanted || !Is::finds || !KeyOfLookup<P>::good,
         "chanx: this consumer has a Lookup, but its object type is void: make it the type that the lookup "

@@ -85,8 +85,9 @@ class Scope {
     /// The peer's X-Request-ID if it is well-formed, otherwise one made here.
     std::string_view request_id() const noexcept { return view(request_id_); }
 
-    /// A parameter of the route's pattern; T is std::int64_t for `int` and std::string (or
-    /// std::string_view) for every other converter.
+    /// A parameter of the route's pattern; T is std::int64_t for `int`, std::string (or std::string_view) for
+    /// the other standard converters and the groups of a re_path, and for a converter of the application's own
+    /// what that makes.
     /// Throws ConfigurationError, naming it, if there is none of this name or it has the other type.
     template <class T>
     T param(std::string_view name) const {

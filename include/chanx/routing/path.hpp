@@ -1,34 +1,16 @@
 #pragma once
 
-#include <chanx/http/path_params.hpp>
+#include <chanx/routing/converter.hpp>
 
 #include <cstddef>
+#include <iterator>
 #include <span>
 #include <string_view>
 
 namespace chanx {
 namespace detail {
 
-/// A kind of path parameter: what `int` in `<int:pk>` stands for.
-struct Converter {
-    std::string_view name;
-    /// Takes decoded text (valid UTF-8; of one segment, or of the whole rest if `takes_rest`) and makes the
-    /// value of it; false if it isn't one.
-    bool (*convert)(std::string_view text, PathParams::Value& value);
-    /// Whether it matches everything to the end of the path, slashes included.
-    bool takes_rest = false;
-};
-
-bool convert_int(std::string_view text, PathParams::Value& value);
-bool convert_slug(std::string_view text, PathParams::Value& value);
-bool convert_str(std::string_view text, PathParams::Value& value);
-bool convert_uuid(std::string_view text, PathParams::Value& value);
-bool convert_path(std::string_view text, PathParams::Value& value);
-
-inline constexpr Converter standard_converters[] = {
-    {"int", convert_int},   {"slug", convert_slug},       {"str", convert_str},
-    {"uuid", convert_uuid}, {"path", convert_path, true},
-};
+using ConverterList = std::span<const Converter* const>;
 
 /// One piece of a pattern between slashes.
 struct PatternSegment {
@@ -38,24 +20,13 @@ struct PatternSegment {
     const Converter* converter = nullptr;
 };
 
-constexpr bool is_identifier_start(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-constexpr bool is_identifier(std::string_view text) {
-    if (text.empty() || !is_identifier_start(text.front())) return false;
-    for (char c : text) {
-        if (!is_identifier_start(c) && !(c >= '0' && c <= '9')) return false;
-    }
-    return true;
-}
-
 constexpr std::string_view parameter_name(std::string_view segment) {
     return segment.substr(segment.find(':') + 1, segment.size() - segment.find(':') - 2);
 }
 
 /// The segment's meaning. In a constant expression a `throw` ends the compilation, and the compiler shows its
 /// line; the literals are the messages that users read.
-constexpr PatternSegment parse_segment(std::string_view segment, std::span<const Converter> converters) {
+constexpr PatternSegment parse_segment(std::string_view segment, ConverterList converters) {
     if (segment.empty() || segment.front() != '<') {
         for (char c : segment) {
             if (c == '<') throw "chanx: a <converter:name> fills its whole segment, e.g. \"user/<int:pk>/\"";
@@ -78,10 +49,14 @@ constexpr PatternSegment parse_segment(std::string_view segment, std::span<const
     const std::string_view converter = segment.substr(1, colon - 1);
     const std::string_view name = parameter_name(segment);
     const Converter* found = nullptr;
-    for (const Converter& candidate : converters) {
-        if (candidate.name == converter) found = &candidate;
+    for (const Converter* candidate : converters) {
+        if (candidate->name == converter) found = candidate;
     }
-    if (!found) throw "chanx: unknown path converter; there are int, str, slug, uuid and path, e.g. <int:pk>";
+    if (!found && converters.size() > std::size(standard_converters))
+        throw "chanx: unknown path converter; there are int, str, slug, uuid, path and those given to path<...>";
+    if (!found)
+        throw "chanx: unknown path converter; there are int, str, slug, uuid and path, e.g. <int:pk>; one of your "
+              "own is given to path<Converter>(...)";
     if (name.empty()) throw "chanx: a path parameter needs a name, e.g. <int:pk>";
     if (!is_identifier(name))
         throw "chanx: the name of a path parameter must be an identifier, e.g. <int:pk>";
@@ -93,7 +68,7 @@ constexpr std::string_view segment_at(std::string_view pattern, std::size_t star
     return pattern.substr(start, pattern.find('/', start) - start);
 }
 
-constexpr void check_pattern(std::string_view pattern, std::span<const Converter> converters) {
+constexpr void check_pattern(std::string_view pattern, ConverterList converters) {
     if (pattern.starts_with('/'))
         throw "chanx: a path pattern has no leading '/': prefixes are joined as they are, from \"/\" on";
     for (std::size_t start = 0; start < pattern.size();) {
@@ -112,6 +87,44 @@ constexpr void check_pattern(std::string_view pattern, std::span<const Converter
             }
         }
         start += segment.size() + 1;
+    }
+}
+
+/// Where the class that begins at `start` with '[' ends: behind its ']', or at the end.
+constexpr std::size_t class_end(std::string_view expression, std::size_t start) {
+    std::size_t i = start + 1;
+    if (i < expression.size() && expression[i] == '^') ++i;
+    if (i < expression.size() && expression[i] == ']') ++i;
+    while (i < expression.size() && expression[i] != ']') {
+        const bool named = expression[i] == '[' && i + 1 < expression.size() && expression[i + 1] == ':';
+        const std::size_t name_end = named ? expression.find(":]", i + 2) : std::string_view::npos;
+        if (name_end != std::string_view::npos) {
+            i = name_end + 2;
+        } else {
+            i += expression[i] == '\\' ? 2 : 1;
+        }
+    }
+    return i < expression.size() ? i + 1 : expression.size();
+}
+
+constexpr void check_expression(std::string_view expression) {
+    const std::string_view bare = expression.substr(expression.starts_with('^') ? 1 : 0);
+    if (bare.starts_with('/'))
+        throw "chanx: the expression of a re_path has no leading '/': it takes what the prefixes leave, from "
+              "behind the first '/' on";
+    for (std::size_t i = 0; i < expression.size();) {
+        if (expression.substr(i).starts_with("\\Q")) {
+            const std::size_t end = expression.find("\\E", i);
+            i = end == std::string_view::npos ? expression.size() : end + 2;
+        } else if (expression[i] == '\\') {
+            i += 2;
+        } else if (expression[i] == '[') {
+            i = class_end(expression, i);
+        } else {
+            if (expression[i] == '(' && !expression.substr(i + 1).starts_with('?'))
+                throw "chanx: a group of a re_path has a name, (?P<name>...), or takes nothing, (?:...)";
+            ++i;
+        }
     }
 }
 
@@ -142,11 +155,80 @@ class PathPattern {
     }
 
     constexpr std::string_view text() const noexcept { return text_; }
-    constexpr std::span<const detail::Converter> converters() const noexcept { return converters_; }
+    constexpr detail::ConverterList converters() const noexcept { return converters_; }
+
+  protected:
+    /// Of a pattern that is checked already; both must outlive every route.
+    constexpr PathPattern(std::string_view text, detail::ConverterList converters)
+        : text_(text), converters_(converters) {}
 
   private:
     std::string_view text_;
-    std::span<const detail::Converter> converters_;
+    detail::ConverterList converters_;
+};
+
+namespace detail {
+
+/// The standard converters and these.
+template <class... Cs>
+struct Converters {
+    static constexpr const Converter* list[] = {&int_converter,  &slug_converter, &str_converter,
+                                                &uuid_converter, &path_converter, &custom_converter<Cs>...};
+};
+
+constexpr void check_converter_names(ConverterList converters) {
+    for (std::size_t i = 0; i < converters.size(); ++i) {
+        for (std::size_t j = 0; j < i; ++j) {
+            if (converters[i]->name == converters[j]->name)
+                throw "chanx: two of the converters given to path<...> have the same name";
+        }
+    }
+}
+
+}  // namespace detail
+
+/// A pattern that may use converters of the application's own, too.
+template <class... Cs>
+class PathPatternWith : public PathPattern {
+  public:
+    template <std::size_t N>
+    consteval PathPatternWith(const char (&literal)[N])
+        : PathPattern(std::string_view(literal, N - 1), list()) {
+        if constexpr ((PathConverter<Cs> && ...)) {
+            detail::check_converter_names(list());
+            detail::check_pattern(text(), list());
+        }
+    }
+
+  private:
+    static consteval detail::ConverterList list() {
+        if constexpr ((PathConverter<Cs> && ...)) {
+            return detail::Converters<Cs...>::list;
+        } else {
+            static_assert((detail::CheckConverter<Cs>::value && ...));
+            return detail::standard_converters;
+        }
+    }
+};
+
+/// The regular expression of a re_path: RE2's syntax, with a name for each group that takes something.
+/// Matched against all of the path that the prefixes before it leave, decoded and without a leading slash; a
+/// `^` in front and a `$` at the end say nothing new.
+///
+/// What can be seen without compiling it is checked here: a leading slash and a group without a name do not
+/// compile. The expression itself is compiled when the application is made.
+class RegexPattern {
+  public:
+    /// Implicit, so that a literal is an expression wherever one is asked for.
+    template <std::size_t N>
+    consteval RegexPattern(const char (&literal)[N]) : text_(literal, N - 1) {
+        detail::check_expression(text_);
+    }
+
+    constexpr std::string_view text() const noexcept { return text_; }
+
+  private:
+    std::string_view text_;
 };
 
 }  // namespace chanx

@@ -289,3 +289,23 @@ TEST_CASE("the routes of an application are listed in their order", "[app]") {
     CHECK(application->routes()[0].kind == chanx::RouteInfo::Kind::websocket);
     CHECK(application->routes()[4].method == "DELETE");
 }
+
+TEST_CASE("a start reports routes that hide or overlap others", "[app][routing]") {
+    LogCapture log;
+    chanx::Application application({chanx::path("<str:name>/", chanx::get(ok)), chanx::path("new/", chanx::get(ok)),
+                                    chanx::path("<str:a>/x", chanx::get(ok)), chanx::path("b/<str:c>", chanx::get(ok))});
+    CHECK(log.lines().empty());
+    chanx::testing::TestApplication running(application);
+    CHECK(log.line("route can never be reached").find(R"(route="GET \"/new/\"" behind="GET \"/<str:name>/\"")") !=
+          std::string::npos);
+    CHECK(log.line("routes overlap").find("path=/b/x") != std::string::npos);
+    CHECK(log.count("route") == 2);
+}
+
+TEST_CASE("an application writes the paths of its named routes", "[app][routing]") {
+    const chanx::Application application(
+        {chanx::path("api/", chanx::include(chanx::Router{chanx::path("rooms/<int:pk>", chanx::get(ok), {.name = "room"})}),
+                     {.name = "api"})});
+    CHECK(application.reverse("api:room", {{"pk", 5}}) == "/api/rooms/5");
+    CHECK_THROWS_AS(application.reverse("room", {{"pk", 5}}), std::invalid_argument);
+}

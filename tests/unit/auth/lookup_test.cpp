@@ -40,6 +40,37 @@ chanx::awaitable<std::optional<Room>> find_code(const chanx::Scope&, Code key) {
     co_return Room{"code " + std::to_string(key.value)};
 }
 
+struct HexConverter {
+    static constexpr std::string_view name = "hex";
+    static std::optional<std::uint32_t> parse(std::string_view text) {
+        const auto code = Code::from_text(text);
+        if (!code) return std::nullopt;
+        return static_cast<std::uint32_t>(code->value);
+    }
+    static std::string format(std::uint32_t value) { return value == 255 ? "ff" : "00"; }
+};
+struct Spot {
+    int x = 0;
+    int y = 0;
+};
+/// Two digits and a hyphen between them.
+struct SpotConverter {
+    static constexpr std::string_view name = "spot";
+    static std::optional<Spot> parse(std::string_view text) {
+        if (text.size() != 3 || text[1] != '-') return std::nullopt;
+        return Spot{text[0] - '0', text[2] - '0'};
+    }
+    static std::string format(const Spot& spot) {
+        return std::to_string(spot.x) + "-" + std::to_string(spot.y);
+    }
+};
+chanx::awaitable<std::optional<Room>> find_hex(const chanx::Scope&, std::uint32_t key) {
+    co_return Room{"hex " + std::to_string(key)};
+}
+chanx::awaitable<std::optional<Room>> find_spot(const chanx::Scope&, const Spot& key) {
+    co_return Room{"spot " + std::to_string(key.x) + " " + std::to_string(key.y)};
+}
+
 struct Rooms {
     chanx::awaitable<std::optional<Room>> by_slug(std::string slug) {
         ++asked;
@@ -83,6 +114,11 @@ struct LookupFixture : WithLog, chanx::testing::WebsocketFixture {
             chanx::path("slug/<slug:slug>/", desk<chanx::LookupBy<"slug", &Rooms::by_slug>>()),
             chanx::path("slug-number/<int:slug>/", desk<chanx::LookupBy<"slug", &Rooms::by_slug>>()),
             chanx::path("state/<int:pk>/", desk<chanx::LookupBy<"pk", &Rooms::by_number>>()),
+            chanx::path<HexConverter>("hex/<hex:pk>/", desk<chanx::LookupBy<"pk", find_hex>>()),
+            chanx::path<HexConverter>("hex-text/<hex:slug>/",
+                                      desk<chanx::LookupBy<"slug", &Rooms::by_slug>>()),
+            chanx::path<SpotConverter>("spot/<spot:pk>/", desk<chanx::LookupBy<"pk", find_spot>>()),
+            chanx::re_path("^optional/(?:(?P<pk>[0-9]+)/)?$", desk<chanx::LookupBy<"pk", find_small>>()),
             chanx::path("other/<int:id>/", desk<chanx::LookupBy<"pk", find_number>>())});
         application->state(std::make_shared<Rooms>());
         return application;
@@ -122,8 +158,17 @@ TEST_CASE_METHOD(LookupFixture, "an object is found by a member function of a st
     CHECK(application().states().get<Rooms>().asked == 3);
 }
 
-TEST_CASE_METHOD(LookupFixture, "a path without the key's parameter is a mistake that the log names",
+TEST_CASE_METHOD(LookupFixture, "a path without the key's parameter finds nothing, and the log names it",
                  "[auth][lookup]") {
-    CHECK(found("/other/1/") == "500");
-    CHECK(log.count(R"(LookupBy<)") == 1);
+    CHECK(found("/other/1/") == "404");
+    CHECK(log.line("lookup without its path parameter").find("parameter=pk") != std::string::npos);
+    CHECK(found("/optional/3/") == "small 3");
+    CHECK(found("/optional/") == "404");
+}
+
+TEST_CASE_METHOD(LookupFixture, "an object is found by what a converter makes", "[auth][lookup]") {
+    CHECK(found("/hex/ff/") == "hex 255");
+    CHECK(found("/spot/2-3/") == "spot 2 3");
+    CHECK(found("/hex-text/ff/") == "500");
+    CHECK(log.count("made by a converter") == 1);
 }

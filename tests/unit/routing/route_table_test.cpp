@@ -1,7 +1,11 @@
 #include "routing/route_table.hpp"
 
+#include "routing/route_overlap.hpp"
 #include "support/catch.hpp"
+#include "support/log_capture.hpp"
+#include "unit/routing/runtime_pattern.hpp"
 
+#include <chanx/consumer/consumer_type.hpp>
 #include <chanx/error.hpp>
 #include <chanx/http/endpoint.hpp>
 
@@ -9,6 +13,7 @@ namespace {
 
 using Catch::Matchers::Contains;
 using chanx::path;
+using chanx::Route;
 using chanx::Router;
 using chanx::detail::RouteTable;
 
@@ -19,9 +24,9 @@ Endpoint make_endpoint() {
     return Endpoint(owner, reinterpret_cast<const chanx::detail::HttpEndpoint*>(owner.get()));
 }
 
-const char consumers[4] = {};
+const chanx::detail::ConsumerType consumers[4] = {};
 const chanx::detail::ConsumerType* consumer_type(int index) {
-    return reinterpret_cast<const chanx::detail::ConsumerType*>(&consumers[index]);
+    return &consumers[index];
 }
 
 chanx::Target consumer(int index = 0) {
@@ -49,6 +54,19 @@ std::string build_error(const Router& router) {
         return error.what();
     }
     return "nothing was thrown";
+}
+
+/// What is wrong with the order of these routes.
+std::string order_warnings(const Router& router) {
+    const RouteTable table(router);
+    std::string text;
+    for (const auto& overlap : table.overlaps()) {
+        if (!text.empty()) text += "; ";
+        text += table.describe(overlap.first) + (overlap.unreachable ? " hides " : " overlaps ") +
+                table.describe(overlap.second);
+        if (!overlap.path.empty()) text += " at " + overlap.path;
+    }
+    return text;
 }
 
 Router chat_routes() {
@@ -201,13 +219,19 @@ TEST_CASE("all routes are listed in declaration order", "[routing][route_table]"
     CHECK(second.params[1].converter == "path");
 }
 
-TEST_CASE("duplicates and unreachable routes stop the start", "[routing][route_table]") {
+TEST_CASE("a route that is there twice stops the start", "[routing][route_table]") {
     CHECK(build_error(Router{path("a/", consumer(0)), path("a/", consumer(1))}) ==
           "chanx: the route websocket \"/a/\" is there twice");
-    CHECK(build_error(Router{path("<int:a>/", http("GET")), path("<int:b>/", http("GET"))}) ==
-          "chanx: the route GET \"/<int:b>/\" can never be reached: GET \"/<int:a>/\", declared before it, "
-          "takes all "
-          "its paths");
+    CHECK_THAT(build_error(Router{path("a/", chanx::include(Router{path("b", consumer())})),
+                                  path("a/b", consumer())}),
+               Contains("is there twice"));
+    CHECK(build_error(Router{path("a/", http("GET")), path("a/", http("POST")), path("a/", consumer())}) ==
+          "nothing was thrown");
+}
+
+TEST_CASE("routes that are never reached are found", "[routing][route_table]") {
+    CHECK(order_warnings(Router{path("<int:a>/", http("GET")), path("<int:b>/", http("GET"))}) ==
+          "GET \"/<int:a>/\" hides GET \"/<int:b>/\"");
     for (const Router& bad : {
              Router{path("<str:a>/", consumer()), path("new/", consumer())},
              Router{path("<str:a>/", consumer()), path("<slug:b>/", consumer())},
@@ -216,21 +240,89 @@ TEST_CASE("duplicates and unreachable routes stop the start", "[routing][route_t
              Router{path("<path:a>", consumer()), path("x/<int:b>/", consumer())},
              Router{path("<path:a>", consumer()), path("<path:b>", consumer())},
              Router{path("x/<path:a>", consumer()), path("x/y", consumer())},
-             Router{path("a/", chanx::include(Router{path("b", consumer())})), path("a/b", consumer())},
          }) {
-        CHECK_THAT(build_error(bad), Contains("can never be reached") || Contains("is there twice"));
+        const RouteTable table(bad);
+        REQUIRE(table.overlaps().size() == 1);
+        CHECK(table.overlaps()[0].unreachable);
+        CHECK(table.overlaps()[0].first == 0);
+        CHECK(table.overlaps()[0].second == 1);
     }
+}
+
+TEST_CASE("what the order of routes is for is no overlap", "[routing][route_table]") {
     for (const Router& good : {
              Router{path("new/", consumer()), path("<str:a>/", consumer())},
              Router{path("<int:a>/", consumer()), path("<slug:b>/", consumer())},
              Router{path("<slug:a>/", consumer()), path("x", consumer())},
              Router{path("<int:a>/", consumer()), path("x/", consumer())},
+             Router{path("<int:a>/", consumer()), path("<uuid:x>/", consumer())},
              Router{path("a/", http("GET")), path("a/", http("POST")), path("a/", consumer())},
+             Router{path("<str:x>/", http("GET")), path("a/", http("POST")), path("a/", consumer())},
              Router{path("x/<path:a>", consumer()), path("x/", consumer()), path("x", consumer())},
              Router{path("<str:a>/x", consumer()), path("<str:a>/y", consumer())},
+             Router{path("a/b/<int:n>", consumer()), path("a/<path:rest>", consumer())},
          }) {
-        CHECK(build_error(good) == "nothing was thrown");
+        CHECK(order_warnings(good).empty());
     }
+}
+
+TEST_CASE("expressions that take the path of a segment route are reported", "[routing][route_table]") {
+    using chanx::re_path;
+    CHECK(order_warnings({re_path("(?P<a>[a-z]+)/", consumer()), path("new/", consumer())}) ==
+          "websocket \"/(?P<a>[a-z]+)/\" hides websocket \"/new/\"");
+    CHECK(order_warnings({re_path("(?P<a>[0-9]+)/", consumer()), path("<slug:s>/", consumer())}) ==
+          "websocket \"/(?P<a>[0-9]+)/\" overlaps websocket \"/<slug:s>/\" at /1/");
+    CHECK(order_warnings({path("<slug:s>/", consumer()), re_path("(?P<a>[0-9]+)/", consumer())}) ==
+          "websocket \"/<slug:s>/\" overlaps websocket \"/(?P<a>[0-9]+)/\" at /1/");
+    CHECK(order_warnings({path("new/", consumer()), re_path("(?P<a>[a-z]+)/", consumer())}).empty());
+    CHECK(order_warnings({path("<int:n>/x", consumer()), re_path("(?P<a>[a-z]+)/x", consumer())}).empty());
+    CHECK(order_warnings({re_path(".*", http("GET")), path("new/", http("POST")), path("a/", consumer())})
+              .empty());
+}
+
+TEST_CASE("overlaps are counted and a bounded number is kept", "[routing][route_table]") {
+    Router router{path("<str:any>/", consumer())};
+    for (int i = 0; i < 60; ++i) router.add(Route(RuntimePattern("p" + std::to_string(i) + "/"), consumer()));
+    const RouteTable table(router);
+    CHECK(table.overlap_count() == 60);
+    CHECK(table.overlaps().size() == RouteTable::max_overlaps);
+}
+
+TEST_CASE("a start mentions routes whose parameters multiply the steps", "[routing][route_table]") {
+    Router router{path("end", consumer())};
+    for (int depth = 0; depth < 11; ++depth) {
+        const std::string param = "<str:p" + std::to_string(depth) + ">/";
+        router =
+            Router{path("a/", chanx::include(router)), path(RuntimePattern(param), chanx::include(router))};
+    }
+    const RouteTable table(router);
+    CHECK(table.max_steps() > 4096);
+    LogCapture log;
+    table.log_warnings();
+    CHECK(log.count("routes with parameters multiply the work of matching a path") == 1);
+    CHECK(log.count("more routes overlap") == 1);
+    CHECK(log.count("routes overlap: the first is taken") + log.count("route can never be reached") ==
+          RouteTable::max_overlaps);
+}
+
+TEST_CASE("an overlap is reported with a path that both routes take", "[routing][route_table]") {
+    const auto check = [](const Router& router, std::string_view expected) {
+        CHECK(order_warnings(router) == expected);
+        const RouteTable table(router);
+        for (const auto& overlap : table.overlaps()) CHECK(table.match_websocket(overlap.path));
+    };
+    check({path("<str:a>/x/", consumer()), path("b/<str:c>/", consumer())},
+          "websocket \"/<str:a>/x/\" overlaps websocket \"/b/<str:c>/\" at /b/x/");
+    check({path("b/<str:c>/", consumer()), path("<str:a>/x/", consumer())},
+          "websocket \"/b/<str:c>/\" overlaps websocket \"/<str:a>/x/\" at /b/x/");
+    check({path("<int:a>/<str:b>", consumer()), path("<str:a>/<int:b>", consumer())},
+          "websocket \"/<int:a>/<str:b>\" overlaps websocket \"/<str:a>/<int:b>\" at /1/1");
+    check({path("<int:a>/<path:rest>", consumer()), path("<str:a>/x/<uuid:c>", consumer())},
+          "websocket \"/<int:a>/<path:rest>\" overlaps websocket \"/<str:a>/x/<uuid:c>\" at "
+          "/1/x/01234567-89ab-cdef-0123-456789abcdef");
+    check({path("<str:a>/x/<uuid:c>", consumer()), path("<int:a>/<path:rest>", consumer())},
+          "websocket \"/<str:a>/x/<uuid:c>\" overlaps websocket \"/<int:a>/<path:rest>\" at "
+          "/1/x/01234567-89ab-cdef-0123-456789abcdef");
 }
 
 TEST_CASE("wiring that makes no sense stops the start", "[routing][route_table]") {
@@ -249,6 +341,28 @@ TEST_CASE("wiring that makes no sense stops the start", "[routing][route_table]"
     CHECK_THAT(nested("<path:p>", "x"), Contains("after a path converter"));
     CHECK_THAT(nested(".well", "x"), Contains("nothing was thrown"));
     CHECK_THAT(nested("<path:p>", ""), Contains("nothing was thrown"));
+
+    const auto behind = [](chanx::PathPattern prefix, chanx::RegexPattern expression, chanx::Target target) {
+        return build_error(Router{path(prefix, chanx::include(Router{chanx::re_path(expression, target)}))});
+    };
+    CHECK(behind("", "a(?:", consumer()) ==
+          "chanx: the re_path \"a(?:\" is no regular expression of RE2, at position 1: missing ): a(?:");
+    CHECK_THAT(behind("<int:n>/", "(?P<n>a)", consumer()), Contains("has two parameters named n"));
+    CHECK_THAT(behind("", "(?P<n>a)|(?P<n>b)", consumer()), Contains("has two parameters named n"));
+    CHECK_THAT(behind("x", "y", consumer()), Contains("begins inside a segment: end the prefix in a slash"));
+    CHECK_THAT(behind("<int:n>", "y", consumer()), Contains("begins inside a segment"));
+    CHECK_THAT(behind("a/", "b/", chanx::include(Router{})),
+               Contains("put the re_path into the included router"));
+    CHECK_THAT(build_error(Router{chanx::re_path("x", consumer()), chanx::re_path("x", consumer(1))}),
+               Contains("is there twice"));
+    std::string many;
+    for (int i = 0; i < 33; ++i) many += "<int:p" + std::to_string(i) + ">/";
+    CHECK_THAT(build_error(Router{Route(RuntimePattern(many), consumer())}),
+               Contains("has more than 32 parameters"));
+    std::string deep;
+    for (int i = 0; i < 256; ++i) deep += "a/";
+    CHECK_THAT(build_error(Router{Route(RuntimePattern(deep), consumer())}),
+               Contains("has more than 256 segments"));
 }
 
 TEST_CASE("long and odd paths are walked no further than the routes go", "[routing][route_table]") {

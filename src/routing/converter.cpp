@@ -1,6 +1,6 @@
-#include "http/text.hpp"
+#include <chanx/routing/converter.hpp>
 
-#include <chanx/routing/path.hpp>
+#include "http/text.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -55,6 +55,17 @@ bool convert_path(std::string_view text, PathParams::Value& value) {
     if (text.empty() || text.front() == '/') return false;
     value = std::string(text);
     return true;
+}
+
+bool accepts(const Converter& converter, std::string_view text, PathParams::Value& value) {
+    if (!converter.format) return converter.convert(text, value);
+    if (text.empty() || text.find('/') != std::string_view::npos) return false;
+    try {
+        return converter.convert(text, value);
+    } catch (...) {
+        // As std::stoi does for a text that is no number.
+        return false;
+    }
 }
 
 }  // namespace chanx::detail

@@ -1,0 +1,135 @@
+#include <chanx/routing/reverse.hpp>
+
+#include "routing/route_table.hpp"
+#include "support/catch.hpp"
+
+#include <chanx/consumer/consumer_type.hpp>
+#include <chanx/error.hpp>
+
+#include <cstdint>
+#include <limits>
+
+namespace {
+
+using Catch::Matchers::Contains;
+using chanx::path;
+using chanx::Router;
+
+const chanx::detail::ConsumerType consumer_type{};
+chanx::Target consumer() {
+    return chanx::detail::ConsumerTarget{&consumer_type};
+}
+
+struct Point {
+    int x = 0;
+    int y = 0;
+};
+struct PointConverter {
+    static constexpr std::string_view name = "point";
+    static std::optional<Point> parse(std::string_view text) {
+        if (text.size() != 3 || text[1] != ',') return std::nullopt;
+        return Point{text[0] - '0', text[2] - '0'};
+    }
+    static std::string format(const Point& point) {
+        return std::to_string(point.x) + "," + std::to_string(point.y);
+    }
+};
+
+Router chat_routes() {
+    return {
+        path("", consumer(), {.name = "rooms"}),
+        path("<int:pk>/", consumer(), {.name = "room"}),
+        path("<int:pk>/<slug:topic>", consumer()),
+        chanx::re_path("(?P<old>.+)/old/", consumer(), {.name = "old"}),
+    };
+}
+
+Router routes() {
+    return {
+        path("ws/", chanx::include(Router{path("chat/", chanx::include(chat_routes), {.name = "chat"})})),
+        path("admin/", chanx::include(Router{path("chat/", chanx::include(chat_routes), {.name = "chat"})}),
+             {.name = "admin"}),
+        path("caf\xc3\xa9/<str:text>/x", consumer(), {.name = "text"}),
+        path("files/<path:file>", consumer(), {.name = "file"}),
+        path("u/<uuid:id>", consumer(), {.name = "uuid"}),
+        path<PointConverter>("at/<point:where>", consumer(), {.name = "at"}),
+    };
+}
+
+std::string reverse(std::string_view name, std::initializer_list<chanx::ReverseParam> params = {}) {
+    return routes().reverse(name, params);
+}
+
+}  // namespace
+
+TEST_CASE("a path is written from a route's name and parameters", "[routing][reverse]") {
+    CHECK(reverse("chat:rooms") == "/ws/chat/");
+    CHECK(reverse("chat:room", {{"pk", 5}}) == "/ws/chat/5/");
+    CHECK(reverse("admin:chat:room", {{"pk", std::uint64_t{7}}}) == "/admin/chat/7/");
+    CHECK(reverse("chat:room", {{"pk", "42"}}) == "/ws/chat/42/");
+    CHECK(reverse("chat:room", {{"pk", std::numeric_limits<std::int64_t>::max()}}) ==
+          "/ws/chat/9223372036854775807/");
+    CHECK(reverse("text", {{"text", 12}}) == "/caf%C3%A9/12/x");
+    CHECK(reverse("at", {{"where", Point{3, 4}}}) == "/at/3,4");
+    CHECK(reverse("at", {{"where", std::string("5,6")}}) == "/at/5,6");
+}
+
+TEST_CASE("what a segment can't hold is percent-encoded, and comes back", "[routing][reverse]") {
+    const chanx::detail::RouteTable table(routes());
+    const std::string text = "50% \xc3\xa9?#[]\"<>\\^`{|}+&=:@;,!$'()*~";
+    const auto raw = reverse("text", {{"text", text}});
+    CHECK(raw == "/caf%C3%A9/50%25%20%C3%A9%3F%23%5B%5D%22%3C%3E%5C%5E%60%7B%7C%7D+&=:@;,!$'()*~/x");
+    CHECK(table.match_websocket(raw)->params.get<std::string>("text") == text);
+    const auto file = reverse("file", {{"file", "a b/c/"}});
+    CHECK(file == "/files/a%20b/c/");
+    CHECK(table.match_websocket(file)->params.get<std::string>("file") == "a b/c/");
+}
+
+TEST_CASE("reverse says what is wrong", "[routing][reverse]") {
+    CHECK_THROWS_AS(reverse("chat:rom"), std::invalid_argument);
+    CHECK_THROWS_WITH(reverse("chat:rom"),
+                      "chanx: reverse(\"chat:rom\"): no route has this name; there are "
+                      "admin:chat:old, admin:chat:room, admin:chat:rooms, at, chat:old, "
+                      "chat:room, chat:rooms, file, text, uuid");
+    CHECK_THROWS_WITH(reverse("chat:room"),
+                      "chanx: reverse(\"chat:room\"): \"/ws/chat/<int:pk>/\" needs the parameter pk");
+    CHECK_THROWS_WITH(reverse("chat:room", {{"pk", 1}, {"id", 2}}),
+                      "chanx: reverse(\"chat:room\"): \"/ws/chat/<int:pk>/\" has no parameter id");
+    CHECK_THROWS_WITH(reverse("chat:room", {{"pk", 1}, {"pk", 2}}),
+                      Contains("the parameter pk is given twice"));
+    CHECK_THROWS_WITH(reverse("chat:old", {{"old", "x"}}), Contains("is a re_path"));
+    CHECK_THROWS_WITH(
+        reverse("chat:room", {{"pk", -5}}),
+        "chanx: reverse(\"chat:room\"): the parameter pk is \"-5\", which the converter int does not "
+        "take");
+    CHECK_THROWS_WITH(reverse("at", {{"where", "up"}}),
+                      Contains("has a value that is no") && Contains("Point"));
+    CHECK_THROWS_WITH(reverse("at", {{"where", 1}}), Contains("has a value that is no"));
+    CHECK_THROWS_WITH(reverse("chat:room", {{"pk", Point{}}}),
+                      Contains("has a value that is no std::int64_t"));
+    for (const auto& bad : {"", "a/b", ".", "..", "\xff", "a\nb"}) {
+        CHECK_THROWS_WITH(reverse("text", {{"text", bad}}), Contains("does not take"));
+    }
+    for (const auto& bad : {"", "/etc", "../x", "a/./b", "a/.."}) {
+        CHECK_THROWS_WITH(reverse("file", {{"file", bad}}), Contains("does not take"));
+    }
+    CHECK_THROWS_WITH(reverse("uuid", {{"id", "7"}}), Contains("the converter uuid does not take"));
+    CHECK_THROWS_WITH(Router{}.reverse("x"), Contains("there are none"));
+}
+
+TEST_CASE("names that make no sense stop the start", "[routing][reverse]") {
+    const auto error = [](const Router& router) -> std::string {
+        try {
+            chanx::detail::RouteTable table(router);
+        } catch (const chanx::ConfigurationError& thrown) {
+            return thrown.what();
+        }
+        return "nothing was thrown";
+    };
+    CHECK(error({path("a", consumer(), {.name = "x"}), path("b", consumer(), {.name = "x"})}) ==
+          "chanx: the route \"/b\" has the name \"x\", which \"/a\" has already");
+    CHECK_THAT(error({path("a", consumer(), {.name = "x:y"})}), Contains("write letters, digits"));
+    CHECK_THAT(error({path("a", chanx::include(Router{}), {.name = "x y"})}),
+               Contains("write letters, digits"));
+    CHECK(error({path("a", consumer(), {.name = "x.y-z_1"})}) == "nothing was thrown");
+}
