@@ -91,8 +91,10 @@ class SleepOperation {
 Loop::Loop() : Loop(Options{}) {}
 
 Loop::Loop(Options options)
-    : options_(options), io_(1), wheel_(options.clock == ClockKind::real ? std::chrono::steady_clock::now() : TimePoint{}),
-      wake_(io_) {}
+    // Only its own thread uses what lives on it: what comes from others is posted.
+    : options_(options), io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
+      wheel_(options.clock == ClockKind::real ? std::chrono::steady_clock::now() : TimePoint{}), wake_(io_),
+      probe_([](void* self) { static_cast<Loop*>(self)->probe(); }, this) {}
 
 Loop::~Loop() {
     CurrentLoop current(this);
@@ -151,10 +153,33 @@ void Loop::arm_wake() {
     wake_.expires_at(*next);
     wake_.async_wait([this](const boost::system::error_code& error) {
         if (error) return;  // armed anew, or the loop ends
-        wake_at_.reset();
-        wheel_.expire(now());
+        const TimePoint time = now();
+        if (const auto late = lag_.record(*std::exchange(wake_at_, std::nullopt), time)) report_lag_(lag_owner_, *late);
+        wheel_.expire(time);
         arm_wake();
     });
+}
+
+void Loop::watch_lag(Duration limit, void (*report)(void*, LagMeter::Report), void* owner) {
+    lag_.set_limit(limit);
+    report_lag_ = report;
+    lag_owner_ = owner;
+    probe_wanted_ = limit > Duration::zero() && options_.clock == ClockKind::real;
+}
+
+void Loop::start_probe() {
+    constexpr Duration most = std::chrono::milliseconds(50);
+    probe_wanted_ = false;
+    touched_ = false;
+    arm(probe_, std::clamp(lag_.limit() / 2, TimerWheel::tick, most));
+}
+
+void Loop::probe() {
+    if (touched_) {
+        start_probe();
+    } else {
+        probe_wanted_ = true;
+    }
 }
 
 void Loop::start(TaskContext& context, awaitable<> body, void (*done)(void*, std::exception_ptr), void* owner) {

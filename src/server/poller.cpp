@@ -21,7 +21,7 @@ int make_epoll() {
 }  // namespace
 
 Poller::Poller(Loop& loop, void (*after_turn)(void*), void* owner)
-    : after_turn_(after_turn), owner_(owner), epoll_(loop.io(), make_epoll()) {}
+    : loop_(loop), after_turn_(after_turn), owner_(owner), epoll_(loop.io(), make_epoll()) {}
 
 Poller::~Poller() = default;
 
@@ -59,6 +59,7 @@ void Poller::wait() {
 }
 
 void Poller::turn() {
+    loop_.touch();
     std::array<epoll_event, 128> events;
     const int count = ::epoll_wait(epoll_.native_handle(), events.data(), static_cast<int>(events.size()), 0);
     in_turn_ = true;

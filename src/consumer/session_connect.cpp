@@ -1,13 +1,30 @@
 #include <chanx/error.hpp>
 
 #include <algorithm>
+#include <exception>
 
+#include "consumer/failure.hpp"
 #include "consumer/session.hpp"
 #include "runtime/loop.hpp"
 
-// The one message that may be read before a connection is let in.
+// Before a connection is let in: the answer to the upgrade request, and the one message that may be read.
 
 namespace chanx::detail {
+
+awaitable<ConnectResponse> Session::connect() {
+    std::exception_ptr error;
+    try {
+        ConnectResponse response = co_await consumer_->connect(scope_);
+        consumer_->answer(response);
+        require_valid(response, scope_);
+        co_return response;
+    } catch (...) {
+        error = std::current_exception();
+    }
+    const PublicFailure failure = public_view(error, "Internal server error");
+    if (!failure.expected) log_failure("connect", error);
+    co_return ConnectResponse::refuse(failure.status, failure.detail);
+}
 
 /// Waits for the one message that is read before the connection is let in, until the task is cancelled.
 struct Session::FirstMessage {
