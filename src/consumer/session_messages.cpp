@@ -14,6 +14,7 @@ bool Session::on_message(FrameKind kind, std::string_view message) {
     if (ending_ || held_) return false;
     if (busy_) {
         held_ = std::make_unique<HeldMessage>(HeldMessage{kind, std::string(message)});
+        if (first_waiter_) loop().post([self = self_] { self->wake(); });
         return false;
     }
     handle(kind, message);

@@ -4,6 +4,7 @@
 #include <chanx/consumer/json_consumer.hpp>
 #include <chanx/consumer/message_list.hpp>
 #include <chanx/consumer/policy.hpp>
+#include <chanx/consumer/requirements.hpp>
 #include <chanx/consumer/resolved_policies.hpp>
 #include <chanx/error.hpp>
 #include <chanx/message/match.hpp>
@@ -67,6 +68,11 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
     using Resolved = detail::Resolved<Object, Ps...>;
     using Incoming = typename Resolved::incoming;
     static_assert(detail::CheckConsumerPolicies<Object, Ps...>::value);
+    static constexpr auto target = detail::consumer_target<typename Resolved::list>;
+    static_assert(detail::CheckRequirements<typename Resolved::list, Incoming, typename Resolved::user,
+                                            Object, target>::value);
+    using Requirements = detail::Requirements<typename detail::GoodRequirements<
+        typename Resolved::list, Incoming, typename Resolved::user, Object, target>::type>;
 
   public:
     using object_type = Object;
@@ -148,7 +154,9 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
   private:
     awaitable<detail::ConnectOutcome> authenticate() final {
         if constexpr (Resolved::has_authentication) {
-            Authenticated<User> found = co_await Resolved::authentication::authenticate(this->scope());
+            Authenticated<User> found = co_await find_user();
+            if (!found.refusal.empty())
+                co_return this->refused(Resolved::authentication::decided_by(found), found.refusal);
             if (found.user) {
                 this->accept_login(detail::user_key(*found.user), std::move(found.session_key),
                                    found.expires_at);
@@ -191,7 +199,54 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
         options.forbid_extra = Resolved::is_strict;
         std::optional<IncomingMessage> message;
         if (!this->decode_message(Incoming::table(), text, options, &message)) return std::nullopt;
+        if constexpr (Requirements::any) {
+            if (Requirements::requires_permission(std::type_identity<IncomingMessage>(), message->index()))
+                return receive_if_permitted(std::move(*message));
+        }
         return this->receive_message(std::move(*message));
+    }
+
+    awaitable<> receive_if_permitted(IncomingMessage message) {
+        const Object* object = nullptr;
+        if constexpr (Resolved::has_lookup) object = &*object_;
+        const auto verdict = co_await Requirements::template evaluate<Object>(message, access(), object);
+        if (verdict.decision != Decision::yes) {
+            this->deny_message(verdict);
+        } else {
+            co_await this->receive_message(std::move(message));
+        }
+    }
+
+    static constexpr bool takes_first_message() {
+        if constexpr (Resolved::has_authentication) {
+            return Resolved::authentication::takes_first_message;
+        } else {
+            return false;
+        }
+    }
+
+    awaitable<Authenticated<User>> find_user() {
+        if constexpr (takes_first_message()) {
+            return find_user_or_read();
+        } else {
+            return Resolved::authentication::authenticate(this->scope());
+        }
+    }
+    /// By the request, or else by the first message, whose token is kept for when it is asked again.
+    awaitable<Authenticated<User>> find_user_or_read() {
+        using Asked = typename Resolved::authentication;
+        Authenticated<User> found = co_await Asked::authenticate(this->scope());
+        if (!found.decided()) {
+            if (first_token_.empty()) first_token_ = co_await this->read_first_token();
+            found = co_await Asked::authenticate_first(this->scope(), first_token_);
+        }
+        co_return found;
+    }
+
+    void answer(ConnectResponse& response) const final {
+        if constexpr (Resolved::has_authentication) {
+            if constexpr (Resolved::authentication::takes_subprotocol) this->choose_bearer(response);
+        }
     }
 
     AccessRequest<User> access() const { return {this->scope(), maybe_user()}; }
@@ -200,6 +255,7 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
 
     std::optional<User> user_;
     std::optional<std::conditional_t<std::is_void_v<Object>, Nothing, Object>> object_;
+    [[no_unique_address]] std::conditional_t<takes_first_message(), std::string, Nothing> first_token_;
 };
 
 }  // namespace chanx

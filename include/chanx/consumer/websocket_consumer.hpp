@@ -109,6 +109,8 @@ class WebsocketConsumer {
     friend class detail::Session;
 
     // What the session calls; the JSON consumer has its own form of each.
+    /// Completes what connect() answered.
+    virtual void answer(ConnectResponse& response) const;
     virtual awaitable<detail::ConnectOutcome> authenticate();
     virtual void report_authentication(const detail::ConnectOutcome& outcome);
     virtual awaitable<> join_groups();
