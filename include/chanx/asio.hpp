@@ -5,6 +5,7 @@
 
 #include <chanx/awaitable.hpp>
 #include <chanx/error.hpp>
+#include <chanx/loop_executor.hpp>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -49,6 +50,7 @@ struct this_io_context {
 namespace detail {
 
 boost::asio::io_context& io_context_of(Loop& loop) noexcept;
+LoopExecutor<boost::asio::io_context::executor_type> executor_of(Loop& loop) noexcept;
 
 /// What an operation's completion leaves for its coroutine.
 class AsioOperationBase {
@@ -79,8 +81,8 @@ class AsioOperation : public AsioOperationBase {
     struct Handler {
         AsioOperation* operation;
 
-        using executor_type = boost::asio::io_context::executor_type;
-        executor_type get_executor() const noexcept { return io_context_of(*operation->task_->loop).get_executor(); }
+        using executor_type = LoopExecutor<boost::asio::io_context::executor_type>;
+        executor_type get_executor() const noexcept { return executor_of(*operation->task_->loop); }
         using cancellation_slot_type = boost::asio::cancellation_slot;
         cancellation_slot_type get_cancellation_slot() const noexcept { return operation->signal_.slot(); }
 

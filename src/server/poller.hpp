@@ -49,6 +49,7 @@ class Poller {
     void wait();
     void turn();
 
+    Loop& loop_;
     void (*after_turn_)(void*);
     void* owner_;
     boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> epoll_;
