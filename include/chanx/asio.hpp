@@ -79,10 +79,13 @@ template <class Initiation, class Arguments, class... Results>
 class AsioOperation : public AsioOperationBase {
  public:
     struct Handler {
-        AsioOperation* operation;
-
         using executor_type = LoopExecutor<boost::asio::io_context::executor_type>;
-        executor_type get_executor() const noexcept { return executor_of(*operation->task_->loop); }
+
+        AsioOperation* operation;
+        // Asked for even when the operation has been destroyed with its loop.
+        executor_type executor;
+
+        executor_type get_executor() const noexcept { return executor; }
         using cancellation_slot_type = boost::asio::cancellation_slot;
         cancellation_slot_type get_cancellation_slot() const noexcept { return operation->signal_.slot(); }
 
@@ -103,8 +106,9 @@ class AsioOperation : public AsioOperationBase {
         // The operation may complete, and this object end, before the call returns.
         Initiation initiation(std::move(initiation_));
         Arguments arguments(std::move(arguments_));
+        Handler handler{this, executor_of(*task.loop)};
         try {
-            std::apply([&](auto&&... values) { std::move(initiation)(Handler{this}, std::move(values)...); },
+            std::apply([&](auto&&... values) { std::move(initiation)(std::move(handler), std::move(values)...); },
                        std::move(arguments));
         } catch (...) {
             task.arrived();  // it was not started
