@@ -48,6 +48,9 @@ struct Settings {
     milliseconds close_timeout{5'000};
     /// How long a server that shuts down waits for its connections to end.
     milliseconds shutdown_timeout{10'000};
+    /// A loop that gets so much too late to what is due logs a warning, at most one in 10 s: code that blocks has run
+    /// on its thread, or the machine is overloaded. 0: it logs none.
+    milliseconds loop_lag_warning{100};
 
     /// Log each message's action at debug level (never its contents).
     bool log_received_messages = true;

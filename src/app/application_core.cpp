@@ -55,12 +55,21 @@ FramePtr encode_group_complete(const EncodeOptions& encoding) {
     return Frame::make(FrameKind::text, encode_message(GroupCompleteMessage{}, encoding));
 }
 
+void check_action_key(std::string_view key) {
+    for (const std::string_view taken : {"", "payload", "ref", "is_mine", "is_current", "isMine", "isCurrent"}) {
+        if (key != taken) continue;
+        throw ConfigurationError("chanx: the setting action_key can't be \"" + std::string(key) +
+                                 "\": frames need that name for another field, or a name at all");
+    }
+}
+
 }  // namespace
 
 ApplicationCore::ApplicationCore(const Router& routes, Settings settings)
     : settings_(std::move(settings)), encoding_{.camelize = settings_.camelize, .action_key = settings_.action_key},
       routes_(routes), layer_(std::make_shared<MemoryLayer>()), origins_(configured_origins(settings_)),
       group_complete_(encode_group_complete(encoding_)) {
+    check_action_key(settings_.action_key);
     if (sodium_init() < 0) throw ConfigurationError("chanx: libsodium could not be initialised");
 }
 

@@ -1,6 +1,7 @@
 #include "json/decoder.hpp"
 
 #include "json/names.hpp"
+#include "json/rules.hpp"
 
 #include <utility>
 
@@ -42,6 +43,10 @@ Decoder::Frame& Decoder::push(Level level, const TypeInfo* type, void* value, co
     return frame;
 }
 
+const FieldInfo* Decoder::rules_of_items(const Frame& frame) {
+    return frame.owner.field != nullptr ? frame.owner.field->items : nullptr;
+}
+
 bool Decoder::next_slot(Slot& slot) {
     if (depth_ == 0) {
         slot = {root_type_, root_value_, nullptr};
@@ -51,12 +56,13 @@ bool Decoder::next_slot(Slot& slot) {
     switch (frame.level) {
         case Level::list: {
             auto& list = *static_cast<const ListInfo*>(frame.type);
-            ++frame.next;
-            slot = {list.inner, list.add_bit != nullptr ? &bit_ : list.add(frame.value), nullptr};
-            return true;
+            const std::size_t index = frame.next++;
+            slot = {list.inner, list.add_bit != nullptr ? &bit_ : list.add(frame.value, index),
+                    rules_of_items(frame)};
+            return slot.value != nullptr;
         }
         case Level::map:
-            slot = {static_cast<const MapInfo*>(frame.type)->inner, frame.item, nullptr};
+            slot = {static_cast<const MapInfo*>(frame.type)->inner, frame.item, rules_of_items(frame)};
             return true;
         default:
             if (frame.field == nullptr) return false;
@@ -194,16 +200,28 @@ void Decoder::close(bool is_object, std::size_t size) {
         case Level::tagged:
             if (frame.failed) break;
             if (frame.tag.empty())
-                container_fault("union_tag_not_found", "Unable to extract tag using discriminator 'type'");
+                container_fault("union_tag_not_found", "Unable to extract tag using discriminator '" +
+                                                           wire_name(tag_key(frame)) + "'");
             else
                 end_model(frame, *static_cast<const ModelInfo*>(frame.type));
             break;
-        default:
+        case Level::list:
+            if (auto& list = *static_cast<const ListInfo*>(frame.type); list.exact != 0)
+                end_array(frame, list);
+            break;
+        case Level::map:
             break;
     }
     --depth_;
     if (frame.owner.field != nullptr && frame.owner.field->rule_count != 0 && faults_ == frame.faults)
         apply_rules(frame.owner);
+}
+
+void Decoder::end_array(const Frame& frame, const ListInfo& list) {
+    if (frame.next == list.exact) return;
+    const RuleVerdict verdict =
+        judge_count({.min = list.exact, .max = list.exact}, CountOf::list, frame.next);
+    container_fault(verdict.type, verdict.message);
 }
 
 void Decoder::end_model(const Frame& frame, const ModelInfo& model) {
@@ -283,7 +301,8 @@ void Decoder::choose_tag(Frame& frame, const Scalar* value) {
         break;
     }
     frame.failed = true;
-    container_fault("union_tag_invalid", tags_of("type", variant.alternatives, variant.count));
+    container_fault("union_tag_invalid",
+                    tags_of(wire_name(variant.tag_key), variant.alternatives, variant.count));
 }
 
 void Decoder::replay() {

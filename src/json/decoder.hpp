@@ -91,6 +91,13 @@ class Decoder {
 
     Frame& top() { return frames_[depth_ - 1]; }
     bool next_slot(Slot& slot);
+    static const FieldInfo* rules_of_items(const Frame& frame);
+    /// The field with the tag of the variant that the frame is of.
+    static std::string_view tag_key(const Frame& frame) {
+        return static_cast<const VariantInfo*>(frame.owner.type)->tag_key;
+    }
+    /// Is `key` how a declared name is written on the wire?
+    bool is_named(std::string_view name, std::string_view key) const;
     Frame& push(Level level, const TypeInfo* type, void* value, const Slot& owner);
     void container(bool is_object);
     void open(const Slot& slot, const TypeInfo& type, void* value, bool is_object);
@@ -107,6 +114,7 @@ class Decoder {
     void choose_action(Frame& frame, const Scalar* value);
     void choose_tag(Frame& frame, const Scalar* value);
     void replay();
+    void end_array(const Frame& frame, const ListInfo& list);
     void end_model(const Frame& frame, const ModelInfo& model);
 
     bool store(const TypeInfo& type, void* to, const Scalar& value);

@@ -1,10 +1,13 @@
 #include "json/decoder.hpp"
-
 #include "json/names.hpp"
 
 // What the key of a field selects, at each level of the input.
 
 namespace chanx::detail {
+
+bool Decoder::is_named(std::string_view name, std::string_view key) const {
+    return options_.camelize ? camel_equal(name, key) : name == key;
+}
 
 void Decoder::key(std::string_view name) {
     switch (mode_) {
@@ -17,7 +20,7 @@ void Decoder::key(std::string_view name) {
             return;
         case Mode::record:
             log_->add_key(name);
-            if (nested_ == 0) log_->tag_is_next = name == "type";
+            if (nested_ == 0) log_->tag_is_next = is_named(tag_key(top()), name);
             return;
     }
     Frame& frame = top();
@@ -45,11 +48,12 @@ void Decoder::model_key(Frame& frame, const ModelInfo& model, std::string_view n
     for (std::size_t tried = 0; tried < model.count; ++tried, ++i) {
         if (i >= model.count) i = 0;
         const FieldInfo& field = model.fields[i];
-        if (options_.camelize ? !camel_equal(field.name, name) : field.name != name) continue;
+        if (!is_named(field.name, name)) continue;
         const std::uint64_t bit = std::uint64_t{1} << i;
         frame.field = &field;
         frame.next = i + 1;
-        if ((frame.seen & bit) != 0 && field.type->kind == Kind::model)
+        // Nothing may be left of a value that was read before, or of a default.
+        if (((frame.seen | ~model.required) & bit) != 0 && field.type->kind == Kind::model)
             static_cast<const ModelInfo*>(field.type)->reset(field.get(frame.value));
         frame.seen |= bit;
         return;
@@ -82,7 +86,7 @@ void Decoder::tagged_key(Frame& frame, std::string_view name) {
     frame.field = nullptr;
     frame.expect = Expect::field;
     if (frame.failed) return;
-    if (name == "type") {
+    if (is_named(tag_key(frame), name)) {
         frame.expect = Expect::tag;
     } else if (!frame.tag.empty()) {
         model_key(frame, *static_cast<const ModelInfo*>(frame.type), name);

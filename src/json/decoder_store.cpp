@@ -139,7 +139,7 @@ void Decoder::scalar(const Scalar& value) {
     if (!next_slot(slot)) return;
     while (slot.type->kind == Kind::optional) {
         auto& optional = *static_cast<const OptionalInfo*>(slot.type);
-        if (value.kind == ScalarKind::null) return optional.reset(slot.value);
+        if (value.kind == ScalarKind::null && is_null_taker(optional)) return optional.reset(slot.value);
         slot.value = optional.emplace(slot.value);
         slot.type = optional.inner;
     }

@@ -1,8 +1,9 @@
+#include <chanx/json/encode.hpp>
+
 #include "json/encoder.hpp"
 #include "json/store.hpp"
 #include "json/time.hpp"
 
-#include <chanx/json/encode.hpp>
 #include <chanx/json/time.hpp>
 
 #include <boost/json/value.hpp>
@@ -86,12 +87,19 @@ void put_list(Writer& writer, const ListInfo& type, const void* value, bool came
     writer.put(']');
 }
 
+/// An empty optional Nullable stands for a field that is not there.
+bool is_absent(const FieldInfo& field, void* model) {
+    auto& type = static_cast<const OptionalInfo&>(*field.type);
+    return !is_null_taker(type) && type.get(field.get(model)) == nullptr;
+}
+
 void put_variant(Writer& writer, const VariantInfo& type, const void* value, bool camelize) {
     const std::size_t index = type.index(value);
     if (index >= type.count) return writer.put("null");  // valueless by exception
     const AlternativeInfo& alternative = type.alternatives[index];
     if (!type.tagged) return put_value(writer, *alternative.type, type.get(value), camelize);
-    writer.put("{\"type\":");
+    writer.put('{');
+    writer.put_key(type.tag_key, camelize);
     writer.put_string(alternative.tag);
     put_fields(writer, static_cast<const ModelInfo&>(*alternative.type), type.get(value), camelize, ',');
     writer.put('}');
@@ -102,13 +110,16 @@ void put_variant(Writer& writer, const VariantInfo& type, const void* value, boo
 bool put_fields(Writer& writer, const ModelInfo& type, const void* value, bool camelize, char before) {
     for (std::size_t i = 0; i < type.count; ++i) {
         const FieldInfo& field = type.fields[i];
+        // The table's accessor serves reading and writing; it only computes an address.
+        void* const model = const_cast<void*>(value);
+        if (field.type->kind == Kind::optional && is_absent(field, model)) [[unlikely]]
+            continue;
         writer.put(before);
         before = ',';
         writer.put_key(field.name, camelize);
-        // The table's accessor serves reading and writing; it only computes an address.
-        put_value(writer, *field.type, field.get(const_cast<void*>(value)), camelize);
+        put_value(writer, *field.type, field.get(model), camelize);
     }
-    return type.count != 0;
+    return before == ',';
 }
 
 void put_value(Writer& writer, const TypeInfo& type, const void* value, bool camelize) {

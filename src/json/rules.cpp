@@ -55,7 +55,7 @@ bool is_multiple(double value, double step) {
 }
 
 template <class T>
-Verdict judge(const Rule& rule, T value) {
+RuleVerdict judge(const Rule& rule, T value) {
     const T low = bound_of(rule.low, T{});
     const T high = bound_of(rule.high, T{});
     const bool has_low = rule.kind == RuleKind::range || rule.kind == RuleKind::at_least;
@@ -99,7 +99,7 @@ bool has_clear_length(const Rule& rule, std::size_t bytes) {
     return bytes <= rule.max && (bytes + 3) / 4 >= rule.min;
 }
 
-Verdict judge_length(const Rule& rule, const std::string& text) {
+RuleVerdict judge_length(const Rule& rule, const std::string& text) {
     if (has_clear_length(rule, text.size())) return {};
     const std::size_t length = count_code_points(text);
     if (length < rule.min)
@@ -109,19 +109,13 @@ Verdict judge_length(const Rule& rule, const std::string& text) {
     return {};
 }
 
-Verdict judge_items(const Rule& rule, const TypeInfo& type, const void* value) {
-    const bool is_list = type.kind == Kind::list;
-    const std::size_t size = is_list ? static_cast<const ListInfo&>(type).size(value)
-                                     : static_cast<const MapInfo&>(type).size(value);
-    if (size >= rule.min && size <= rule.max) return {};
-    const std::string noun = is_list ? "List" : "Dictionary";
-    const std::string actual = " after validation, not " + std::to_string(size);
-    if (size < rule.min)
-        return {"too_short", noun + " should have at least " + plural(rule.min, "item") + actual};
-    return {"too_long", noun + " should have at most " + plural(rule.max, "item") + actual};
+RuleVerdict judge_items(const Rule& rule, const TypeInfo& type, const void* value) {
+    if (type.kind == Kind::list)
+        return judge_count(rule, CountOf::list, static_cast<const ListInfo&>(type).size(value));
+    return judge_count(rule, CountOf::map, static_cast<const MapInfo&>(type).size(value));
 }
 
-Verdict judge_number(const Rule& rule, const TypeInfo& type, const void* value) {
+RuleVerdict judge_number(const Rule& rule, const TypeInfo& type, const void* value) {
     if (type.kind == Kind::floating) {
         return judge(rule, type.size == sizeof(float) ? double{*static_cast<const float*>(value)}
                                                       : *static_cast<const double*>(value));
@@ -132,7 +126,16 @@ Verdict judge_number(const Rule& rule, const TypeInfo& type, const void* value) 
 
 }  // namespace
 
-Verdict judge_rule(const Rule& rule, const TypeInfo& type, void* value) {
+RuleVerdict judge_count(const Rule& rule, CountOf what, std::size_t size) {
+    if (size >= rule.min && size <= rule.max) return {};
+    const std::string noun = what == CountOf::list ? "List" : "Dictionary";
+    const std::string actual = " after validation, not " + std::to_string(size);
+    if (size < rule.min)
+        return {"too_short", noun + " should have at least " + plural(rule.min, "item") + actual};
+    return {"too_long", noun + " should have at most " + plural(rule.max, "item") + actual};
+}
+
+RuleVerdict judge_rule(const Rule& rule, const TypeInfo& type, void* value) {
     switch (rule.kind) {
         case RuleKind::trimmed:
             trim_in_place(*static_cast<std::string*>(value));
@@ -178,7 +181,7 @@ bool obeys_rules(const FieldInfo& field, const TypeInfo& type, void* value) {
 void Decoder::apply_rules(const Slot& slot) {
     const std::size_t before = faults_;
     for (std::size_t i = 0; i < slot.field->rule_count; ++i) {
-        const Verdict verdict = judge_rule(slot.field->rules[i], *slot.type, slot.value);
+        const RuleVerdict verdict = judge_rule(slot.field->rules[i], *slot.type, slot.value);
         if (!verdict.type.empty()) fault(verdict.type, verdict.message);
     }
     if (faults_ != before) return;

@@ -47,6 +47,12 @@ inline void store_integer(const TypeInfo& type, void* to, std::int64_t value) no
     }
 }
 
+/// Of an optional Nullable it is the inner one that null is for: the outer one is empty when the field is
+/// absent.
+inline bool is_null_taker(const OptionalInfo& type) noexcept {
+    return type.inner->kind != Kind::optional;
+}
+
 struct WholeRange {
     std::int64_t min;
     std::uint64_t max;

@@ -17,7 +17,8 @@ void encode_open(std::string& out, std::string_view action, const ModelInfo& typ
         writer.put(':');
     }
     writer.put_string(action);
-    if (!put_fields(writer, type, message, options.camelize, ',')) writer.put(",\"payload\":null");
+    put_fields(writer, type, message, options.camelize, ',');
+    if (type.count == 0) writer.put(",\"payload\":null");
 }
 
 }  // namespace detail

@@ -96,8 +96,10 @@ Loop::Loop(Options options) : Loop(options, nullptr) {}
 Loop::Loop(Options options, boost::asio::io_context& host) : Loop(options, &host) {}
 
 Loop::Loop(Options options, boost::asio::io_context* host)
-    : options_(options), io_(host != nullptr ? *host : own_.emplace(1)), wheel_(options.clock == ClockKind::real ? std::chrono::steady_clock::now() : TimePoint{}),
-      wake_(io_) {
+    // Only its own thread uses what lives on it: what comes from others is posted.
+    : options_(options), io_(host != nullptr ? *host : own_.emplace(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO)),
+      wheel_(options.clock == ClockKind::real ? std::chrono::steady_clock::now() : TimePoint{}), wake_(io_),
+      probe_([](void* self) { static_cast<Loop*>(self)->probe(); }, this) {
     if (host != nullptr) gate_ = std::make_shared<LoopGate>(*this, *host);
 }
 
@@ -151,6 +153,7 @@ void Loop::call_posted() {
         next = std::move(posted_.front());
         posted_.pop_front();
     }
+    touch();
     next->call();
 }
 
@@ -197,14 +200,37 @@ void Loop::arm_wake() {
     wake_.expires_at(*next);
     const auto on_wake = [this](const boost::system::error_code& error) {
         if (error) return;  // armed anew, or the loop ends
-        wake_at_.reset();
-        wheel_.expire(now());
+        const TimePoint time = now();
+        if (const auto late = lag_.record(*std::exchange(wake_at_, std::nullopt), time)) report_lag_(lag_owner_, *late);
+        wheel_.expire(time);
         arm_wake();
     };
     if (is_guest()) {
         wake_.async_wait(boost::asio::bind_executor(executor(), on_wake));
     } else {
         wake_.async_wait(on_wake);
+    }
+}
+
+void Loop::watch_lag(Duration limit, void (*report)(void*, LagMeter::Report), void* owner) {
+    lag_.set_limit(limit);
+    report_lag_ = report;
+    lag_owner_ = owner;
+    probe_wanted_ = limit > Duration::zero() && options_.clock == ClockKind::real;
+}
+
+void Loop::start_probe() {
+    constexpr Duration most = std::chrono::milliseconds(50);
+    probe_wanted_ = false;
+    touched_ = false;
+    arm(probe_, std::clamp(lag_.limit() / 2, TimerWheel::tick, most));
+}
+
+void Loop::probe() {
+    if (touched_) {
+        start_probe();
+    } else {
+        probe_wanted_ = true;
     }
 }
 

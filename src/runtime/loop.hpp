@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/lag_meter.hpp"
 #include "runtime/timer_wheel.hpp"
 
 namespace chanx::detail {
@@ -86,7 +87,10 @@ class Loop {
         if (is_guest()) {
             post_to_host(std::make_unique<Posted<std::decay_t<Function>>>(std::forward<Function>(function)));
         } else {
-            boost::asio::post(io_, std::forward<Function>(function));
+            boost::asio::post(io_, [this, call = std::forward<Function>(function)]() mutable {
+                touch();
+                call();
+            });
         }
     }
 
@@ -96,6 +100,19 @@ class Loop {
     const TimerWheel& timers() const noexcept { return wheel_; }
 
     void arm(Timer& timer, Duration after);
+
+    /// Tells when the loop is late by the limit or more, at most once in LagMeter::quiet. It is measured by a timer
+    /// that is armed while there is something to do (touch()), so an idle loop sleeps on. Real clock only.
+    void watch_lag(Duration limit, void (*report)(void* owner, LagMeter::Report), void* owner);
+    /// There is something to do. A handful of instructions.
+    void touch() {
+        if (probe_wanted_) {
+            start_probe();
+        } else {
+            touched_ = true;
+        }
+    }
+    LagMeter& lag() noexcept { return lag_; }
 
     /// Starts a chain of coroutines. `done` is called on this loop when it has ended, with its exception if
     /// one left it. The context must live until then.
@@ -117,6 +134,8 @@ class Loop {
     void arm_wake();
     void post_to_host(std::unique_ptr<PostedBase> posted);
     void call_posted();
+    void start_probe();
+    void probe();
 
     Options options_;
     RootLink* roots_ = nullptr;
@@ -133,6 +152,12 @@ class Loop {
                                       boost::asio::io_context::executor_type>
         wake_;
     std::optional<TimePoint> wake_at_;
+    LagMeter lag_;
+    void (*report_lag_)(void*, LagMeter::Report) = nullptr;
+    void* lag_owner_ = nullptr;
+    bool probe_wanted_ = false;  // lag is watched, and the probe is not armed
+    bool touched_ = false;       // since the probe was armed
+    Timer probe_;
 };
 
 }  // namespace chanx::detail

@@ -149,6 +149,7 @@ awaitable<bool> HttpSession::serve_one() {
     idle_ = true;
     co_await http::async_read_header(socket_, buffer_, head.parser, use_awaitable);
     idle_ = false;
+    shard_.loop().touch();
     head.began = shard_.loop().now();
 
     const auto& request = head.parser.get();

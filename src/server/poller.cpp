@@ -65,6 +65,7 @@ void Poller::wait() {
 }
 
 void Poller::turn() {
+    loop_.touch();
     std::array<epoll_event, 128> events;
     const int count = ::epoll_wait(epoll_.native_handle(), events.data(), static_cast<int>(events.size()), 0);
     in_turn_ = true;

@@ -12,7 +12,20 @@ namespace chanx::detail {
 
 using boost::asio::ip::tcp;
 
-ServerShard::ServerShard(ApplicationCore& core, Loop& loop) : core_(core), io_(loop), acceptor_(loop.io()) {}
+namespace {
+
+void log_lag(void* loop, LagMeter::Report late) {
+    log(LogLevel::warn, "loop is late: something blocks it",
+        {{"loop", static_cast<Loop*>(loop)->index()},
+         {"milliseconds", std::chrono::duration_cast<std::chrono::milliseconds>(late.worst).count()},
+         {"times", late.times}});
+}
+
+}  // namespace
+
+ServerShard::ServerShard(ApplicationCore& core, Loop& loop) : core_(core), io_(loop), acceptor_(loop.io()) {
+    loop.watch_lag(core.settings().loop_lag_warning, &log_lag, &loop);
+}
 ServerShard::~ServerShard() = default;
 
 void ServerShard::listen(const tcp::endpoint& endpoint) {
@@ -76,6 +89,7 @@ bool ServerShard::take_place() noexcept {
 }
 
 void ServerShard::serve(Socket socket, std::string_view early) {
+    loop().touch();
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     // Closed. One that came in before the acceptor was closed, but was not yet among those told to end, would be waited for.

@@ -39,6 +39,8 @@ class ServerShard {
     void start_draining();
     /// HTTP connections that are open. From any thread.
     std::size_t http_count() const noexcept { return http_count_.load(std::memory_order_relaxed); }
+    /// How late the loop got to what was due, at most, since the last call. From any thread.
+    Duration take_greatest_lag() noexcept { return io_.loop.lag().take_greatest(); }
 
  private:
     friend class HttpSession;

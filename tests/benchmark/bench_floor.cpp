@@ -1,7 +1,7 @@
 // The floor: what the system calls alone cost. Bare epoll and no JSON; just enough of WebSocket framing to
-// tell messages apart. /ping/ sends a ready pong, /room/ passes a message's payload on in one ready frame,
-// /echo/ sends it back. One send per message, or with --coalesce one send per connection for all that one
-// read brought.
+// tell messages apart. /ping/ sends a ready pong, /room/ and /room/NAME/ pass a message's payload on in one
+// ready frame, /echo/ sends it back. One send per message, or with --coalesce one send per connection for all
+// that one read brought.
 
 #include <CLI/CLI.hpp>
 #include <netinet/in.h>
@@ -19,6 +19,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace {
@@ -36,6 +37,7 @@ struct Connection {
     int fd;
     Path path = Path::none;
     bool gone = false;
+    std::vector<Connection*>* room = nullptr;
     std::size_t place = 0;  // in the room
     std::string input;      // an incomplete request or frame
     std::string backlog;    // what the socket did not take
@@ -127,9 +129,10 @@ class Floor {
         if (std::exchange(connection.gone, true)) return;
         ::close(connection.fd);
         if (connection.path == Path::room) {
-            room_[connection.place] = room_.back();
-            room_[connection.place]->place = connection.place;
-            room_.pop_back();
+            auto& room = *connection.room;
+            room[connection.place] = room.back();
+            room[connection.place]->place = connection.place;
+            room.pop_back();
         }
         graveyard_.emplace_back(&connection);
     }
@@ -190,15 +193,14 @@ class Floor {
             if (request.size() > 8192) drop(connection);
             return 0;
         }
-        const auto is_for = [&](std::string_view path) {
-            return request.starts_with("GET " + std::string(path) + " ");
-        };
+        const std::string_view target =
+            request.starts_with("GET ") ? request.substr(4, request.find(' ', 4) - 4) : "";
         constexpr std::string_view name = "Sec-WebSocket-Key: ";
         const std::size_t key = request.find(name);
-        const Path path = is_for("/ping/")   ? Path::ping
-                          : is_for("/room/") ? Path::room
-                          : is_for("/echo/") ? Path::echo
-                                             : Path::none;
+        const Path path = target == "/ping/"             ? Path::ping
+                          : target.starts_with("/room/") ? Path::room
+                          : target == "/echo/"           ? Path::echo
+                                                         : Path::none;
         if (path == Path::none || key == request.npos) {
             send(connection, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
             drop(connection);
@@ -210,8 +212,9 @@ class Floor {
                  accept_key(request.substr(key + name.size(), 24)) + "\r\n\r\n");
         connection.path = path;
         if (path == Path::room) {
-            connection.place = room_.size();
-            room_.push_back(&connection);
+            connection.room = &rooms_[std::string(target)];
+            connection.place = connection.room->size();
+            connection.room->push_back(&connection);
         }
         return end + 4;
     }
@@ -265,7 +268,7 @@ class Floor {
 
     void pass_on(Connection& connection, std::string_view bytes) {
         if (connection.path == Path::room) {
-            for (Connection* const member : room_) send(*member, bytes);
+            for (Connection* const member : *connection.room) send(*member, bytes);
         } else {
             send(connection, bytes);
         }
@@ -276,7 +279,7 @@ class Floor {
     int epoll_ = -1;
     std::unique_ptr<char[]> read_buffer_;
     std::string output_;
-    std::vector<Connection*> room_;
+    std::unordered_map<std::string, std::vector<Connection*>> rooms_;
     std::vector<Connection*> lost_;
     std::vector<std::unique_ptr<Connection>> graveyard_;  // until the events at hand are used up
 };

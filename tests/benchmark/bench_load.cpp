@@ -17,6 +17,8 @@ load::Report run(const load::Options& options) {
             return run_echo(generator, options, server);
         case load::Options::Mode::fanout:
             return run_fanout(generator, options, server);
+        case load::Options::Mode::groups:
+            return run_groups(generator, options, server);
         case load::Options::Mode::idle:
             return run_idle(generator, options, server);
         case load::Options::Mode::connect:
@@ -31,18 +33,21 @@ int main(int argc, char** argv) {
     using Mode = load::Options::Mode;
     load::Options options;
     CLI::App cli("Loads a WebSocket server on 127.0.0.1 and prints what it took.", "bench_load");
-    const std::map<std::string, Mode> modes{
-        {"echo", Mode::echo}, {"fanout", Mode::fanout}, {"idle", Mode::idle}, {"connect", Mode::connect}};
+    const std::map<std::string, Mode> modes{{"echo", Mode::echo},
+                                            {"fanout", Mode::fanout},
+                                            {"groups", Mode::groups},
+                                            {"idle", Mode::idle},
+                                            {"connect", Mode::connect}};
     const std::map<std::string, load::Protocol> protocols{{"websocket", load::Protocol::websocket},
                                                           {"socketio", load::Protocol::socketio}};
-    cli.add_option("mode", options.mode, "echo, fanout, idle or connect")
+    cli.add_option("mode", options.mode, "echo, fanout, groups, idle or connect")
         ->required()
         ->transform(CLI::CheckedTransformer(modes));
     cli.add_option("--port", options.port, "The server's port")->required();
     cli.add_option("--pid", options.pid, "The server's process, for its CPU time and memory");
     cli.add_option("--protocol", options.protocol, "websocket or socketio")
         ->transform(CLI::CheckedTransformer(protocols));
-    cli.add_option("--path", options.path, "Default: /ping/, for fanout /room/");
+    cli.add_option("--path", options.path, "Default: /ping/, for fanout /room/, for groups /groups/");
     cli.add_option("--connections", options.connections, "Clients")
         ->capture_default_str()
         ->check(CLI::Range(1, 200'000));
@@ -52,12 +57,15 @@ int main(int argc, char** argv) {
     cli.add_option("--senders", options.senders, "fanout: clients that send")
         ->capture_default_str()
         ->check(CLI::Range(1, 65'536));
-    cli.add_option("--window", options.window, "fanout: messages of each sender under way")
+    cli.add_option("--window", options.window, "fanout: messages of each sender under way; groups: of all")
         ->capture_default_str()
         ->check(CLI::Range(1, 1024));
-    cli.add_option("--groups", options.groups, "fanout: rooms")
+    cli.add_option("--groups", options.groups, "fanout: rooms; groups: groups")
         ->capture_default_str()
         ->check(CLI::Range(1, 200'000));
+    cli.add_option("--members", options.members, "groups: members of each")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 10'000));
     cli.add_option("--size", options.size, "Bytes of an echoed text or a chat's payload")
         ->capture_default_str()
         ->check(CLI::Range(std::size_t{14}, std::size_t{8} << 20));
@@ -75,9 +83,18 @@ int main(int argc, char** argv) {
     cli.add_flag("--row", options.row, "A line for people instead of JSON");
     CLI11_PARSE(cli, argc, argv);
 
-    if (options.path.empty()) options.path = options.mode == Mode::fanout ? "/room/" : "/ping/";
-    if (options.senders > options.connections || options.groups > options.connections) {
+    if (options.path.empty()) {
+        options.path = options.mode == Mode::fanout   ? "/room/"
+                       : options.mode == Mode::groups ? "/groups/"
+                                                      : "/ping/";
+    }
+    if (options.senders > options.connections ||
+        (options.mode == Mode::fanout && options.groups > options.connections)) {
         std::fprintf(stderr, "bench_load: more senders or rooms than connections\n");
+        return 2;
+    }
+    if (options.mode == Mode::groups && options.members > options.connections) {
+        std::fprintf(stderr, "bench_load: more members than connections\n");
         return 2;
     }
     try {

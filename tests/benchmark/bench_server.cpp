@@ -5,6 +5,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <array>
+#include <cstdint>
 #include <cstdio>
 
 namespace {
@@ -38,6 +41,43 @@ class Room final
     }
 };
 
+struct GroupChat {
+    static constexpr std::string_view action = "chat";
+    std::string payload;
+    std::uint32_t group = 0;
+};
+BOOST_DESCRIBE_STRUCT(GroupChat, (), (payload, group))
+
+/// `/groups/?index=I&connections=C&groups=G&members=M`: G groups of M members, spread evenly over C
+/// connections, of which this is the one with that index. A chat message goes to the group that it names.
+class Groups final
+    : public chanx::JsonWebsocketConsumer<void, chanx::IncomingMessages<chanx::PingMessage, GroupChat>,
+                                          chanx::GroupMessages<Chat>> {
+    chanx::awaitable<std::vector<std::string>> build_groups() override {
+        const std::uint64_t members = number("members");
+        const std::uint64_t places = members * number("groups");
+        std::vector<std::string> names;
+        for (std::uint64_t i = number("index"); i < places; i += number("connections"))
+            names.push_back(name(i / members));
+        co_return names;
+    }
+    chanx::awaitable<> receive_message(IncomingMessage message) override {
+        return match(
+            std::move(message),
+            [this](const GroupChat& chat) {
+                const std::array groups{name(chat.group)};
+                send_to_groups(groups, Chat{chat.payload});
+            },
+            [](const chanx::PingMessage&) { return chanx::PongMessage{}; });
+    }
+
+    static std::string name(std::uint64_t group) { return "group_" + std::to_string(group); }
+    std::uint64_t number(std::string_view name) const {
+        return std::max<std::uint64_t>(std::stoull(scope().query(name).value_or("1")),
+                                       name == "index" ? 0 : 1);
+    }
+};
+
 /// `/echo/`: sends every message back.
 class Echo final : public chanx::WebsocketConsumer {
     chanx::awaitable<> receive_text(std::string text) override {
@@ -54,7 +94,8 @@ class Echo final : public chanx::WebsocketConsumer {
 
 int main(int argc, char** argv) {
     chanx::ServerOptions options{.port = 0, .threads = 1};
-    CLI::App cli("The server of the benchmark: /ping/, /room/, /room/NAME/ and /echo/.", "bench_server");
+    CLI::App cli("The server of the benchmark: /ping/, /room/, /room/NAME/, /groups/ and /echo/.",
+                 "bench_server");
     cli.add_option("--port", options.port, "Port to listen on; 0 picks a free one")->capture_default_str();
     cli.add_option("--threads", options.threads, "Threads; 0: one for each processor")->capture_default_str();
     CLI11_PARSE(cli, argc, argv);
@@ -65,11 +106,13 @@ int main(int argc, char** argv) {
                 chanx::path("ping/", chanx::consumer<Ping>()),
                 chanx::path("room/", chanx::consumer<Room>()),
                 chanx::path("room/<slug:name>/", chanx::consumer<Room>()),
+                chanx::path("groups/", chanx::consumer<Groups>()),
                 chanx::path("echo/", chanx::consumer<Echo>()),
             },
             {.send_completion = false,
              .send_authentication_message = false,
-             .max_message_size = std::size_t{4} << 20});
+             .max_message_size = std::size_t{4} << 20,
+             .max_groups_per_connection = 100'000});
         chanx::Server server(application, options);
         std::printf("bench_server listening on %s\n", server.url().c_str());
         std::fflush(stdout);

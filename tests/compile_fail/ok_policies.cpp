@@ -7,7 +7,7 @@ struct ChatPolicies
                       chanx::SendCompletion<true>> {};
 
 class ChatConsumer final
-    : public chanx::JsonWebsocketConsumer<Room, ChatPolicies, chanx::MaxMessageSize<4096>> {
+    : public chanx::JsonWebsocketConsumer<Room, ChatPolicies, chanx::MaxMessageSize<4096>, chanx::Strict> {
     chanx::awaitable<> receive_message(IncomingMessage) override { co_return; }
 };
 ChatConsumer chat;

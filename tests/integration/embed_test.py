@@ -106,6 +106,7 @@ class WallTest(EmbedTestCase):
                 client = self.connect(self.server)
                 response = client.upgrade(path, headers, early=text_frame("ignored")).expect(status)
                 self.assertTrue(response.json()["detail"])
+                client.shutdown_sending()  # or it would wait for the end for a while
                 client.expect_end()
         # A request that asks for no WebSocket is answered by the same rules as on a port of chanx's own.
         self.connect(self.server).request("GET", self.path).expect(426)

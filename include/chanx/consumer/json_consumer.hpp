@@ -45,7 +45,7 @@ class JsonConsumer : public WebsocketConsumer {
     void publish(std::span<const std::string> groups, std::string_view action, std::string body,
                  const GroupSendOptions& options);
     /// False where the message was invalid: it has been answered.
-    bool accept_message(Ref ref, std::string_view action, const ValidationErrors& errors);
+    bool accept_message(Ref&& ref, std::string_view action, const ValidationErrors& errors);
     void accept_login(std::string user_key, std::string session_key,
                       std::optional<std::chrono::system_clock::time_point> expires_at);
     /// 401 or 403, and a log line that names the permission.

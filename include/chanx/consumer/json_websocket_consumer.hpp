@@ -174,7 +174,9 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
     }
 
     std::optional<awaitable<>> decode_and_handle(std::string_view text) final {
-        auto decoded = Incoming::decode(text, this->decoding());
+        DecodeOptions options = this->decoding();
+        options.forbid_extra = Resolved::is_strict;
+        auto decoded = Incoming::decode(text, options);
         if (!this->accept_message(std::move(decoded).ref(), decoded.action(), decoded.errors()))
             return std::nullopt;
         return this->receive_message(std::move(decoded).message());

@@ -26,6 +26,7 @@ enum class PolicyKind : std::uint8_t {
     send_completion,
     send_authentication_message,
     max_message_size,
+    strict,
     none
 };
 
@@ -115,6 +116,12 @@ template <class... Ms>
 struct OutgoingMessages {
     static constexpr detail::PolicyKind policy_kind = detail::PolicyKind::outgoing_messages;
     using set = MessageSet<Ms...>;
+};
+
+/// Policy: a field of an incoming message that its struct lacks is an error (`extra_forbidden`), at any depth;
+/// without it such fields are ignored.
+struct Strict {
+    static constexpr detail::PolicyKind policy_kind = detail::PolicyKind::strict;
 };
 
 /// Policies that set one of Settings for a consumer.

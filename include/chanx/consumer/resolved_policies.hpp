@@ -73,7 +73,7 @@ struct CheckPolicy<NoPolicy<P>> {
         !std::is_same_v<P, P>,
         "chanx: this is no policy. A consumer takes chanx::Authentication, Permissions, Lookup, "
         "IncomingMessages, GroupMessages, OutgoingMessages, SendCompletion, SendAuthenticationMessage, "
-        "MaxMessageSize, and bundles derived from chanx::Policies<...>");
+        "MaxMessageSize, Strict, and bundles derived from chanx::Policies<...>");
     static constexpr bool value = true;
 };
 template <class... As>
@@ -124,6 +124,8 @@ struct CheckPolicyList<TypeList<Ps...>> {
         "chanx: the policy SendAuthenticationMessage stands twice, perhaps once in a bundle. Keep one");
     static_assert(once<PolicyKind::max_message_size>,
                   "chanx: the policy MaxMessageSize stands twice, perhaps once in a bundle. Keep one");
+    static_assert(once<PolicyKind::strict>,
+                  "chanx: the policy Strict stands twice, perhaps once in a bundle. Keep one");
     static constexpr bool value = (CheckPolicy<Ps>::value && ...);
 };
 
@@ -220,6 +222,7 @@ struct ResolvedFor {
 
     static constexpr bool has_authentication = UserOr<authentication>::good;
     static constexpr bool has_permissions = permissions_or::good;
+    static constexpr bool is_strict = !std::is_void_v<find<PolicyKind::strict>>;
 
     static SettingsOverride settings() {
         SettingsOverride result;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -16,6 +17,7 @@ namespace chanx {
 namespace detail {
 
 enum class RuleKind : std::uint8_t {
+    defaulted,  // of the table only: the field may be absent
     trimmed,
     length,
     range,
@@ -58,9 +60,7 @@ struct Unwrap {
     using type = T;
 };
 template <class T>
-struct Unwrap<std::optional<T>> {
-    using type = T;
-};
+struct Unwrap<std::optional<T>> : Unwrap<T> {};
 template <class T>
 using unwrap_t = typename Unwrap<T>::type;
 
@@ -79,6 +79,12 @@ template <class T>
 inline constexpr bool is_list = false;
 template <class T, class A>
 inline constexpr bool is_list<std::vector<T, A>> = true;
+template <class T, std::size_t N>
+inline constexpr bool is_list<std::array<T, N>> = true;
+template <class T>
+inline constexpr bool may_be_absent = false;
+template <class T>
+inline constexpr bool may_be_absent<std::optional<T>> = true;
 
 template <NumberField T, NumberField B>
 constexpr Number to_number(B bound) {
@@ -90,13 +96,79 @@ constexpr Number to_number(B bound) {
         return Number(static_cast<std::uint64_t>(bound));
 }
 
-/// A rule together with the member it belongs to.
+/// What `chanx::each` names: the items of a list or map field.
 template <class C, class M>
-struct Constraint {
-    using Value = unwrap_t<M>;
+struct Each {
     M C::* member;
+};
+
+template <class T>
+struct ItemOf {
+    using type = T;
+};
+template <class T, class A>
+struct ItemOf<std::vector<T, A>> : Unwrap<T> {};
+template <class T, std::size_t N>
+struct ItemOf<std::array<T, N>> : Unwrap<T> {};
+template <class V, class C, class A>
+struct ItemOf<std::map<std::string, V, C, A>> : Unwrap<V> {};
+template <class V, class H, class E, class A>
+struct ItemOf<std::unordered_map<std::string, V, H, E, A>> : Unwrap<V> {};
+
+/// What a constraint is for: a field, or each of its items.
+template <class T>
+struct ConstraintTarget {
+    static_assert(!std::same_as<T, T>,
+                  "chanx: a constraint is for a field. Write &Struct::field, or chanx::each(&Struct::field) "
+                  "for the items of a list or map");
+    using Value = T;
+};
+template <class C, class M>
+struct ConstraintTarget<M C::*> {
+    using Value = unwrap_t<M>;
+    static constexpr bool is_items = false;
+    static constexpr auto member(M C::* field) { return field; }
+};
+template <class C, class M>
+struct ConstraintTarget<Each<C, M>> {
+    using Value = typename ItemOf<unwrap_t<M>>::type;
+    static constexpr bool is_items = true;
+    static constexpr auto member(Each<C, M> items) { return items.member; }
+};
+
+template <class T>
+inline constexpr bool is_optional_target = false;
+template <class C, class M>
+inline constexpr bool is_optional_target<M C::*> = may_be_absent<M>;
+
+template <class T>
+using target_value_t = typename ConstraintTarget<T>::Value;
+
+/// Takes any bound of what is no number, so that the words about that are the first error.
+struct NoBound {
+    template <class B>
+    constexpr NoBound(const B&) {}
+};
+template <class T>
+struct BoundOf {
+    using type = NoBound;
+};
+template <NumberField T>
+struct BoundOf<T> {
+    using type = T;
+};
+template <class T>
+using target_bound_t = typename BoundOf<target_value_t<T>>::type;
+
+/// A rule together with what it is for.
+template <class T>
+struct Constraint {
+    using For = ConstraintTarget<T>;
+    using Value = typename For::Value;
+    T target;
     Rule rule;
     bool (*predicate)(const Value&) = nullptr;
+    bool possible = true;  // some value obeys it
 };
 
 template <class... Cs>
@@ -107,12 +179,13 @@ struct Constraints {
 
 #define CHANX_REQUIRE_(condition, text) static_assert(condition, "chanx: " text)
 
-template <RuleKind K, class C, class M, class B>
-constexpr Constraint<C, M> bound(M C::* member, B low, B high) {
-    using Value = unwrap_t<M>;
+template <RuleKind K, class T, class B>
+constexpr Constraint<T> bound(T target, B low, B high) {
+    using Value = target_value_t<T>;
     CHANX_REQUIRE_(NumberField<Value>, "a numeric constraint needs a number field (or an optional one)");
     if constexpr (NumberField<Value>) {
-        return {member, Rule{.kind = K, .low = to_number<Value>(low), .high = to_number<Value>(high)}};
+        return {target, Rule{.kind = K, .low = to_number<Value>(low), .high = to_number<Value>(high)},
+                nullptr, K == RuleKind::multiple_of ? low > Value{} : low <= high};
     }
 }
 
@@ -120,87 +193,118 @@ constexpr Constraint<C, M> bound(M C::* member, B low, B high) {
 
 /// Removes what ECMAScript's `String.prototype.trim` removes from both ends of a string field, before its
 /// other constraints are checked: the struct holds the trimmed text.
-template <class C, class M>
-constexpr auto trimmed(M C::* member) {
-    CHANX_REQUIRE_((std::same_as<detail::unwrap_t<M>, std::string>), "trimmed needs a std::string field");
-    return detail::Constraint<C, M>{member, {.kind = detail::RuleKind::trimmed}};
+template <class T>
+constexpr auto trimmed(T target) {
+    CHANX_REQUIRE_((std::same_as<detail::target_value_t<T>, std::string>),
+                   "trimmed needs a std::string field");
+    return detail::Constraint<T>{target, {.kind = detail::RuleKind::trimmed}};
 }
 
 /// A string field has `min` to `max` Unicode code points (`string_too_short`, `string_too_long`).
-template <class C, class M>
-constexpr auto length(M C::* member, std::size_t min, std::size_t max = SIZE_MAX) {
-    CHANX_REQUIRE_((std::same_as<detail::unwrap_t<M>, std::string>),
+template <class T>
+constexpr auto length(T target, std::size_t min, std::size_t max = SIZE_MAX) {
+    CHANX_REQUIRE_((std::same_as<detail::target_value_t<T>, std::string>),
                    "length needs a std::string field; for lists and maps write items");
-    return detail::Constraint<C, M>{member, {.kind = detail::RuleKind::length, .min = min, .max = max}};
+    return detail::Constraint<T>{
+        target, {.kind = detail::RuleKind::length, .min = min, .max = max}, nullptr, min <= max};
 }
 
 /// A number field is at least `low` and at most `high` (`greater_than_equal`, `less_than_equal`).
-template <class C, class M>
-constexpr auto range(M C::* member, std::type_identity_t<detail::unwrap_t<M>> low,
-                     std::type_identity_t<detail::unwrap_t<M>> high) {
-    return detail::bound<detail::RuleKind::range>(member, low, high);
+template <class T>
+constexpr auto range(T target, detail::target_bound_t<T> low, detail::target_bound_t<T> high) {
+    return detail::bound<detail::RuleKind::range>(target, low, high);
 }
 
 /// A number field is not below `low` (`greater_than_equal`).
-template <class C, class M>
-constexpr auto at_least(M C::* member, std::type_identity_t<detail::unwrap_t<M>> low) {
-    return detail::bound<detail::RuleKind::at_least>(member, low, low);
+template <class T>
+constexpr auto at_least(T target, detail::target_bound_t<T> low) {
+    return detail::bound<detail::RuleKind::at_least>(target, low, low);
 }
 
 /// A number field is not above `high` (`less_than_equal`).
-template <class C, class M>
-constexpr auto at_most(M C::* member, std::type_identity_t<detail::unwrap_t<M>> high) {
-    return detail::bound<detail::RuleKind::at_most>(member, high, high);
+template <class T>
+constexpr auto at_most(T target, detail::target_bound_t<T> high) {
+    return detail::bound<detail::RuleKind::at_most>(target, high, high);
 }
 
 /// A number field is above `low` (`greater_than`).
-template <class C, class M>
-constexpr auto greater_than(M C::* member, std::type_identity_t<detail::unwrap_t<M>> low) {
-    return detail::bound<detail::RuleKind::greater_than>(member, low, low);
+template <class T>
+constexpr auto greater_than(T target, detail::target_bound_t<T> low) {
+    return detail::bound<detail::RuleKind::greater_than>(target, low, low);
 }
 
 /// A number field is below `high` (`less_than`).
-template <class C, class M>
-constexpr auto less_than(M C::* member, std::type_identity_t<detail::unwrap_t<M>> high) {
-    return detail::bound<detail::RuleKind::less_than>(member, high, high);
+template <class T>
+constexpr auto less_than(T target, detail::target_bound_t<T> high) {
+    return detail::bound<detail::RuleKind::less_than>(target, high, high);
 }
 
-/// A number field is a multiple of `step`, which is not 0 (`multiple_of`).
-template <class C, class M>
-constexpr auto multiple_of(M C::* member, std::type_identity_t<detail::unwrap_t<M>> step) {
-    return detail::bound<detail::RuleKind::multiple_of>(member, step, step);
+/// A number field is a multiple of `step`, which is above 0 (`multiple_of`).
+template <class T>
+constexpr auto multiple_of(T target, detail::target_bound_t<T> step) {
+    return detail::bound<detail::RuleKind::multiple_of>(target, step, step);
 }
 
 /// A string field contains a match of `expression`, in RE2's syntax; anchor it with ^ and $ for the whole
-/// text
-/// (`string_pattern_mismatch`). An expression that RE2 refuses throws ConfigurationError at its first use.
-template <class C, class M>
-constexpr auto pattern(M C::* member, std::string_view expression) {
-    CHANX_REQUIRE_((std::same_as<detail::unwrap_t<M>, std::string>), "pattern needs a std::string field");
-    return detail::Constraint<C, M>{member, {.kind = detail::RuleKind::pattern, .text = expression}};
+/// text (`string_pattern_mismatch`). An expression that RE2 refuses throws ConfigurationError at its first
+/// use.
+template <class T>
+constexpr auto pattern(T target, std::string_view expression) {
+    CHANX_REQUIRE_((std::same_as<detail::target_value_t<T>, std::string>),
+                   "pattern needs a std::string field");
+    return detail::Constraint<T>{target, {.kind = detail::RuleKind::pattern, .text = expression}};
 }
 
 /// A list or map field has `min` to `max` items (`too_short`, `too_long`).
-template <class C, class M>
-constexpr auto items(M C::* member, std::size_t min, std::size_t max = SIZE_MAX) {
-    CHANX_REQUIRE_(detail::is_items<detail::unwrap_t<M>>,
-                   "items needs a vector or map field; for strings write length");
-    return detail::Constraint<C, M>{member, {.kind = detail::RuleKind::items, .min = min, .max = max}};
+template <class T>
+constexpr auto items(T target, std::size_t min, std::size_t max = SIZE_MAX) {
+    CHANX_REQUIRE_(detail::is_items<detail::target_value_t<T>>,
+                   "items needs a vector or map field; for strings write length, and an array has its size");
+    return detail::Constraint<T>{
+        target, {.kind = detail::RuleKind::items, .min = min, .max = max}, nullptr, min <= max};
 }
 
 /// No two items of a list field are equal as JSON (`value_error`).
-template <class C, class M>
-constexpr auto unique(M C::* member) {
-    CHANX_REQUIRE_(detail::is_list<detail::unwrap_t<M>>, "unique needs a vector field");
-    return detail::Constraint<C, M>{member, {.kind = detail::RuleKind::unique}};
+template <class T>
+constexpr auto unique(T target) {
+    CHANX_REQUIRE_(detail::is_list<detail::target_value_t<T>>, "unique needs a vector or array field");
+    return detail::Constraint<T>{target, {.kind = detail::RuleKind::unique}};
 }
 
-/// A field satisfies `predicate`; otherwise the error is `value_error` with the text "Value error,
-/// <message>". Runs only on a value that is valid otherwise, and must not throw.
+/// A field satisfies `predicate`, a function or a lambda without captures; otherwise the error is
+/// `value_error` with the text "Value error, <message>". Runs only on a value that is valid otherwise, and
+/// must not throw.
+template <class T, class Predicate>
+constexpr auto check(T target, std::string_view message, Predicate predicate) {
+    using Value = detail::target_value_t<T>;
+    constexpr bool fits = std::convertible_to<Predicate, bool (*)(const Value&)>;
+    CHANX_REQUIRE_(fits,
+                   "the predicate of check is a function, or a lambda without captures, that takes a const "
+                   "reference to the field's value and returns bool");
+    if constexpr (fits)
+        return detail::Constraint<T>{target, {.kind = detail::RuleKind::check, .text = message}, predicate};
+}
+
+/// The field may be absent; it then keeps the value of its member initialiser. null is no default.
+/// (An optional field may be absent anyway.)
+template <class T>
+constexpr auto defaulted(T target) {
+    CHANX_REQUIRE_(!detail::ConstraintTarget<T>::is_items,
+                   "defaulted is for a field, not for the items of a list");
+    CHANX_REQUIRE_(!detail::is_optional_target<T>,
+                   "an optional field may be absent anyway, and then keeps the value of its initialiser: "
+                   "leave out defaulted");
+    return detail::Constraint<T>{target, {.kind = detail::RuleKind::defaulted}};
+}
+
+/// What a constraint is for: the items of a list, or the values of a map, each on its own.
+///
+///     chanx::items(&Post::tags, 0, 5), chanx::length(chanx::each(&Post::tags), 1, 20)
 template <class C, class M>
-constexpr auto check(M C::* member, std::string_view message,
-                     std::type_identity_t<bool (*)(const detail::unwrap_t<M>&)> predicate) {
-    return detail::Constraint<C, M>{member, {.kind = detail::RuleKind::check, .text = message}, predicate};
+constexpr auto each(M C::* member) {
+    CHANX_REQUIRE_(detail::is_items<detail::unwrap_t<M>> || detail::is_list<detail::unwrap_t<M>>,
+                   "each needs a vector, array or map field");
+    return detail::Each<C, M>{member};
 }
 
 /// Collects the constraints of a struct. They apply to a field's value, of an optional field when it is
@@ -214,7 +318,8 @@ constexpr auto check(M C::* member, std::string_view message,
 ///             0, 5));
 ///     };
 ///
-/// For one field `trimmed` comes first, the others in the order written; all that fail are reported.
+/// For one field `trimmed` comes first, the others in the order written; all that fail are reported. Those of
+/// a field's items come before those of the field.
 template <class... Cs>
 constexpr auto constraints(Cs... list) {
     return detail::Constraints<Cs...>{{list...}};

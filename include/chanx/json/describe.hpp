@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chanx/json/field_rules.hpp>
 #include <chanx/json/type_info.hpp>
 
 #include <boost/describe/class.hpp>
@@ -27,6 +28,9 @@ class value;
 
 namespace chanx {
 
+template <class T>
+class Nullable;
+
 /// A struct that BOOST_DESCRIBE_STRUCT has named the members of.
 template <class T>
 concept Described = std::is_class_v<T> && boost::describe::has_describe_members<T>::value;
@@ -41,9 +45,10 @@ struct InfoOf {
     static_assert(
         always_false<T>,
         "chanx: this type can't be a field of a JSON struct. Write bool, an integer, float, double, "
-        "std::string, a described enum, std::optional, std::vector, std::map or std::unordered_map with "
-        "std::string keys, a struct with BOOST_DESCRIBE_STRUCT, std::variant, chanx::sys_time (include "
-        "chanx/json/time.hpp) or boost::json::value");
+        "std::string, a described enum, std::optional, chanx::Nullable (include chanx/json/nullable.hpp), "
+        "std::vector, std::array, std::map or std::unordered_map with std::string keys, a struct with "
+        "BOOST_DESCRIBE_STRUCT, std::variant, chanx::sys_time (include chanx/json/time.hpp) or "
+        "boost::json::value; for a set write std::vector with chanx::unique");
 };
 
 template <>
@@ -108,8 +113,16 @@ struct InfoOf<T> {
 };
 
 template <class T>
-struct InfoOf<std::optional<T>> {
-    using O = std::optional<T>;
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+template <class T>
+inline constexpr bool is_nullable = false;
+template <class T>
+inline constexpr bool is_nullable<Nullable<T>> = true;
+
+template <class O, class T>
+struct OptionalInfoOf {
     static constexpr OptionalInfo value{{Kind::optional},
                                         &InfoOf<T>::value,
                                         [](void* p) -> void* { return &static_cast<O*>(p)->emplace(); },
@@ -120,13 +133,20 @@ struct InfoOf<std::optional<T>> {
                                         }};
 };
 
+template <class T>
+struct InfoOf<std::optional<T>> : OptionalInfoOf<std::optional<T>, T> {
+    static_assert(!is_optional<T>,
+                  "chanx: an optional of an optional can't be a field of a JSON struct. To tell an absent "
+                  "field from null write std::optional<chanx::Nullable<T>> (chanx/json/nullable.hpp)");
+};
+
 template <class T, class A>
 struct InfoOf<std::vector<T, A>> {
     using V = std::vector<T, A>;
     static constexpr ListInfo value{
         {Kind::list},
         &InfoOf<T>::value,
-        [](void* p) -> void* { return &static_cast<V*>(p)->emplace_back(); },
+        [](void* p, std::size_t) -> void* { return &static_cast<V*>(p)->emplace_back(); },
         nullptr,
         [](void* p) { static_cast<V*>(p)->clear(); },
         [](const void* p) { return static_cast<const V*>(p)->size(); },
@@ -146,6 +166,21 @@ struct InfoOf<std::vector<bool, A>> {
                                     [](const void* p, std::size_t i) -> const void* {
                                         return &values[(*static_cast<const V*>(p))[i] ? 1 : 0];
                                     }};
+};
+
+template <class T, std::size_t N>
+struct InfoOf<std::array<T, N>> {
+    static_assert(N > 0, "chanx: an array without items can't be a field of a JSON struct");
+    using V = std::array<T, N>;
+    static constexpr ListInfo value{
+        {Kind::list},
+        &InfoOf<T>::value,
+        [](void* p, std::size_t i) -> void* { return i < N ? static_cast<V*>(p)->data() + i : nullptr; },
+        nullptr,
+        [](void* p) { *static_cast<V*>(p) = V{}; },
+        [](const void*) { return N; },
+        [](const void* p, std::size_t i) -> const void* { return static_cast<const V*>(p)->data() + i; },
+        N};
 };
 
 template <class M, class T>
@@ -170,91 +205,17 @@ template <class T, class H, class E, class A>
 struct InfoOf<std::unordered_map<std::string, T, H, E, A>>
     : MapInfoOf<std::unordered_map<std::string, T, H, E, A>, T> {};
 
-// A struct. The rules of a field come from `constraints` of the class that declares it and of the one
-// described.
-
-template <class T>
-concept HasConstraints = requires { T::constraints.items; };
-
-template <class P>
-struct MemberOf;
-template <class M, class C>
-struct MemberOf<M C::*> {
-    using Class = C;
-    using Type = M;
-};
-
-template <class C, class D, std::size_t I>
-constexpr bool constrains = [] {
-    constexpr auto& item = std::get<I>(C::constraints.items);
-    if constexpr (std::same_as<std::remove_cvref_t<decltype(item.member)>,
-                               std::remove_cv_t<decltype(D::pointer)>>)
-        return item.member == D::pointer;
-    else
-        return false;
-}();
-
-template <class C, class D, std::size_t... I>
-constexpr std::size_t count_rules(std::index_sequence<I...>) {
-    return (std::size_t{0} + ... + (constrains<C, D, I> ? 1u : 0u));
-}
-
-template <class C, std::size_t I>
-constexpr Rule make_rule() {
-    using Item = std::remove_cvref_t<decltype(std::get<I>(C::constraints.items))>;
-    Rule rule = std::get<I>(C::constraints.items).rule;
-    if (rule.kind == RuleKind::check)
-        rule.check = [](const void* p) {
-            return std::get<I>(C::constraints.items).predicate(*static_cast<const typename Item::Value*>(p));
-        };
-    return rule;
-}
-
-template <class C, class D, std::size_t... I>
-constexpr auto make_rules(std::index_sequence<I...> sequence) {
-    std::array<Rule, count_rules<C, D>(sequence)> rules{};
-    std::size_t n = 0;
-    [[maybe_unused]] auto add = [&]<std::size_t J>(bool trimmed) {
-        if constexpr (constrains<C, D, J>) {
-            Rule rule = make_rule<C, J>();
-            if ((rule.kind == RuleKind::trimmed) == trimmed) rules[n++] = rule;
-        }
-    };
-    (add.template operator()<I>(true), ...);
-    (add.template operator()<I>(false), ...);
-    return rules;
-}
-
-template <class C, class D>
-struct RulesOf {
-    static constexpr auto value =
-        make_rules<C, D>(std::make_index_sequence<decltype(C::constraints)::count>());
-};
-
-// `constraints` of the struct that is decoded count, so a derived struct inherits its base's or names its
-// members.
-template <class T, class D>
-constexpr std::size_t rule_count() {
-    if constexpr (HasConstraints<T>)
-        return RulesOf<T, D>::value.size();
-    else
-        return 0;
-}
+// A struct.
 
 template <class T, class D>
 constexpr FieldInfo make_field() {
     using M = typename MemberOf<std::remove_cv_t<decltype(D::pointer)>>::Type;
     FieldInfo field{D::name, &InfoOf<M>::value,
-                    [](void* model) -> void* { return &(static_cast<T*>(model)->*D::pointer); }, nullptr,
-                    rule_count<T, D>()};
-    if constexpr (rule_count<T, D>() > 0) field.rules = RulesOf<T, D>::value.data();
+                    [](void* model) -> void* { return &(static_cast<T*>(model)->*D::pointer); }};
+    add_rules<T, D>(field);
     return field;
 }
 
-template <class T>
-inline constexpr bool may_be_absent = false;
-template <class T>
-inline constexpr bool may_be_absent<std::optional<T>> = true;
 template <>
 inline constexpr bool may_be_absent<std::monostate> = true;
 template <>
@@ -277,26 +238,16 @@ struct ModelTable<T, L<Ds...>> {
     static constexpr std::uint64_t required() {
         std::uint64_t bits = 0;
         [[maybe_unused]] std::uint64_t bit = 1;
-        ((bits |= may_be_absent<typename MemberOf<std::remove_cv_t<decltype(Ds::pointer)>>::Type> ? 0 : bit,
-          bit <<= 1),
-         ...);
+        ((bits |= is_required<T, Ds>() ? bit : 0, bit <<= 1), ...);
         return bits;
     }
 
-    static constexpr std::size_t rules() { return (std::size_t{0} + ... + rule_count<T, Ds>()); }
+    static constexpr std::size_t rules() { return (std::size_t{0} + ... + constraint_count<T, Ds>()); }
 };
 
 template <class T>
 using FieldList =
     boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
-
-template <class T>
-constexpr std::size_t constraint_count() {
-    if constexpr (HasConstraints<T>)
-        return decltype(T::constraints)::count;
-    else
-        return 0;
-}
 
 template <Described T>
 struct InfoOf<T> {
@@ -309,13 +260,17 @@ struct InfoOf<T> {
     static constexpr bool checked() {
         static_assert(Table::rules() == constraint_count<T>(),
                       "chanx: a constraint is for a member that BOOST_DESCRIBE_STRUCT does not list");
+        static_assert(constraints_possible<T>(),
+                      "chanx: a constraint that no value obeys: its lower bound is above its upper one, or "
+                      "the step of multiple_of is not above 0");
         return true;
     }
     static_assert(checked());
 };
 
-// A variant: structs told apart by `type` (each has `static constexpr std::string_view tag`), or scalars and
-// at most one list and one object told apart by their JSON type, the first that fits.
+// A variant: structs told apart by a tag (each has `static constexpr std::string_view tag`), or scalars and
+// at most one list and one object told apart by their JSON type, the first that fits. The tag's field is
+// "type", or what `static constexpr std::string_view tag_key` in each says.
 
 template <class T>
 concept Tagged = Described<T> && requires {
@@ -331,9 +286,18 @@ constexpr std::string_view tag_of() {
 }
 
 template <class T>
-constexpr bool has_type_field() {
+constexpr std::string_view tag_key_of() {
+    if constexpr (requires { std::string_view(T::tag_key); })
+        return T::tag_key;
+    else
+        return "type";
+}
+
+template <class T>
+constexpr bool has_field_of_tag() {
     if constexpr (Tagged<T>)
-        return InfoOf<T>::Table::any_name([](std::string_view name) { return name == "type"; });
+        return ModelTable<T, FieldList<T>>::any_name(
+            [](std::string_view name) { return name == tag_key_of<T>(); });
     else
         return false;
 }
@@ -342,6 +306,8 @@ template <class T>
 inline constexpr bool fits_variant = !std::same_as<T, boost::json::value>;
 template <class T>
 inline constexpr bool fits_variant<std::optional<T>> = false;
+template <class T>
+inline constexpr bool fits_variant<Nullable<T>> = false;
 template <class... Ts>
 inline constexpr bool fits_variant<std::variant<Ts...>> = false;
 
@@ -354,11 +320,23 @@ constexpr bool tags_differ() {
     return true;
 }
 
+template <class First, class... More>
+constexpr bool tag_keys_agree() {
+    return ((tag_key_of<First>() == tag_key_of<More>()) && ...);
+}
+
 template <class... Ts>
 struct InfoOf<std::variant<Ts...>> {
     using V = std::variant<Ts...>;
     static constexpr bool tagged = (Tagged<Ts> && ...);
     static_assert(!tagged || tags_differ<Ts...>(), "chanx: two alternatives of a variant have the same tag");
+    static_assert(!tagged || ((!tag_of<Ts>().empty()) && ...), "chanx: a variant's tag must not be empty");
+    static_assert(!tagged || tag_keys_agree<Ts...>(),
+                  "chanx: the alternatives of a variant have different `tag_key`s");
+    static_assert(
+        !tagged || !(has_field_of_tag<Ts>() || ...),
+        "chanx: an alternative of a variant has a field with the name of the tag's own (\"type\", or "
+        "its `tag_key`). Rename the field");
     static_assert(
         (fits_variant<Ts> && ...),
         "chanx: an optional, a variant or a boost::json::value can't be an alternative of a variant");
@@ -379,6 +357,7 @@ struct InfoOf<std::variant<Ts...>> {
                                        alternatives,
                                        sizeof...(Ts),
                                        tagged,
+                                       tag_key_of<std::variant_alternative_t<0, V>>(),
                                        [](const void* p) { return static_cast<const V*>(p)->index(); },
                                        [](const void* p) {
                                            return std::visit([](auto& item) -> const void* { return &item; },

@@ -48,11 +48,13 @@ struct OptionalInfo : TypeInfo {
 
 struct ListInfo : TypeInfo {
     const TypeInfo* inner;
-    void* (*add)(void* list);                 // not for bits
+    /// Not for bits. Null beyond an array's end.
+    void* (*add)(void* list, std::size_t index);
     void (*add_bit)(void* list, bool value);  // std::vector<bool> only, else null
     void (*clear)(void* list);
     std::size_t (*size)(const void* list);
     const void* (*at)(const void* list, std::size_t index);
+    std::size_t exact = 0;  // an array has so many items, neither fewer nor more
 };
 
 struct MapSlot {
@@ -74,8 +76,9 @@ struct FieldInfo {
     std::string_view name;
     const TypeInfo* type;
     void* (*get)(void* model);
-    const Rule* rules;
-    std::size_t rule_count;
+    const Rule* rules = nullptr;
+    std::size_t rule_count = 0;
+    const FieldInfo* items = nullptr;  // the rules of its items, if there are any
 };
 
 struct ModelInfo : TypeInfo {
@@ -95,6 +98,7 @@ struct VariantInfo : TypeInfo {
     const AlternativeInfo* alternatives;
     std::size_t count;
     bool tagged;
+    std::string_view tag_key;  // the field with the tag
     std::size_t (*index)(const void* variant);
     const void* (*get)(const void* variant);
 };

@@ -16,8 +16,9 @@ namespace load {
 
 namespace {
 
-/// Connections from one address: fewer than it has ports for connecting.
-constexpr std::size_t connections_per_address = 20'000;
+/// Connections from one address. Linux gives out the 28,000 ports of an address by halves: once those of one parity
+/// are taken, each connect searches through all of them, and a hundred a second is all there is.
+constexpr std::size_t connections_per_address = 12'000;
 constexpr std::uint64_t patience_ns = 60'000'000'000;
 
 std::string failure(const char* what) {
@@ -71,7 +72,7 @@ void Generator::start(Client& client) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     if (clients_.size() > connections_per_address) {
-        // An address has ports for some 28,000 connections to one server; 127.0.0.0/8 has addresses enough.
+        // 127.0.0.0/8 has addresses enough.
         ::setsockopt(client.fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
         address.sin_addr.s_addr =
             htonl(INADDR_LOOPBACK + static_cast<std::uint32_t>(client.index / connections_per_address));
@@ -142,7 +143,8 @@ void Generator::on_event(Client& client, std::uint32_t events) {
         ::getsockopt(client.fd, SOL_SOCKET, SO_ERROR, &error, &size);
         if (error != 0) throw LoadError(std::string("connect: ") + std::strerror(error));
         client.state = Client::State::upgrading;
-        client.output = dialect_.upgrade_request(port_, client.group);
+        client.output =
+            dialect_.upgrade_request(port_, client.group, query_ ? query_(client) : std::string());
     }
     if ((events & EPOLLOUT) != 0) flush(client);
     if ((events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) read(client);

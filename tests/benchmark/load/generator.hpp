@@ -7,10 +7,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace load {
@@ -62,6 +64,8 @@ class Generator {
 
     const Dialect& dialect() const noexcept { return dialect_; }
     void set_workload(Workload* workload) noexcept { workload_ = workload; }
+    /// What a client appends to the path when it opens.
+    void set_query(std::function<std::string(const Client&)> query) { query_ = std::move(query); }
 
     /// Opens clients, at most `concurrent` at a time, and returns when all are open.
     /// @param groups  they are spread over so many rooms
@@ -91,6 +95,7 @@ class Generator {
     std::uint16_t port_;
     Dialect dialect_;
     Workload* workload_ = nullptr;
+    std::function<std::string(const Client&)> query_;
     std::vector<std::unique_ptr<Client>> clients_;
     std::size_t open_count_ = 0;
     int epoll_ = -1;

@@ -11,14 +11,14 @@
 namespace load {
 
 struct Options {
-    enum class Mode { echo, fanout, idle, connect };
+    enum class Mode { echo, fanout, groups, idle, connect };
 
     Mode mode = Mode::echo;
     std::uint16_t port = 0;
     /// The server's process, for its CPU time and memory; 0: unknown.
     pid_t pid = 0;
     Protocol protocol = Protocol::websocket;
-    /// Empty: /ping/, for fan-out /room/.
+    /// Empty: /ping/, for fan-out /room/, for groups /groups/.
     std::string path{};
 
     std::size_t connections = 50;
@@ -26,10 +26,12 @@ struct Options {
     std::size_t depth = 1;
     /// fanout: how many of the connections send.
     std::size_t senders = 1;
-    /// fanout: messages of each sender that not all have got.
+    /// fanout: messages of each sender that not all have got; groups: of all together.
     std::size_t window = 1;
-    /// fanout: rooms that the connections are spread over.
+    /// fanout: rooms that the connections are spread over; groups: groups that there are.
     std::size_t groups = 1;
+    /// groups: members of each.
+    std::size_t members = 10;
     /// Bytes of an echoed text or of a chat's payload.
     std::size_t size = 25;
     /// connect, and while others open: connections that are being opened at a time.

@@ -41,13 +41,14 @@ std::optional<ServerFrame> parse_frame(std::string_view bytes, std::size_t& need
     return ServerFrame{byte(0) & 0x0fU, (byte(0) & 0x80U) != 0, bytes.substr(header, length), needed};
 }
 
-std::string Dialect::upgrade_request(std::uint16_t port, std::size_t group) const {
+std::string Dialect::upgrade_request(std::uint16_t port, std::size_t group, std::string_view query) const {
     std::string target = path_;
     if (protocol_ == Protocol::socketio) {
         target = "/socket.io/?EIO=4&transport=websocket";
     } else if (group != 0) {
         target += "g" + std::to_string(group) + "/";
     }
+    target += query;
     return "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port) +
            "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";

@@ -33,8 +33,10 @@ class Dialect {
     Dialect(Protocol protocol, std::string path) : protocol_(protocol), path_(std::move(path)) {}
 
     Protocol protocol() const noexcept { return protocol_; }
-    /// The request that asks for a WebSocket. @param group  the room among several; 0 where there is one
-    std::string upgrade_request(std::uint16_t port, std::size_t group) const;
+    /// The request that asks for a WebSocket.
+    /// @param group  the room among several; 0 where there is one
+    /// @param query  appended to the path
+    std::string upgrade_request(std::uint16_t port, std::size_t group, std::string_view query) const;
     /// socket.io's own handshake, sent when engine.io's has come; the answer begins with the same text.
     std::string join_packet() const { return "40" + space() + ","; }
 

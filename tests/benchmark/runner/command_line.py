@@ -9,8 +9,10 @@ from .paths import PLOT, RESULTS, SCALING_PLOT
 
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="script/benchmark", description="Measures the servers of tests/benchmark.")
-    parser.add_argument("--quick", action="store_true", help="about two minutes; less exact")
-    parser.add_argument("--rounds", type=int, help="how often each workload is run against each server")
+    parser.add_argument("--quick", action="store_true", help="about a minute; less exact")
+    parser.add_argument("--all", action="store_true",
+                        help="this, then --instructions, --memory and --scaling: all of docs/performance.md")
+    parser.add_argument("--rounds", type=int, help="how often each workload is run against each server (default: as the time allows)")
     parser.add_argument("--seconds", type=float, help="how long each of these runs is measured")
     parser.add_argument("--connections", type=int, help="idle connections")
     parser.add_argument("--peer", action="append", default=[], type=servers.peer, metavar="NAME=COMMAND",
@@ -33,6 +35,8 @@ def main(arguments=None):
     options = parse(arguments)
     try:
         build.programs()
+        if options.all:
+            return max(step(options) for step in (run, count, weigh, scale))
         if options.instructions:
             return count(options)
         if options.memory:
@@ -63,21 +67,35 @@ def run(options):
         return 2
 
     plan = measure.Plan.quick() if options.quick else measure.Plan.full()
-    plan.rounds = options.rounds or plan.rounds
+    if options.rounds:
+        plan.rounds = plan.least_rounds = options.rounds
     plan.seconds = options.seconds or plan.seconds
-    plan.idle_connections = min(options.connections or plan.idle_connections, measure.raise_file_limit())
-    results = measure.run_paired(specs, plan)
-    idle = measure.run_idle(specs, plan)
+    wanted, possible = options.connections or plan.idle_connections, measure.raise_file_limit()
+    plan.idle_connections = min(wanted, possible)
+    if wanted > possible:
+        measure.note(f"the limit of open files allows {possible:,} idle connections, not {wanted:,}")
+    idle, out = measure.run_idle(specs, plan)
+    if servers.OURS in out:
+        raise servers.ServerError(f"without {servers.OURS} there is nothing to measure")
+    paired = measure.run_paired([spec for spec in specs if spec.name not in out], plan)
+    if servers.OURS in paired.out:
+        raise servers.ServerError(f"without {servers.OURS} there is nothing to measure")
+    results = paired.figures
+    names = [name for name in names if name not in out]
+    reference = reference if reference in names else names[0]
     (RESULTS / "results.json").write_text(json.dumps({"paired": results, "idle": idle}, indent=1))
 
     pinned = "the server on one processor, the load on another" if measure.cpus()[0] is not None else "not pinned"
     lines = [*environment.describe(with_npm),
-             f"- `script/benchmark`: {plan.rounds} rounds of {plan.seconds} s, interleaved; {pinned}; {plan.idle_connections:,} "
-             "idle connections. Figures are medians; `x` is the median of the rounds' ratios to " + reference + ".", ""]
+             f"- `script/benchmark{' --quick' if options.quick else ''}`: {paired.rounds} {'round' if paired.rounds == 1 else 'rounds'} of {plan.seconds} s, "
+             f"interleaved; {pinned}; {plan.idle_connections:,} idle connections"
+             f"{', as many as the limit of open files allows' if wanted > possible else ''}. Figures are medians; `x` is "
+             f"the median of the rounds' ratios to {reference}.",
+             *(f"- Left out: {name}: {why}" for name, why in {**out, **paired.out}.items()), ""]
     lines += report.cpu_table(results, names, reference) + [""]
     lines += report.latency_table(results, names) + [""]
     lines += report.idle_table(idle, names) + ["", report.delivery_faults(results, names) + ".", ""]
-    lines += report.goals_table(results, idle)
+    lines += report.goals_table(results, idle, [spec.name for spec in options.peer if spec.name in names])
     print("\n".join(lines))
     if options.write if options.write is not None else not options.quick:
         report.replace_section("benchmark", lines)
@@ -88,9 +106,13 @@ def run(options):
 
 def scale(options):
     measure.raise_file_limit()
-    plan = measure.Plan.quick() if options.quick else measure.Plan.full()
-    results = scaling.run(options.rounds or min(plan.rounds, 3), options.seconds or plan.seconds)
-    lines = [environment.describe(False)[0], ""] + report.scaling_table(results)
+    rounds, seconds = (1, 0.4) if options.quick else (3, 0.7)
+    rounds, seconds = options.rounds or rounds, options.seconds or seconds
+    results = scaling.run(rounds, seconds, options.peer)
+    (RESULTS / "scaling.json").write_text(json.dumps({series.title: lines for series, lines in results}, indent=1))
+    lines = [environment.describe(False)[0],
+             f"- `script/benchmark --scaling`: the least of {rounds} runs of {seconds} s each", ""]
+    lines += report.scaling_table(results)
     print("\n".join(lines))
     if options.write if options.write is not None else not options.quick:
         report.replace_section("scaling", lines)
@@ -111,6 +133,15 @@ def weigh(options):
     return 0
 
 
+def count_all(spec):
+    """{workload: instructions}"""
+    counts = {}
+    for key, (title, *_) in instructions.WORKLOADS.items():
+        counts[key] = instructions.count(spec, key, rounds=2 if spec.name == servers.OURS else 1)
+        measure.note(f"{spec.name}, {title}: {counts[key]:.0f} instructions")
+    return counts
+
+
 def count(options):
     if options.check:
         return instructions.check(servers.own(), instructions.GATED)
@@ -120,18 +151,22 @@ def count(options):
     specs = [servers.own(), *options.peer, *servers.floors()[:1], servers.beast()]
     counts = {}
     for spec in (spec for spec in chosen(specs, options) if spec.native and spec.command):
-        counts[spec.name] = {}
-        for key, (title, *_) in instructions.WORKLOADS.items():
-            counts[spec.name][key] = instructions.count(spec, key, rounds=2 if spec.name == servers.OURS else 1)
-            measure.note(f"{spec.name}, {title}: {counts[spec.name][key]:.0f} instructions")
+        try:
+            counts[spec.name] = count_all(spec)
+        except (servers.ServerError, measure.LoadError, instructions.CountError) as error:
+            if not spec.extra:
+                raise
+            measure.note(f"{spec.name} is left out: {error}")
     titles = {key: title for key, (title, *_) in instructions.WORKLOADS.items()}
     name, version = environment.compiler_version()
     lines = [f"Counted with {instructions.versions()} on the build of {name} {version}; fan-out per delivery.", ""]
     lines += report.instructions_table(titles, counts)
+    ours = counts.get(servers.OURS)
+    if ours is not None:
+        lines += [""] + report.instruction_goals_table(titles, ours)
     print("\n".join(lines))
     if options.write is not False:
         report.replace_section("instructions", lines)
-    ours = counts.get(servers.OURS)
     if ours is None:
         return 0
     if options.update:

@@ -27,6 +27,9 @@ def cpu_table(results, names, reference):
         for workload in WORKLOADS:
             rounds = results[workload.key][name]
             times = ratio(rounds, results[workload.key][reference], "cpu_us")
+            if median(rounds, "cpu_us") is None:
+                row.append("-")
+                continue
             cell = f"{short(median(rounds, 'cpu_us'))} µs"
             row.append(cell + (f", {short(times)}x" if times and name != reference else ""))
         rows.append(row)
@@ -77,12 +80,18 @@ IDLE_GOAL = ("idle connection, bytes in user space", 2048, 1024)
 
 
 def verdict(value, must, aim):
+    value = round(value, 2)  # what is printed
     return "better than aimed at" if value <= aim else "reached" if value <= must else "missed"
 
 
-def goals_table(results, idle):
+PEER_GOAL = 1.0  # times the CPU time of a server given by --peer, for all that is served and delivered
+
+
+def goals_table(results, idle, peers=()):
     rows = []
-    for title, key, figure, against, must, aim in GOALS:
+    against_peers = tuple((f"{workload.title}: CPU against {peer}", workload.key, "cpu_us", peer, PEER_GOAL, PEER_GOAL)
+                          for peer in peers for workload in WORKLOADS[:4])
+    for title, key, figure, against, must, aim in GOALS + against_peers:
         value = ratio(results[key].get(OURS, []), results[key].get(against, []), figure)
         if value is not None:
             rows.append([title, f"{short(value)}x", f"{must}x", f"{aim}x", verdict(value, must, aim)])
@@ -100,13 +109,24 @@ def instructions_table(titles, counts):
     return table(["instructions per operation"] + [titles[key] for key in keys], rows)
 
 
+INSTRUCTION_GOALS = (("echo_1", 4100, 2400), ("echo_16", 3650, 2000), ("fanout_1", 500, 260), ("fanout_16", 350, 230))
+
+
+def instruction_goals_table(titles, ours):
+    rows = [[titles[key], f"{ours[key]:,.0f}", f"{must:,}", f"{aim:,}", verdict(ours[key], must, aim)]
+            for key, must, aim in INSTRUCTION_GOALS if key in ours]
+    return table(["goal: instructions per operation", "measured", "bound", "aim", ""], rows)
+
+
 def scaling_table(results):
-    """Per operation, and for large messages what that is for a KiB."""
-    rows = []
-    for series, points in results:
-        cells = [f"{count:,}: {short(value)} µs" for count, value in points]
-        rows.append([series.title, series.unit, "; ".join(cells)])
-    return table(["workload", "what grows", "server CPU per operation"], rows)
+    """A row for each server of a series, a column for each point."""
+    lines = []
+    for series, lines_of in results:
+        counts = sorted({count for points in lines_of.values() for count, _ in points})
+        rows = [[name] + [f"{short(dict(points).get(count))} µs" for count in counts]
+                for name, points in lines_of.items() if points]
+        lines += table([f"{series.title}: {series.unit}"] + [f"{count:,}" for count in counts], rows) + [""]
+    return lines[:-1]
 
 
 def memory_table(weights):

@@ -25,6 +25,7 @@ class Spec:
     port: int = 0
     protocol: str = "websocket"
     native: bool = True  # valgrind can count its instructions
+    extra: bool = False  # given on the command line
 
 
 OURS = "Chanx"
@@ -58,8 +59,8 @@ def peer(text):
     if not name or not value:
         raise ValueError(f"a peer is NAME=COMMAND or NAME=URL, not {text!r}")
     if found := URL.match(value.encode()):
-        return Spec(name, port=int(found[1]))
-    return Spec(name, tuple(shlex.split(value)))
+        return Spec(name, port=int(found[1]), extra=True)
+    return Spec(name, tuple(shlex.split(value)), extra=True)
 
 
 def pid_listening_on(port):
@@ -81,7 +82,7 @@ def pid_listening_on(port):
 class Server:
     """A running server. A context: it ends with it, unless it was running before."""
 
-    def __init__(self, spec, cpu=None, wrapper=(), patience=20):
+    def __init__(self, spec, cpu=None, wrapper=(), patience=10):
         self.spec = spec
         self.process = None
         if spec.port:
@@ -92,8 +93,11 @@ class Server:
             command = ["taskset", "-c", str(cpu), *command]
         RESULTS.mkdir(parents=True, exist_ok=True)
         self.log = RESULTS / (re.sub(r"\W+", "_", spec.name) + ".log")
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
+        try:
+            with self.log.open("wb") as log:
+                self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
+        except OSError as error:
+            raise ServerError(f"{spec.name} can't be started: {error.strerror}: {command[0]}") from None
         self.pid = self.process.pid
         try:
             self.port = self.read_port(patience)
@@ -119,13 +123,14 @@ class Server:
     def stop(self):
         if self.process is None:
             return
-        self.process.terminate()
+        process, self.process = self.process, None
+        process.terminate()
         try:
-            self.process.wait(20)
+            process.wait(20)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process.stdout.close()
+            process.kill()
+            process.wait()
+        process.stdout.close()
 
     def __enter__(self):
         return self

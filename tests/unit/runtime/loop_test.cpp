@@ -102,3 +102,60 @@ TEST_CASE("chains end in any order and the loop forgets them", "[loop]") {
     CHECK(ended == 5);
     CHECK(loop.timers().empty());
 }
+
+namespace {
+
+void block_for(std::chrono::milliseconds duration) {
+    const auto until = std::chrono::steady_clock::now() + duration;
+    while (std::chrono::steady_clock::now() < until) {
+    }
+}
+
+struct LagReports {
+    std::vector<chanx::detail::LagMeter::Report> list;
+    static void add(void* self, chanx::detail::LagMeter::Report report) {
+        static_cast<LagReports*>(self)->list.push_back(report);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a turn that blocks the loop is reported as its lag", "[loop][lag]") {
+    Loop loop;
+    LagReports reports;
+    loop.watch_lag(50ms, &LagReports::add, &reports);
+    loop.post([] { block_for(200ms); });
+    loop.run();
+    REQUIRE(reports.list.size() == 1);
+    // The probe was due within 35 ms of the turn's begin.
+    CHECK(reports.list[0].worst >= 150ms);
+    CHECK(reports.list[0].times == 1);
+    CHECK(loop.lag().take_greatest() == reports.list[0].worst);
+}
+
+TEST_CASE("a loop without anything to do is not kept awake to measure its lag", "[loop][lag]") {
+    Loop loop;
+    LagReports reports;
+    loop.watch_lag(20ms, &LagReports::add, &reports);
+    CHECK(loop.timers().empty());
+    loop.post([] {});
+    loop.run();  // ends: the probe is not armed again
+    CHECK(loop.timers().empty());
+    loop.post([&] {
+        loop.post([&] { CHECK(loop.timers().size() == 1); });
+    });
+    loop.run();
+    CHECK(loop.timers().empty());
+}
+
+TEST_CASE("with a limit of zero the lag is not watched", "[loop][lag]") {
+    Loop loop;
+    LagReports reports;
+    loop.watch_lag(0ms, &LagReports::add, &reports);
+    loop.post([&] {
+        CHECK(loop.timers().empty());
+        block_for(1ms);
+    });
+    loop.run();
+    CHECK(reports.list.empty());
+}
