@@ -74,6 +74,7 @@ struct Server::State {
     detail::ApplicationCore& core() { return application.core(); }
     bool listens() const noexcept { return options.connections == ConnectionSource::own_port; }
     void allow_own_origins();
+    void make_shards();
     void start_accepting();
     awaitable<> drain();
     bool all_ended();
@@ -102,6 +103,16 @@ Server::State::State(Application& app, ServerOptions o, boost::asio::io_context*
     }
     if (listens()) endpoint = claim(endpoint);
     allow_own_origins();
+    try {
+        make_shards();
+    } catch (...) {
+        shards.clear();
+        core().detach_all();
+        throw;
+    }
+}
+
+void Server::State::make_shards() {
     const unsigned threads = host != nullptr        ? 1
                              : options.threads == 0 ? std::max(1U, std::thread::hardware_concurrency())
                                                     : options.threads;
