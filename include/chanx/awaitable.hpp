@@ -37,10 +37,30 @@ struct TaskContext {
     }
 };
 
+extern constinit thread_local TaskContext* running_task;
+
 /// The chain that runs now on this thread, or null.
-TaskContext* current_task() noexcept;
+inline TaskContext* current_task() noexcept { return running_task; }
+
+/// A chain is the one that runs for as long as this lives.
+class RunningTask {
+ public:
+    explicit RunningTask(TaskContext& task) noexcept : before_(std::exchange(running_task, &task)) {}
+    ~RunningTask() { running_task = before_; }
+    RunningTask(const RunningTask&) = delete;
+    RunningTask& operator=(const RunningTask&) = delete;
+
+ private:
+    TaskContext* before_;
+};
+
 /// Goes on with a chain; all resumptions come through here, so that current_task() is right.
-void resume(TaskContext& task, std::coroutine_handle<> handle);
+inline void resume(TaskContext& task, std::coroutine_handle<> handle) {
+    const RunningTask now(task);
+    handle.resume();
+}
+
+class StartedChain;
 
 /// Coroutine frames are recycled per thread (at most 64 of a size class; none above 4 KiB).
 void* allocate_frame(std::size_t size);
@@ -103,6 +123,7 @@ class ValuePromise<void> : public PromiseBase {
     void take() {
         if (error_) std::rethrow_exception(std::move(error_));
     }
+    std::exception_ptr take_error() noexcept { return std::move(error_); }
 
  private:
     std::exception_ptr error_;
@@ -129,7 +150,7 @@ template <class T>
 class [[nodiscard("chanx: an awaitable does nothing until it is awaited: write co_await")]] awaitable {
  public:
     class promise_type : public detail::ValuePromise<T> {
-     public:
+    public:
         awaitable get_return_object() noexcept {
             return awaitable(std::coroutine_handle<promise_type>::from_promise(*this));
         }
@@ -152,6 +173,8 @@ class [[nodiscard("chanx: an awaitable does nothing until it is awaited: write c
     auto operator co_await() && noexcept { return Awaiter{handle_}; }
 
  private:
+    friend class detail::StartedChain;
+
     struct Awaiter {
         std::coroutine_handle<promise_type> handle;
 
