@@ -163,6 +163,15 @@ TEST_CASE("a connection that is handed over before run() is served when the serv
     CHECK(client.read_head().starts_with("HTTP/1.1 101 "));
 }
 
+TEST_CASE("a socket of IP version 6 is adopted too", "[threaded][server][adopt]") {
+    PlainProgram program(1);
+    program.run();
+    PlainListener listener(PlainListener::Family::both);
+    SocketClient client(listener.port());
+    program.server->adopt(listener.accept(), "");
+    CHECK(greet(client) == "");
+}
+
 TEST_CASE("a connection that is handed over to a server that has stopped, or never ran, is closed",
           "[threaded][server][adopt]") {
     PlainProgram program(1);

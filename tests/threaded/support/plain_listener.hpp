@@ -8,8 +8,11 @@ namespace threaded {
 /// The socket of a server that knows nothing of Asio.
 class PlainListener {
   public:
-    /// On a free port. @throws std::runtime_error
-    PlainListener();
+    enum class Family : std::uint8_t { v4, both };
+
+    /// On a free port. With both families, clients of version 4 have mapped addresses. @throws
+    /// std::runtime_error
+    explicit PlainListener(Family family = Family::v4);
     ~PlainListener();
     PlainListener(const PlainListener&) = delete;
     PlainListener& operator=(const PlainListener&) = delete;
