@@ -37,7 +37,7 @@ struct FlushWaiters::Waiter {
 
 awaitable<> FlushWaiters::wait() { co_await Waiter{*this}; }
 
-void FlushWaiters::wake_all() {
+void FlushWaiters::wake_waiting() {
     for (Waiter* waiter : std::vector(waiters_)) waiter->wake();
 }
 

@@ -16,10 +16,14 @@ class FlushWaiters {
     /// Waits for the next wake_all(). @throws Cancelled
     awaitable<> wait();
     /// They go on with the loop's next turn.
-    void wake_all();
+    void wake_all() {
+        if (!waiters_.empty()) wake_waiting();
+    }
 
  private:
     struct Waiter;
+
+    void wake_waiting();
 
     Loop& loop_;
     std::vector<Waiter*> waiters_;

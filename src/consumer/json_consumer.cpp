@@ -71,7 +71,8 @@ void JsonConsumer::publish(std::span<const std::string> groups, std::string_view
         GroupEvent::make_message(action, std::move(body), encoding(),
                                  PublishOptions{.as = sender_handle(), .exclude_current = options.exclude_current});
     if (options.only_current) {
-        session().deliver(*event);
+        GroupDelivery delivery(*event, 1);
+        session().deliver(delivery);
     } else {
         for (const auto& group : groups) session().publish(group, event);
     }
@@ -92,7 +93,7 @@ bool JsonConsumer::decode_message(const MessageTable& table, std::string_view te
 
 void JsonConsumer::throw_anonymous() { throw ApiException(401, "Authentication required"); }
 
-bool JsonConsumer::accept_message(Ref ref, std::string_view action, const ValidationErrors& errors) {
+bool JsonConsumer::accept_message(Ref&& ref, std::string_view action, const ValidationErrors& errors) {
     session().set_message(std::move(ref), action);
     if (errors.empty()) return true;
     session().log(LogLevel::debug, "invalid message",

@@ -3,6 +3,7 @@
 #include <chanx/layer/frame.hpp>
 
 #include <cstddef>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -12,14 +13,22 @@ namespace chanx::detail {
 /// Holds no memory when nothing has been sent for a while.
 class Outbox {
  public:
+    Outbox() = default;
+    Outbox(const Outbox&) = delete;
+    Outbox& operator=(const Outbox&) = delete;
+    ~Outbox();
+
     bool empty() const noexcept { return head_ == frames_.size(); }
     /// Bytes not yet sent.
     std::size_t bytes() const noexcept { return bytes_; }
     std::size_t size() const noexcept { return frames_.size() - head_; }
 
-    void push(FramePtr frame);
-    /// The frame at the front, of which `sent()` bytes are gone.
-    const FramePtr& front() const noexcept { return frames_[head_]; }
+    void push(FramePtr frame) {
+        frames_.push_back(const_cast<Frame*>(frame.get()));  // for its count
+        bytes_ += frame.detach()->wire_size();
+    }
+    /// In order; of the first one `sent()` bytes are gone.
+    std::span<Frame* const> frames() const noexcept { return std::span(frames_).subspan(head_); }
     std::size_t sent() const noexcept { return sent_; }
 
     /// The unsent bytes in order, at most `most` pieces.
@@ -33,13 +42,22 @@ class Outbox {
     }
     /// Notes that bytes were sent.
     void consume(std::size_t bytes);
+    /// Notes that all was sent, and leaves the references to who asked for frames().
+    void hand_over() noexcept {
+        head_ = sent_ = bytes_ = 0;
+        frames_.clear();
+        if (frames_.capacity() > kept_places) frames_ = {};
+    }
     /// Drops what has not begun to be sent.
     void drop_unsent();
 
  private:
+    /// What is kept for the next turn; what a burst needed is given back.
+    static constexpr std::size_t kept_places = 16;
+
     void tidy();
 
-    std::vector<FramePtr> frames_;
+    std::vector<Frame*> frames_;  // each a reference of ours, from head_ on
     std::size_t head_ = 0;
     std::size_t sent_ = 0;
     std::size_t bytes_ = 0;

@@ -197,7 +197,7 @@ awaitable<> Session::receive_loop() {
                  {"action", action_},
                  {"milliseconds", std::chrono::duration<double, std::milli>(loop().now() - began).count()}});
         }
-        ref_ = Ref();
+        if (ref_) ref_ = Ref();
         action_ = {};
     }
 }
@@ -267,7 +267,10 @@ void Session::leave_groups() noexcept {
 
 awaitable<bool> Session::flush() {
     require_open();
-    while (!ending_ && transport_->outbox_bytes() > 0) co_await flush_waiters_.wait();
+    while (!ending_ && transport_->outbox_bytes() > 0) {
+        transport_->await_flush();
+        co_await flush_waiters_.wait();
+    }
     co_return !ending_;
 }
 
@@ -295,8 +298,8 @@ awaitable<> Session::join(std::string group) {
     if (ending_) host_.layer().leave(place);
 }
 
-void Session::deliver(const GroupEvent& event) noexcept {
-    if (ending_) return;
+void Session::deliver(GroupDelivery& delivery) noexcept {
+    const GroupEvent& event = delivery.event();
     if (event.kind() == GroupEvent::Kind::close) {
         if (event.closes(consumer_->user_key())) {
             close(CloseReason::Cause::server, event.close_code(), event.reason());
@@ -304,8 +307,9 @@ void Session::deliver(const GroupEvent& event) noexcept {
         return;
     }
     if (event.exclude_current() && event.sender().connection() == id()) return;
+    // One that is ending has a Close in its outbox, or nobody to send to: nothing is appended any more.
     const bool from_user = !event.sender().user().empty();
-    transport_->append(event.frame_for(id(), from_user ? consumer_->user_key() : std::string_view()));
+    transport_->append(delivery.frame_for(id(), from_user ? consumer_->user_key() : std::string_view()));
     if (settings_.send_completion) transport_->append(host_.group_complete_frame());
 }
 
@@ -326,8 +330,8 @@ void Session::set_login(std::string session_key,
     loop().arm(*expiry_, *expires_at > now ? *expires_at - now : Duration::zero());
 }
 
-void Session::set_message(Ref ref, std::string_view action) {
-    ref_ = std::move(ref);
+void Session::set_message(Ref&& ref, std::string_view action) {
+    if (ref) ref_ = std::move(ref);  // there was none
     action_ = action;
 }
 

@@ -64,13 +64,13 @@ class Session final : public TransportListener, public GroupMember, public std::
     /// Appends what waits for this connection, so that it comes before what is sent next.
     void drain_groups() { host_.layer().drain(loop()); }
     void set_groups_joined() noexcept { joined_ = true; }
-    void deliver(const GroupEvent& event) noexcept override;
+    void deliver(GroupDelivery& delivery) noexcept override;
     void overflowed() noexcept override;
 
     /// The login ends then, and with it the connection (4401).
     void set_login(std::string session_key, std::optional<std::chrono::system_clock::time_point> expires_at);
     /// What the current message is, for answers and logs.
-    void set_message(Ref ref, std::string_view action);
+    void set_message(Ref&& ref, std::string_view action);
     /// The ref of the message that the running code handles; none outside its chain of coroutines.
     const Ref& current_ref() const noexcept;
     std::string_view current_action() const noexcept { return action_; }

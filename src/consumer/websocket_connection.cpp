@@ -112,16 +112,18 @@ void WebsocketConnection::append(FramePtr frame) {
     if (close_appended_ || closed_) return;
     if (frame->kind() == FrameKind::close) {
         close_appended_ = true;
-    } else if (!outbox_.empty() && outbox_.bytes() + frame->wire().size() > max_outbox_bytes_) {
+    } else if (!has_room_for(*frame)) {
         flush_now();
         if (close_appended_ || closed_) return;  // lost meanwhile
-        if (!outbox_.empty() && outbox_.bytes() + frame->wire().size() > max_outbox_bytes_) {
+        if (!has_room_for(*frame)) {
             overflow();
             return;
         }
     }
+    // Behind others it goes out with them.
+    const bool first = outbox_.empty();
     outbox_.push(std::move(frame));
-    want_flush();
+    if (first) want_flush();
 }
 
 void WebsocketConnection::overflow() {
@@ -155,9 +157,12 @@ void WebsocketConnection::finish(std::size_t timeout_milliseconds) {
 
 void WebsocketConnection::sent(std::size_t bytes) {
     outbox_.consume(bytes);
-    if (!outbox_.empty()) return;
-    if (finishing_) advance_closing();
-    if (!closed_) listener_->on_flushed();
+    if (outbox_.empty()) flushed();
+}
+
+void WebsocketConnection::tell_flushed() {
+    flush_awaited_ = false;
+    listener_->on_flushed();
 }
 
 void WebsocketConnection::advance_closing() {

@@ -26,6 +26,7 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     void resume_reading() final;
     void append(FramePtr frame) final;
     std::size_t outbox_bytes() const final { return outbox_.bytes(); }
+    void await_flush() final { flush_awaited_ = true; }
     void finish(std::size_t timeout_milliseconds) final;
 
  protected:
@@ -41,6 +42,11 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     void lost(std::string_view reason);
     /// Notes that bytes of the outbox have been sent.
     void sent(std::size_t bytes);
+    /// Notes that the outbox has become empty.
+    void flushed() {
+        if (finishing_) advance_closing();
+        if (flush_awaited_ && !closed_) tell_flushed();
+    }
 
     /// The outbox has something: flush it after this turn's input.
     virtual void want_flush() = 0;
@@ -54,28 +60,34 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     virtual void close_io() = 0;
 
  private:
+    bool has_room_for(const Frame& frame) const noexcept {
+        return outbox_.empty() || outbox_.bytes() + frame.wire_size() <= max_outbox_bytes_;
+    }
     void use_leftover();
     void end_by(CloseReason reason);
     void overflow();
+    void tell_flushed();
     void advance_closing();
     void close_now();
 
     Loop& loop_;
     TransportListener* listener_ = nullptr;
-    std::optional<WebsocketDecoder> decoder_;
+    // Together, for they are all that a delivery needs, and there may be many connections.
     Outbox outbox_;
-    std::string leftover_;  // read, but not yet asked for
     std::size_t max_outbox_bytes_ = 0;
-    std::size_t discard_budget_ = 0;
-    Timer close_timer_;
+    bool close_appended_ = false;
+    bool closed_ = false;
+    bool finishing_ = false;
+    bool flush_awaited_ = false;
     bool paused_ = true;
     bool resume_posted_ = false;
-    bool close_appended_ = false;
     bool ended_ = false;  // on_ending() is due or done
-    bool finishing_ = false;
     bool lost_ = false;
     bool sending_shut_ = false;
-    bool closed_ = false;
+    std::optional<WebsocketDecoder> decoder_;
+    std::string leftover_;  // read, but not yet asked for
+    std::size_t discard_budget_ = 0;
+    Timer close_timer_;
 };
 
 }  // namespace chanx::detail

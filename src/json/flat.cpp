@@ -113,10 +113,11 @@ class FlatDecoder {
     bool string(std::string_view& text) {
         if (!take('"')) return false;
 #if defined(__SSE2__)
-        // Names and short texts end within the first sixteen bytes.
-        if (end_ - p_ >= 16) [[likely]] {
-            if (const unsigned mask = unplain_mask(p_); mask != 0 && p_[std::countr_zero(mask)] == '"')
-                [[likely]] {
+        // Names and short texts end within the first sixteen bytes, and what is left may be less than that.
+        if (end_ - begin_ >= 16) [[likely]] {
+            const char* const at = end_ - p_ >= 16 ? p_ : end_ - 16;
+            const unsigned mask = unplain_mask(at) >> static_cast<unsigned>(p_ - at);
+            if (mask != 0 && p_[std::countr_zero(mask)] == '"') [[likely]] {
                 const auto size = static_cast<std::size_t>(std::countr_zero(mask));
                 text = std::string_view(p_, size);
                 p_ += size + 1;

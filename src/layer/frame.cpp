@@ -27,9 +27,8 @@ FramePtr Frame::make_close(std::uint16_t code, std::string_view reason) {
     return make(FrameKind::close, detail::ClosePayload(code, reason).view());
 }
 
-void Frame::release() noexcept {
-    if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-    const std::size_t size = sizeof(Frame) + header_size_ + payload_size_;
+void Frame::destroy() noexcept {
+    const std::size_t size = sizeof(Frame) + wire_size();
     this->~Frame();
     detail::deallocate_frame(this, size);
 }

@@ -29,22 +29,14 @@ GroupEvent::~GroupEvent() {
     for (auto& slot : frames_) FramePtr(slot.load(std::memory_order_relaxed));
 }
 
-FramePtr GroupEvent::frame_for(std::uint64_t connection, std::string_view user) const {
-    const SenderHandle& sender = options_.as;
-    Variant variant = others;
-    if (sender.connection() != 0 && sender.connection() == connection) {
-        variant = current;
-    } else if (!sender.user().empty() && sender.user() == user) {
-        variant = mine;
-    }
-
+Frame* GroupEvent::frame(Variant variant) const {
     auto& slot = frames_[variant];
     Frame* frame = slot.load(std::memory_order_acquire);
     if (frame == nullptr) {
         Tail tail;
         tail.is_mine = variant != others;
         tail.is_current = variant == current;
-        if (variant == current && sender.ref()) tail.ref = &sender.ref();
+        if (variant == current && sender().ref()) tail.ref = &sender().ref();
         std::string text = body_;
         append_tail(text, tail, EncodeOptions{.camelize = camelize_});
         FramePtr made = Frame::make(FrameKind::text, text);
@@ -56,7 +48,13 @@ FramePtr GroupEvent::frame_for(std::uint64_t connection, std::string_view user) 
             frame = expected;
         }
     }
-    return FramePtr::share(frame);
+    return frame;
+}
+
+void GroupDelivery::take_references() {
+    others_ = event_.frame(GroupEvent::others);
+    spare_ = members_ > 0 ? members_ : 1;
+    others_->share(spare_);
 }
 
 }  // namespace chanx

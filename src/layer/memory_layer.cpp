@@ -16,12 +16,18 @@ namespace {
 
 struct Shard;
 
+/// One member, as a drain needs it; no member: a hole.
+struct Place {
+    GroupMember* member;
+    Membership* membership;
+};
+
 /// A group's members on one shard; only that shard's thread touches the list.
 struct LocalMembers {
     Shard* shard;
-    std::vector<Membership*> list;
+    std::vector<Place> list;
     std::size_t count = 0;  // guarded by the group's mutex
-    bool lost = false;      // a Delivery without an event waits; guarded by the shard's mutex
+    bool lost = false;      // a Waiting without an event is there; guarded by the shard's mutex
 };
 
 struct Group final : detail::LayerGroup {
@@ -33,7 +39,7 @@ struct Group final : detail::LayerGroup {
     std::size_t members = 0;                            // guarded by mutex
 };
 
-struct Delivery {
+struct Waiting {
     std::shared_ptr<Group> group;
     LocalMembers* members;
     GroupEventPtr event;  // null: events were lost
@@ -49,12 +55,12 @@ struct Shard {
 
     detail::Loop& loop;
     std::mutex mutex;
-    std::vector<Delivery> inbox;  // guarded by mutex, like the next three
+    std::vector<Waiting> inbox;  // guarded by mutex, like the next three
     std::size_t inbox_bytes = 0;
     std::size_t batch_bytes = 0;
     bool wake_posted = false;
     bool draining = false;        // loop's thread only, like the next three
-    std::vector<Delivery> batch;  // taken from the inbox; delivered up to `next`
+    std::vector<Waiting> batch;  // taken from the inbox; delivered up to `next`
     std::size_t next = 0;
     std::vector<std::pair<std::shared_ptr<Group>, LocalMembers*>> holes;  // lists that were left meanwhile
 };
@@ -127,7 +133,7 @@ awaitable<> MemoryLayer::join(Membership& membership, std::string name) {
     }
     auto& list = (*local)->list;
     membership.index = list.size();
-    list.push_back(&membership);
+    list.push_back({membership.member, &membership});
     ++(*local)->count;
     ++group->members;
     membership.group = std::move(group);
@@ -145,10 +151,10 @@ void MemoryLayer::leave(Membership& membership) noexcept {
     --(*local)->count;
     if (shard->draining) {
         // The drain may be going through this list; the hole is closed at its end.
-        list[membership.index] = nullptr;
+        list[membership.index] = {};
         shard->holes.emplace_back(group, local->get());
     } else {
-        list.back()->index = membership.index;
+        list.back().membership->index = membership.index;
         list[membership.index] = list.back();
         list.pop_back();
     }
@@ -202,8 +208,8 @@ void MemoryLayer::State::drain(Shard& shard, std::size_t most) {
         deliver(shard, most);
     }
     for (auto& [group, members] : std::exchange(shard.holes, {})) {
-        std::erase(members->list, nullptr);
-        for (std::size_t i = 0; i < members->list.size(); ++i) members->list[i]->index = i;
+        std::erase_if(members->list, [](const Place& place) { return place.member == nullptr; });
+        for (std::size_t i = 0; i < members->list.size(); ++i) members->list[i].membership->index = i;
     }
     shard.draining = false;
 
@@ -218,25 +224,26 @@ void MemoryLayer::State::take_inbox(Shard& shard) {
     const std::lock_guard lock(shard.mutex);
     shard.batch_bytes = std::exchange(shard.inbox_bytes, 0);
     shard.batch.swap(shard.inbox);
-    for (const auto& delivery : shard.batch) {
-        if (!delivery.event) delivery.members->lost = false;
+    for (const auto& waiting : shard.batch) {
+        if (!waiting.event) waiting.members->lost = false;
     }
 }
 
 void MemoryLayer::State::deliver(Shard& shard, std::size_t& most) {
     while (shard.next < shard.batch.size() && most > 0) {
         // Not by reference: it is given back as soon as it is delivered.
-        const Delivery delivery = std::move(shard.batch[shard.next++]);
-        auto& list = delivery.members->list;
+        const Waiting waiting = std::move(shard.batch[shard.next++]);
+        // It does not grow or move meanwhile, but its entries may be emptied.
+        const auto& list = waiting.members->list;
         most -= std::min(most, std::max<std::size_t>(list.size(), 1));
-        // By index: the list does not grow or move meanwhile, but its entries may be emptied.
-        for (std::size_t i = 0; i < list.size(); ++i) {
-            Membership* const membership = list[i];
-            if (membership == nullptr) continue;
-            if (delivery.event) {
-                membership->member->deliver(*delivery.event);
-            } else {
-                membership->member->overflowed();
+        if (waiting.event) {
+            GroupDelivery delivery(*waiting.event, list.size());
+            for (const Place& place : list) {
+                if (place.member != nullptr) place.member->deliver(delivery);
+            }
+        } else {
+            for (const Place& place : list) {
+                if (place.member != nullptr) place.member->overflowed();
             }
         }
     }

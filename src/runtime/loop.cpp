@@ -91,8 +91,10 @@ class SleepOperation {
 Loop::Loop() : Loop(Options{}) {}
 
 Loop::Loop(Options options)
-    : options_(options), io_(1), wheel_(options.clock == ClockKind::real ? std::chrono::steady_clock::now() : TimePoint{}),
-      wake_(io_), probe_([](void* self) { static_cast<Loop*>(self)->probe(); }, this) {}
+    // Only its own thread uses what lives on it: what comes from others is posted.
+    : options_(options), io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
+      wheel_(options.clock == ClockKind::real ? std::chrono::steady_clock::now() : TimePoint{}), wake_(io_),
+      probe_([](void* self) { static_cast<Loop*>(self)->probe(); }, this) {}
 
 Loop::~Loop() {
     CurrentLoop current(this);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runtime/loop.hpp"
+#include "server/frame_run.hpp"
 #include "server/poller.hpp"
 
 namespace chanx::detail {
@@ -24,7 +25,11 @@ class ShardIo {
           read_buffer(new char[read_size]), gather_buffer(new char[gather_size]) {}
 
     /// Flushes the transport once the input that is there has been used up.
-    void mark_dirty(SocketTransport& transport);
+    void mark_dirty(SocketTransport& transport) {
+        dirty_.push_back(&transport);
+        // At the end of a turn of events everything is flushed, so that one send carries what all of them cause.
+        if (!poller.in_turn() && !flush_posted_) post_flush();
+    }
     /// Before a transport is destroyed.
     void forget(SocketTransport& transport) noexcept;
 
@@ -32,8 +37,10 @@ class ShardIo {
     Poller poller;
     std::unique_ptr<char[]> read_buffer;
     std::unique_ptr<char[]> gather_buffer;
+    FrameRun run;
 
  private:
+    void post_flush();
     void flush_all();
 
     std::vector<SocketTransport*> dirty_;

@@ -11,10 +11,8 @@
 
 namespace chanx::detail {
 
-void ShardIo::mark_dirty(SocketTransport& transport) {
-    dirty_.push_back(&transport);
-    // At the end of a turn of events everything is flushed, so that one send carries what all of them cause.
-    if (poller.in_turn() || std::exchange(flush_posted_, true)) return;
+void ShardIo::post_flush() {
+    flush_posted_ = true;
     loop.post([this] {
         flush_posted_ = false;
         flush_all();
@@ -31,6 +29,7 @@ void ShardIo::flush_all() {
         transport->flush();
     }
     flushing_.clear();
+    run.clear();
 }
 
 void ShardIo::forget(SocketTransport& transport) noexcept {
@@ -107,15 +106,24 @@ void SocketTransport::read() {
 
 void SocketTransport::flush() {
     while (!closed() && !writable_wait_ && !outbox().empty()) {
-        const std::size_t count = send_some();
+        const std::string_view run = io_.run.bytes_of(outbox());
+        const std::size_t count = run.empty() ? send_pieces() : send_bytes(run);
         if (count == 0) return;
-        sent(count);
+        if (count == run.size()) {
+            io_.run.sent(outbox());
+            flushed();
+        } else {
+            sent(count);
+        }
     }
 }
 
-std::size_t SocketTransport::send_some() {
-    if (outbox().size() == 1) return send_bytes(outbox().front()->wire().substr(outbox().sent()));
+void SocketTransport::flush_now() {
+    flush();
+    io_.run.clear();
+}
 
+std::size_t SocketTransport::send_pieces() {
     // Small frames are copied together, large ones are sent from where they are.
     constexpr std::size_t small = 2048;
     constexpr std::size_t most_pieces = 64;

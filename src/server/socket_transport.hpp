@@ -29,7 +29,7 @@ class SocketTransport final : public WebsocketConnection, private PolledSocket {
 
     void on_ready(Readiness readiness) override;
     void want_flush() override;
-    void flush_now() override { flush(); }
+    void flush_now() override;
     void want_read() override;
     void shut_down_sending() override;
     void close_io() override;
@@ -37,7 +37,7 @@ class SocketTransport final : public WebsocketConnection, private PolledSocket {
     std::shared_ptr<SocketTransport> self() { return std::static_pointer_cast<SocketTransport>(shared_from_this()); }
     void read();
     /// One send. @return the bytes taken; 0 where the socket is full or gone
-    std::size_t send_some();
+    std::size_t send_pieces();
     std::size_t send_bytes(std::string_view bytes);
     /// What a system call's answer means. @return the bytes taken
     std::size_t taken(ssize_t count);

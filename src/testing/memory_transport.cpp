@@ -31,8 +31,8 @@ void MemoryTransport::flush() {
         return;
     }
     while (peer_reads_ && !closed() && !outbox().empty()) {
-        arrived_.push_back(outbox().front());
-        sent(outbox().front()->wire().size());
+        arrived_.push_back(FramePtr::share(outbox().frames().front()));
+        sent(arrived_.back()->wire_size());
     }
 }
 

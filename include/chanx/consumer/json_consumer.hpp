@@ -64,7 +64,7 @@ class JsonConsumer : public WebsocketConsumer {
     void report_complete() final;
     std::string_view user_key() const noexcept final { return user_key_; }
 
-    bool accept_message(Ref ref, std::string_view action, const ValidationErrors& errors);
+    bool accept_message(Ref&& ref, std::string_view action, const ValidationErrors& errors);
     template <class M>
     void send_standard(const M& message);
 

@@ -41,7 +41,7 @@ class TransportListener {
     /// The connection is ending from the other side: nothing more will be read. Where a Close is due the
     /// transport has appended it.
     virtual void on_ending(CloseReason reason) = 0;
-    /// The outbox has become empty.
+    /// The outbox has become empty; after await_flush() only.
     virtual void on_flushed() = 0;
     /// The connection has ended: the last call.
     virtual void on_closed() = 0;
@@ -65,6 +65,8 @@ class Transport {
     virtual void append(FramePtr frame) = 0;
     /// Bytes appended and not yet handed to the peer.
     virtual std::size_t outbox_bytes() const = 0;
+    /// on_flushed() is to be called, once, when the outbox next becomes empty.
+    virtual void await_flush() = 0;
 
     /// Reads no further messages, flushes, waits for the peer's Close up to a time, closes; then on_closed().
     /// A Close must have been appended or the connection be lost.

@@ -18,7 +18,7 @@ class GroupMember {
     GroupMember& operator=(const GroupMember&) = delete;
 
     /// Takes an event: appends frames and marks, runs no user code, destroys nothing. It may leave groups.
-    virtual void deliver(const GroupEvent& event) noexcept = 0;
+    virtual void deliver(GroupDelivery& delivery) noexcept = 0;
     /// Events of one of its groups were lost, for the loop fell too far behind.
     virtual void overflowed() noexcept = 0;
 

@@ -26,14 +26,20 @@ class Frame {
     /// Header and payload.
     std::string_view wire() const noexcept { return {bytes(), header_size_ + payload_size_}; }
     std::string_view payload() const noexcept { return {bytes() + header_size_, payload_size_}; }
+    std::size_t wire_size() const noexcept { return header_size_ + payload_size_; }
+
+    /// Adds references, many at a time: each goes to a FramePtr or is given back with release().
+    void share(std::uint32_t count = 1) noexcept { references_.fetch_add(count, std::memory_order_relaxed); }
+    /// Gives references back; the frame ends with the last one.
+    void release(std::uint32_t count = 1) noexcept {
+        if (references_.fetch_sub(count, std::memory_order_acq_rel) == count) destroy();
+    }
 
  private:
-    friend class FramePtr;
-
     Frame(FrameKind kind, std::size_t header_size, std::size_t payload_size) noexcept
         : kind_(kind), header_size_(static_cast<std::uint8_t>(header_size)), payload_size_(payload_size) {}
     const char* bytes() const noexcept { return reinterpret_cast<const char*>(this + 1); }
-    void release() noexcept;
+    void destroy() noexcept;
 
     std::atomic<std::uint32_t> references_{1};
     FrameKind kind_;
@@ -49,7 +55,7 @@ class FramePtr {
     explicit FramePtr(Frame* frame) noexcept : frame_(frame) {}
     /// Adds a reference.
     static FramePtr share(Frame* frame) noexcept {
-        if (frame != nullptr) frame->references_.fetch_add(1, std::memory_order_relaxed);
+        if (frame != nullptr) frame->share();
         return FramePtr(frame);
     }
     FramePtr(const FramePtr& other) noexcept : FramePtr(share(other.frame_)) {}

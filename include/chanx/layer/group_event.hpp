@@ -83,12 +83,22 @@ class GroupEvent {
     std::size_t size() const noexcept { return sizeof(GroupEvent) + body_.size(); }
 
     /// The frame for one member.
-    FramePtr frame_for(std::uint64_t connection, std::string_view user) const;
+    FramePtr frame_for(std::uint64_t connection, std::string_view user) const {
+        return FramePtr::share(frame(variant_for(connection, user)));
+    }
 
  private:
+    friend class GroupDelivery;
     enum Variant : std::size_t { current, mine, others };
 
     GroupEvent() = default;
+    Variant variant_for(std::uint64_t connection, std::string_view user) const noexcept {
+        const SenderHandle& sender = options_.as;
+        if (sender.connection() == connection && connection != 0) return current;
+        return sender.user().empty() || sender.user() != user ? others : mine;
+    }
+    /// Makes it where it is not there yet.
+    Frame* frame(Variant variant) const;
 
     Kind kind_ = Kind::message;
     std::uint16_t close_code_ = 0;
@@ -101,5 +111,38 @@ class GroupEvent {
 };
 
 using GroupEventPtr = std::shared_ptr<const GroupEvent>;
+
+/// An event on its way to the members of one loop. References to the frame that nearly all of them get are taken many at
+/// a time, for members share its count with other threads.
+class GroupDelivery {
+ public:
+    /// @param event  must outlive it
+    /// @param members  how many it goes to
+    GroupDelivery(const GroupEvent& event, std::size_t members) noexcept
+        : event_(event), members_(static_cast<std::uint32_t>(members)) {}
+    GroupDelivery(const GroupDelivery&) = delete;
+    GroupDelivery& operator=(const GroupDelivery&) = delete;
+    ~GroupDelivery() {
+        if (spare_ > 0) others_->release(spare_);
+    }
+
+    const GroupEvent& event() const noexcept { return event_; }
+    /// The frame for one member.
+    FramePtr frame_for(std::uint64_t connection, std::string_view user) {
+        const auto variant = event_.variant_for(connection, user);
+        if (variant != GroupEvent::others) return FramePtr::share(event_.frame(variant));
+        if (spare_ == 0) take_references();
+        --spare_;
+        return FramePtr(others_);
+    }
+
+ private:
+    void take_references();
+
+    const GroupEvent& event_;
+    Frame* others_ = nullptr;
+    std::uint32_t members_;
+    std::uint32_t spare_ = 0;  // references taken and not given out
+};
 
 }  // namespace chanx

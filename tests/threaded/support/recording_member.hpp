@@ -39,9 +39,9 @@ class RecordingMember final : public chanx::GroupMember {
     void leave() { layer_.leave(membership_); }
     bool joined() const noexcept { return membership_.group != nullptr; }
 
-    void deliver(const chanx::GroupEvent& event) noexcept override {
+    void deliver(chanx::GroupDelivery& delivery) noexcept override {
         if (!joined()) ++after_leaving_;
-        seen_.emplace_back(event.action());
+        seen_.emplace_back(delivery.event().action());
         if (seen_.size() == options_.leave_after) leave();
     }
     void overflowed() noexcept override {

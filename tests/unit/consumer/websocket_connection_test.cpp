@@ -234,12 +234,16 @@ TEST_CASE_METHOD(Connection, "nothing is sent behind a Close", "[websocket_conne
                                             7));
 }
 
-TEST_CASE_METHOD(Connection, "the listener is told when the outbox has become empty",
+TEST_CASE_METHOD(Connection, "the listener is told when the outbox has become empty, once, if it waits for that",
                  "[websocket_connection]") {
+    wire->append(Frame::make(FrameKind::text, "nobody waits"));
+    wire->flush();
+    CHECK(flushed == 0);
     wire->append(Frame::make(FrameKind::text, "abc"));
     wire->append(Frame::make(FrameKind::text, "def"));
     CHECK(wire->flushes_wanted > 0);
     CHECK(wire->outbox_bytes() == 10);
+    wire->await_flush();
     wire->room = 7;
     wire->flush();
     CHECK(flushed == 0);
@@ -247,6 +251,9 @@ TEST_CASE_METHOD(Connection, "the listener is told when the outbox has become em
     wire->flush();
     CHECK(flushed == 1);
     CHECK(wire->outbox_bytes() == 0);
+    wire->append(Frame::make(FrameKind::text, "ghi"));
+    wire->flush();
+    CHECK(flushed == 1);
 }
 
 TEST_CASE_METHOD(Connection,

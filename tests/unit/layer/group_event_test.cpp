@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -63,6 +64,24 @@ TEST_CASE("at most three frames are made, however many members there are", "[gro
     CHECK(sent->frame_for(7, "alice").get() == sent->frame_for(7, "alice").get());
     CHECK(sent->frame_for(7, "alice").get() != mine.get());
     CHECK(mine.get() != others.get());
+}
+
+TEST_CASE("a delivery gives each member what the event has for it, for more members and fewer than it was told of",
+          "[group_event]") {
+    const auto sent = event({.as = SenderHandle(7, "alice", Ref(3))});
+    const std::size_t told = GENERATE(std::size_t{0}, 1U, 2U, 5U, 1000U);
+    std::vector<chanx::FramePtr> frames;
+    {
+        chanx::GroupDelivery delivery(*sent, told);
+        CHECK(&delivery.event() == sent.get());
+        CHECK(delivery.frame_for(7, "alice").get() == sent->frame_for(7, "alice").get());
+        CHECK(delivery.frame_for(8, "alice").get() == sent->frame_for(8, "alice").get());
+        for (std::uint64_t i = 100; i < 105; ++i) frames.push_back(delivery.frame_for(i, "bob"));
+    }
+    for (const auto& frame : frames) {
+        CHECK(frame.get() == sent->frame_for(9, "carol").get());
+        CHECK(frame->payload() == R"({"action":"said","payload":"x","is_mine":false,"is_current":false})");
+    }
 }
 
 TEST_CASE("frames outlive their event", "[group_event]") {

@@ -27,8 +27,8 @@ GroupEventPtr event(std::string body) {
 struct Member final : chanx::GroupMember {
     explicit Member(Loop& loop) : GroupMember(loop) {}
 
-    void deliver(const GroupEvent& delivered) noexcept override {
-        got.emplace_back(delivered.action());
+    void deliver(chanx::GroupDelivery& delivery) noexcept override {
+        got.emplace_back(delivery.event().action());
         if (on_event) on_event();
     }
     void overflowed() noexcept override { ++overflows; }
