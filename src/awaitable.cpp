@@ -5,13 +5,13 @@
 
 namespace chanx::detail {
 
+constinit thread_local TaskContext* running_task = nullptr;
+
 void PromiseBase::unhandled_exception() noexcept { error_ = std::current_exception(); }
 
 void rethrow(std::exception_ptr& error) { std::rethrow_exception(std::exchange(error, nullptr)); }
 
 namespace {
-
-thread_local TaskContext* running = nullptr;
 
 constexpr std::size_t class_size = 32;
 constexpr std::size_t class_count = 128;
@@ -62,14 +62,6 @@ thread_local FreeLists free_lists;
 constexpr std::size_t class_of(std::size_t size) { return (size - 1) / class_size; }
 
 }  // namespace
-
-TaskContext* current_task() noexcept { return running; }
-
-void resume(TaskContext& task, std::coroutine_handle<> handle) {
-    TaskContext* const before = std::exchange(running, &task);
-    handle.resume();
-    running = before;
-}
 
 void* allocate_frame(std::size_t size) {
     const std::size_t index = class_of(size);

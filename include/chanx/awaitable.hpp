@@ -37,10 +37,30 @@ struct TaskContext {
     }
 };
 
+extern constinit thread_local TaskContext* running_task;
+
 /// The chain that runs now on this thread, or null.
-TaskContext* current_task() noexcept;
+inline TaskContext* current_task() noexcept { return running_task; }
+
+/// A chain is the one that runs for as long as this lives.
+class RunningTask {
+ public:
+    explicit RunningTask(TaskContext& task) noexcept : before_(std::exchange(running_task, &task)) {}
+    ~RunningTask() { running_task = before_; }
+    RunningTask(const RunningTask&) = delete;
+    RunningTask& operator=(const RunningTask&) = delete;
+
+ private:
+    TaskContext* before_;
+};
+
 /// Goes on with a chain; all resumptions come through here, so that current_task() is right.
-void resume(TaskContext& task, std::coroutine_handle<> handle);
+inline void resume(TaskContext& task, std::coroutine_handle<> handle) {
+    const RunningTask now(task);
+    handle.resume();
+}
+
+class StartedChain;
 
 /// Throws the exception and leaves nothing behind.
 [[noreturn]] void rethrow(std::exception_ptr& error);
@@ -67,6 +87,7 @@ class PromiseBase {
     static void operator delete(void* frame, std::size_t size) noexcept { deallocate_frame(frame, size); }
 
     void unhandled_exception() noexcept;
+    std::exception_ptr take_error() noexcept { return std::move(error_); }
 
     std::coroutine_handle<> continuation;
     TaskContext* task = nullptr;
@@ -156,7 +177,7 @@ template <class T>
 class [[nodiscard("chanx: an awaitable does nothing until it is awaited: write co_await")]] awaitable {
  public:
     class promise_type : public detail::ValuePromise<T> {
-     public:
+    public:
         awaitable get_return_object() noexcept {
             return awaitable(std::coroutine_handle<promise_type>::from_promise(*this));
         }
@@ -179,6 +200,8 @@ class [[nodiscard("chanx: an awaitable does nothing until it is awaited: write c
     auto operator co_await() && noexcept { return Awaiter{handle_}; }
 
  private:
+    friend class detail::StartedChain;
+
     struct Awaiter {
         std::coroutine_handle<promise_type> handle;
 

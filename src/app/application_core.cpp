@@ -201,10 +201,12 @@ awaitable<Response> ApplicationCore::handle_http(ScopeBuilder& builder, std::str
 }
 
 void ApplicationCore::session_started(Session& session) {
-    shard_of(session.loop()).sessions.insert(&session);
+    auto& sessions = shard_of(session.loop()).sessions;
+    session.set_place(sessions.size());
+    sessions.push_back(&session);
     sessions_.fetch_add(1, std::memory_order_relaxed);
     // It was let through before draining began, and missed its start.
-    if (draining()) session.loop().post([kept = session.shared_from_this()] { close_for_shutdown(*kept); });
+    if (draining()) session.loop().post([kept = session.self()] { close_for_shutdown(*kept); });
 }
 
 void ApplicationCore::end_login(std::string_view session_key, std::uint16_t code, std::string reason) {
@@ -222,7 +224,10 @@ bool ApplicationCore::login_ended(std::string_view session_key) {
 }
 
 void ApplicationCore::session_ended(Session& session) noexcept {
-    shard_of(session.loop()).sessions.erase(&session);
+    auto& sessions = shard_of(session.loop()).sessions;
+    sessions.back()->set_place(session.place());
+    sessions[session.place()] = sessions.back();
+    sessions.pop_back();
     sessions_.fetch_sub(1, std::memory_order_relaxed);
 }
 
@@ -230,14 +235,14 @@ void ApplicationCore::start_draining() {
     draining_ = true;
     for (const auto& shard : shards_) {
         shard->loop->post([&sessions = shard->sessions] {
-            // Closing a session does not end it inside the call, so the set stays as it is.
+            // Closing a session does not end it inside the call, so they stay as they are.
             for (Session* session : sessions) close_for_shutdown(*session);
         });
     }
 }
 
 void ApplicationCore::abandon_remaining(Loop& loop) {
-    for (Session* session : std::vector<Session*>(shard_of(loop).sessions.begin(), shard_of(loop).sessions.end())) {
+    for (Session* session : std::vector(shard_of(loop).sessions)) {
         session->log(LogLevel::error, "connection abandoned");
         session->abandon();
     }

@@ -16,7 +16,6 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -79,7 +78,7 @@ class ApplicationCore final : public SessionHost {
     struct Shard {
         Loop* loop;
         StateMap states;
-        std::unordered_set<Session*> sessions{};
+        std::vector<Session*> sessions{};  // each knows its place
     };
 
     Shard& shard_of(const Loop& loop);

@@ -2,7 +2,6 @@
 
 #include <chanx/error.hpp>
 
-#include <algorithm>
 #include <stdexcept>
 
 #include "consumer/failure.hpp"
@@ -19,33 +18,10 @@ std::uint16_t close_code_of(int status) {
 
 }  // namespace
 
-/// Waits for the next message or for the end.
-struct Session::NextMessage {
-    Session& session;
-
-    bool await_ready() const noexcept { return session.ending(); }
-    void await_suspend(std::coroutine_handle<> handle) const noexcept { session.waiting_ = handle; }
-    void await_resume() const noexcept {}
-};
-
 Session::Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope scope, const Settings& settings,
                  std::shared_ptr<const void> admission)
-    : GroupMember(loop), host_(host), settings_(settings), scope_(std::move(scope)),
-      consumer_(type.create()), admission_(std::move(admission)),
-      tasks_(loop,
-             [](void* self, const std::exception_ptr& error) {
-                 static_cast<Session*>(self)->log_failure("task", error);
-             },
-             this),
-      flush_waiters_(loop),
-      deadline_(
-          [](void* self) {
-              auto& session = *static_cast<Session*>(self);
-              session.log(LogLevel::warn, session.accepted_ ? "hook cancelled: it ran on after its connection's end"
-                                                            : "connect phase cancelled: it took too long");
-              session.task_.request_cancel();
-          },
-          this) {
+    : GroupMember(loop), host_(host), settings_(settings), scope_(std::move(scope)), consumer_(type.create()),
+      admission_(std::move(admission)) {
     consumer_->session_ = this;
 }
 
@@ -65,26 +41,45 @@ awaitable<ConnectResponse> Session::connect() {
     co_return ConnectResponse::refuse(failure.status, failure.detail);
 }
 
-void Session::start(std::shared_ptr<Transport> transport) {
-    self_ = shared_from_this();
+void Session::start(std::shared_ptr<Session> self, std::shared_ptr<Transport> transport) {
+    self_ = std::move(self);
     transport_ = std::move(transport);
     host_.session_started(*this);
     transport_->start(*this, settings_.max_message_size, settings_.max_outbox_bytes);
     loop().start(
-        task_, run(),
+        task_, open(),
         [](void* owner, std::exception_ptr error) {
             auto& session = *static_cast<Session*>(owner);
             if (error) {
                 session.log_failure("session", error);
                 session.close(CloseReason::Cause::server, close_code::internal_error, "Internal error");
             }
+            session.busy_ = false;
+            session.go_on();
+        },
+        this);
+}
+
+void Session::go_on() {
+    while (!busy_ && !ending_ && held_) {
+        const auto message = std::exchange(held_, nullptr);
+        transport_->resume_reading();
+        handle(message->kind, message->text);
+    }
+    if (busy_ || !ending_) return;
+    busy_ = true;
+    loop().start(
+        task_, finish(),
+        [](void* owner, std::exception_ptr error) {
+            auto& session = *static_cast<Session*>(owner);
+            if (error) session.log_failure("session", error);
             session.run_ended_ = true;
             session.end_if_done();
         },
         this);
 }
 
-awaitable<> Session::run() {
+awaitable<> Session::open() {
     const ConnectOutcome outcome = co_await connect_phase();
     if (ending_) {
         // It went away, or was closed, before it was let in.
@@ -99,18 +94,13 @@ awaitable<> Session::run() {
     }
     established_ = true;
     admission_.reset();
-    if (accepted_) {
-        transport_->resume_reading();
-        co_await open_phase();
-        co_await receive_loop();
-        co_await disconnect_phase();
-    }
-    leave_groups();
-    co_await tasks_.cancel_and_wait();
+    if (!accepted_) co_return;
+    transport_->resume_reading();
+    co_await open_phase();
 }
 
 awaitable<ConnectOutcome> Session::connect_phase() {
-    loop().arm(deadline_, settings_.authentication_timeout);
+    arm_deadline(settings_.authentication_timeout);
     ConnectOutcome outcome;
     std::exception_ptr error;
     try {
@@ -118,7 +108,7 @@ awaitable<ConnectOutcome> Session::connect_phase() {
     } catch (...) {
         error = std::current_exception();
     }
-    deadline_.cancel();
+    deadline_.reset();
     const bool late = std::exchange(task_.cancelled, false);
     if (late) {
         // Whatever came of it: an authentication may end well without having waited for anything that is cancelled.
@@ -160,58 +150,22 @@ awaitable<> Session::open_phase() {
     consumer_->report_complete();
 }
 
-awaitable<> Session::receive_loop() {
-    std::string kept;
-    while (!ending_) {
-        Incoming message;
-        if (held_) {
-            kept = std::move(held_->text);
-            message = {held_->kind, kept};
-            held_.reset();
-            transport_->resume_reading();
-        } else {
-            co_await NextMessage{*this};
-            if (ending_) break;
-            message = incoming_;
-        }
-
-        ++message_number_;
-        const bool logged = settings_.log_received_messages && log_enabled(LogLevel::debug);
-        const TimePoint began = logged ? loop().now() : TimePoint{};
-        std::exception_ptr error;
-        try {
-            if (auto handler = consumer_->begin_message(message.kind, message.text)) co_await std::move(*handler);
-        } catch (...) {
-            error = std::current_exception();
-        }
-        if (error) {
-            const PublicFailure failure = public_view(error, "Failed to process message");
-            if (!failure.expected) log_failure("receive_message", error);
-            consumer_->report_failure(failure.detail);
-        }
-        consumer_->report_complete();
-        if (logged &&
-            std::ranges::find(settings_.log_ignored_actions, action_) == settings_.log_ignored_actions.end()) {
-            log(LogLevel::debug, "message handled",
-                {{"message", message_number_},
-                 {"action", action_},
-                 {"milliseconds", std::chrono::duration<double, std::milli>(loop().now() - began).count()}});
-        }
-        if (ref_) ref_ = Ref();
-        action_ = {};
-    }
+awaitable<> Session::finish() {
+    if (accepted_) co_await disconnect_phase();
+    leave_groups();
+    if (tasks_) co_await tasks_->cancel_and_wait();
 }
 
 awaitable<> Session::disconnect_phase() {
     task_.cancelled = false;
-    loop().arm(deadline_, settings_.hook_timeout);
+    arm_deadline(settings_.hook_timeout);
     std::exception_ptr error;
     try {
         co_await consumer_->on_disconnect(*ending_);
     } catch (...) {
         error = std::current_exception();
     }
-    deadline_.cancel();
+    deadline_.reset();
     task_.cancelled = false;
     if (error) log_failure("on_disconnect", error);
 }
@@ -241,58 +195,86 @@ void Session::close(CloseReason::Cause cause, std::uint16_t code, std::string_vi
 
 void Session::begin_ending(CloseReason reason) {
     if (ending_) return;
-    ending_ = std::move(reason);
+    ending_ = std::make_unique<CloseReason>(std::move(reason));
     log(LogLevel::debug, "connection ending", {{"code", ending_->code}});
     expiry_.reset();
     held_.reset();
     // Out of the member tables at once; on_disconnect can still send to its groups, whose names are kept.
     leave_groups();
-    flush_waiters_.wake_all();
+    if (flush_waiters_) flush_waiters_->wake_all();
     transport_->finish(static_cast<std::size_t>(settings_.close_timeout.count()));
     if (!established_) {
-        loop().post([self = shared_from_this()] { self->task_.request_cancel(); });
+        loop().post([self = self_] { self->task_.request_cancel(); });
     } else if (accepted_) {
-        if (!deadline_.armed()) loop().arm(deadline_, settings_.hook_timeout);
-        loop().post([self = shared_from_this()] { self->wake(); });
+        if (!deadline_) arm_deadline(settings_.hook_timeout);
+        loop().post([self = self_] { self->go_on(); });
     }
 }
 
-void Session::wake() {
-    if (waiting_) resume(task_, std::exchange(waiting_, nullptr));
+void Session::arm_deadline(Duration after) {
+    if (!deadline_) {
+        deadline_ = std::make_unique<Timer>(
+            [](void* self) {
+                auto& session = *static_cast<Session*>(self);
+                session.log(LogLevel::warn, session.accepted_
+                                                ? "hook cancelled: it ran on after its connection's end"
+                                                : "connect phase cancelled: it took too long");
+                session.task_.request_cancel();
+            },
+            this);
+    }
+    loop().arm(*deadline_, after);
 }
 
 void Session::leave_groups() noexcept {
-    for (auto& membership : memberships_) host_.layer().leave(*membership);
+    if (!groups_) return;
+    for (auto& membership : groups_->memberships) host_.layer().leave(*membership);
 }
 
 awaitable<bool> Session::flush() {
     require_open();
     while (!ending_ && transport_->outbox_bytes() > 0) {
+        if (!flush_waiters_) flush_waiters_ = std::make_unique<FlushWaiters>(loop());
         transport_->await_flush();
-        co_await flush_waiters_.wait();
+        co_await flush_waiters_->wait();
     }
     co_return !ending_;
 }
 
 void Session::spawn(awaitable<> body) {
     require_open();
-    if (tasks_.size() >= settings_.max_tasks_per_connection) {
-        throw std::length_error("chanx: this connection already has " + std::to_string(tasks_.size()) +
+    if (!tasks_) {
+        tasks_ = std::make_unique<TaskSet>(
+            loop(),
+            [](void* self, const std::exception_ptr& error) {
+                static_cast<Session*>(self)->log_failure("task", error);
+            },
+            this);
+    }
+    if (tasks_->size() >= settings_.max_tasks_per_connection) {
+        throw std::length_error("chanx: this connection already has " + std::to_string(tasks_->size()) +
                                 " tasks (Settings::max_tasks_per_connection)");
     }
-    tasks_.start(std::move(body));
+    tasks_->start(std::move(body));
+}
+
+const std::vector<std::string>& Session::groups() const noexcept {
+    static const std::vector<std::string> none;
+    return groups_ ? groups_->names : none;
 }
 
 awaitable<> Session::join(std::string group) {
-    if (memberships_.size() >= settings_.max_groups_per_connection) {
-        throw std::length_error("chanx: this connection is already in " + std::to_string(memberships_.size()) +
+    if (!groups_) groups_ = std::make_unique<Groups>();
+    auto& memberships = groups_->memberships;
+    if (memberships.size() >= settings_.max_groups_per_connection) {
+        throw std::length_error("chanx: this connection is already in " + std::to_string(memberships.size()) +
                                 " groups (Settings::max_groups_per_connection)");
     }
     auto membership = std::make_unique<Membership>();
     membership->member = this;
     Membership& place = *membership;
-    memberships_.push_back(std::move(membership));
-    if (!group.starts_with('~')) groups_.push_back(group);
+    memberships.push_back(std::move(membership));
+    if (!group.starts_with('~')) groups_->names.push_back(group);
     co_await host_.layer().join(place, std::move(group));
     // It may have ended while the layer was asked.
     if (ending_) host_.layer().leave(place);
@@ -330,31 +312,10 @@ void Session::set_login(std::string session_key,
     loop().arm(*expiry_, *expires_at > now ? *expires_at - now : Duration::zero());
 }
 
-void Session::set_message(Ref&& ref, std::string_view action) {
-    if (ref) ref_ = std::move(ref);  // there was none
-    action_ = action;
-}
-
-const Ref& Session::current_ref() const noexcept {
-    static const Ref none;
-    return current_task() == &task_ ? ref_ : none;
-}
-
-bool Session::on_message(FrameKind kind, std::string_view message) {
-    if (ending_ || held_) return false;
-    if (!waiting_) {
-        held_ = std::make_unique<Held>(Held{kind, std::string(message)});
-        return false;
-    }
-    incoming_ = {kind, message};
-    resume(task_, std::exchange(waiting_, nullptr));
-    return !ending_ && !held_;
-}
-
 void Session::on_ending(CloseReason reason) { begin_ending(std::move(reason)); }
 
 void Session::on_flushed() {
-    flush_waiters_.wake_all();
+    if (flush_waiters_) flush_waiters_->wake_all();
 }
 
 void Session::on_closed() {
@@ -365,7 +326,7 @@ void Session::on_closed() {
 
 void Session::end_if_done() {
     if (!run_ended_ || !transport_closed_ || !self_) return;
-    if (accepted_) log(LogLevel::info, "connection closed", {{"code", ending_->code}, {"messages", message_number_}});
+    if (accepted_) log(LogLevel::info, "connection closed", {{"code", ending_->code}, {"messages", message_count_}});
     host_.session_ended(*this);
     // Not destroyed here: this is called from its own coroutine or transport.
     loop().post([self = std::exchange(self_, nullptr)] {});
@@ -381,7 +342,8 @@ void Session::abandon() {
 
 void Session::log(LogLevel level, std::string_view event, LogFields fields) const {
     if (!log_enabled(level)) return;
-    const std::string peer = scope_.client().address + ":" + std::to_string(scope_.client().port);
+    const Endpoint client = scope_.client();
+    const std::string peer = client.address + ":" + std::to_string(client.port);
     std::vector<LogField> all{{"connection", id()},
                               {"request", scope_.request_id()},
                               {"path", scope_.path()},
@@ -393,7 +355,10 @@ void Session::log(LogLevel level, std::string_view event, LogFields fields) cons
 
 void Session::log_failure(std::string_view where, const std::exception_ptr& error) const {
     log(LogLevel::error, "hook failed",
-        {{"hook", where}, {"message", message_number_}, {"action", action_}, {"what", text_of(error)}});
+        {{"hook", where},
+         {"message", message_count_},
+         {"action", current_ != nullptr ? current_->action : std::string_view()},
+         {"what", text_of(error)}});
 }
 
 }  // namespace chanx::detail

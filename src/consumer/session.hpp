@@ -24,9 +24,13 @@
 
 namespace chanx::detail {
 
-/// The life of one connection, from the upgrade request to the end: it calls the consumer's hooks in their order,
-/// one at a time, and is the one place where exceptions of user code are caught. All on one loop.
-class Session final : public TransportListener, public GroupMember, public std::enable_shared_from_this<Session> {
+/// The life of one connection, from the upgrade request to the end: it calls the consumer's hooks in their
+/// order, one at a time, and is the one place where exceptions of user code are caught. All on one loop.
+///
+/// Nothing of it but this object lasts while the connection is idle: coroutines run for opening, for each
+/// message whose handler waits, and for the end. What few connections need, or need for a short time only, is
+/// allocated for as long.
+class Session final : public TransportListener, public GroupMember {
  public:
     /// @param admission  its place among the connections not yet let in, given back with it
     /// @param settings  must outlive it, like the host
@@ -39,7 +43,12 @@ class Session final : public TransportListener, public GroupMember, public std::
     /// Out of all tables; destroyed with its loop, which must run nothing more.
     void abandon();
     /// The connection is a WebSocket now. The session keeps itself alive until it has ended.
-    void start(std::shared_ptr<Transport> transport);
+    void start(std::shared_ptr<Session> self, std::shared_ptr<Transport> transport);
+    /// From start() until it has ended.
+    const std::shared_ptr<Session>& self() const noexcept { return self_; }
+    /// Its place in the host's list.
+    std::size_t place() const noexcept { return place_; }
+    void set_place(std::size_t place) noexcept { place_ = place; }
 
     const Scope& scope() const noexcept { return scope_; }
     Scope& scope() noexcept { return scope_; }
@@ -49,7 +58,7 @@ class Session final : public TransportListener, public GroupMember, public std::
     /// It has reached 200 or been refused.
     bool established() const noexcept { return established_; }
     bool joined() const noexcept { return joined_; }
-    bool ending() const noexcept { return ending_.has_value(); }
+    bool ending() const noexcept { return ending_ != nullptr; }
 
     void send(FrameKind kind, std::string_view payload);
     void append(FramePtr frame);
@@ -59,8 +68,10 @@ class Session final : public TransportListener, public GroupMember, public std::
 
     awaitable<> join(std::string group);
     /// The groups that the application asked for, in their order.
-    const std::vector<std::string>& groups() const noexcept { return groups_; }
-    void publish(std::string_view group, GroupEventPtr event) { host_.layer().publish(group, std::move(event)); }
+    const std::vector<std::string>& groups() const noexcept;
+    void publish(std::string_view group, GroupEventPtr event) {
+        host_.layer().publish(group, std::move(event));
+    }
     /// Appends what waits for this connection, so that it comes before what is sent next.
     void drain_groups() { host_.layer().drain(loop()); }
     void set_groups_joined() noexcept { joined_ = true; }
@@ -73,7 +84,6 @@ class Session final : public TransportListener, public GroupMember, public std::
     void set_message(Ref&& ref, std::string_view action);
     /// The ref of the message that the running code handles; none outside its chain of coroutines.
     const Ref& current_ref() const noexcept;
-    std::string_view current_action() const noexcept { return action_; }
 
     /// Writes a line with the connection's ids.
     void log(LogLevel level, std::string_view event, LogFields fields = {}) const;
@@ -85,21 +95,41 @@ class Session final : public TransportListener, public GroupMember, public std::
     void on_closed() override;
 
  private:
-    struct NextMessage;
+    /// What is known of a message while it is handled.
+    struct CurrentMessage {
+        std::uint64_t number = 0;
+        bool logged = false;
+        TimePoint began{};
+        Ref ref{};
+        std::string_view action{};
+    };
+    struct HeldMessage {
+        FrameKind kind;
+        std::string text;
+    };
+    struct Groups {
+        std::vector<std::string> names;  // those that the application asked for
+        std::vector<std::unique_ptr<Membership>> memberships;
+    };
 
-    awaitable<> run();
-    // Not inlined: their frames would lie in that of run(), which lasts as long as the connection.
-    [[gnu::noinline]] awaitable<ConnectOutcome> connect_phase();
-    [[gnu::noinline]] awaitable<> open_phase();
-    awaitable<> receive_loop();
-    [[gnu::noinline]] awaitable<> disconnect_phase();
+    awaitable<> open();
+    awaitable<ConnectOutcome> connect_phase();
+    awaitable<> open_phase();
+    awaitable<> finish();
+    awaitable<> disconnect_phase();
+    /// Decodes a message and starts its handler.
+    void handle(FrameKind kind, std::string_view text);
+    void message_ended(const std::exception_ptr& error) noexcept;
+    void report_ended(const std::exception_ptr& error);
+    /// Nothing runs: starts what is due.
+    void go_on();
     void end_if_done();
+    void arm_deadline(Duration after);
     /// @throws std::logic_error before start()
     void require_open() const;
     void begin_ending(CloseReason reason);
     void leave_groups() noexcept;
     void log_failure(std::string_view where, const std::exception_ptr& error) const;
-    void wake();
 
     SessionHost& host_;
     const Settings& settings_;
@@ -109,30 +139,21 @@ class Session final : public TransportListener, public GroupMember, public std::
     std::shared_ptr<Session> self_;
     std::shared_ptr<const void> admission_;
 
-    TaskContext task_;
-    TaskSet tasks_;
-    std::coroutine_handle<> waiting_;  // the receive loop, when it waits for a message
-    FlushWaiters flush_waiters_;
-    std::vector<std::string> groups_;
-    std::vector<std::unique_ptr<Membership>> memberships_;
+    TaskContext task_;  // of the hooks
+    std::unique_ptr<TaskSet> tasks_;
+    std::unique_ptr<FlushWaiters> flush_waiters_;
+    std::unique_ptr<Groups> groups_;
 
-    struct Incoming {
-        FrameKind kind = FrameKind::text;
-        std::string_view text;
-    };
-    Incoming incoming_;
-    struct Held {
-        FrameKind kind;
-        std::string text;
-    };
-    std::unique_ptr<Held> held_;  // one message that came while a hook ran
+    CurrentMessage* current_ = nullptr;
+    std::unique_ptr<CurrentMessage> waiting_;  // the current one, where its handler waits
+    std::unique_ptr<HeldMessage> held_;        // one that came while a hook ran
+    std::uint64_t message_count_ = 0;
 
-    Ref ref_;
-    std::string_view action_;
-    std::uint64_t message_number_ = 0;
-    std::optional<CloseReason> ending_;
-    Timer deadline_;
-    std::unique_ptr<Timer> expiry_;  // where the login ends one day
+    std::unique_ptr<CloseReason> ending_;
+    std::unique_ptr<Timer> deadline_;  // where one is armed
+    std::unique_ptr<Timer> expiry_;    // where the login ends one day
+    std::size_t place_ = 0;
+    bool busy_ = true;  // a hook runs, or none runs any more
     bool established_ = false;
     bool accepted_ = false;
     bool joined_ = false;

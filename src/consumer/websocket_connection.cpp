@@ -11,8 +11,7 @@ constexpr std::size_t discard_bytes = std::size_t{4} << 20;
 
 }  // namespace
 
-WebsocketConnection::WebsocketConnection(Loop& loop)
-    : loop_(loop), close_timer_([](void* self) { static_cast<WebsocketConnection*>(self)->close_now(); }, this) {}
+WebsocketConnection::WebsocketConnection(Loop& loop) : loop_(loop) {}
 
 void WebsocketConnection::start(TransportListener& listener, std::size_t max_message_size,
                                 std::size_t max_outbox_bytes) {
@@ -34,21 +33,20 @@ void WebsocketConnection::resume_reading() {
 }
 
 void WebsocketConnection::use_leftover() {
-    if (!leftover_.empty()) {
-        std::string bytes = std::exchange(leftover_, {});
-        if (!received(bytes.data(), bytes.data() + bytes.size())) return;
+    if (const auto bytes = std::exchange(leftover_, nullptr)) {
+        if (!received(bytes->data(), bytes->data() + bytes->size())) return;
     }
     if (!closed_) want_read();
 }
 
 bool WebsocketConnection::received(char* begin, char* end) {
-    if (finishing_) {
+    if (finishing()) {
         const auto count = static_cast<std::size_t>(end - begin);
-        if (count > discard_budget_) {
+        if (count > closing_->discard_budget) {
             close_now();
             return false;
         }
-        discard_budget_ -= count;
+        closing_->discard_budget -= count;
     }
     for (;;) {
         const DecoderEvent event = decoder_->next(begin, end);
@@ -56,12 +54,12 @@ bool WebsocketConnection::received(char* begin, char* end) {
             case DecoderEvent::Kind::need_more: return !closed_;
             case DecoderEvent::Kind::text:
             case DecoderEvent::Kind::binary: {
-                if (ended_ || finishing_) break;
+                if (ended_ || finishing()) break;
                 const auto kind =
                     event.kind == DecoderEvent::Kind::text ? FrameKind::text : FrameKind::binary;
-                if (!listener_->on_message(kind, event.payload) && !finishing_ && !ended_) {
+                if (!listener_->on_message(kind, event.payload) && !finishing() && !ended_) {
                     paused_ = true;
-                    leftover_.assign(begin, end);
+                    keep_early({begin, end});
                     return false;
                 }
                 break;
@@ -87,7 +85,7 @@ bool WebsocketConnection::received(char* begin, char* end) {
 }
 
 void WebsocketConnection::end_by(CloseReason reason) {
-    if (finishing_) {
+    if (finishing()) {
         advance_closing();
     } else if (!std::exchange(ended_, true)) {
         listener_->on_ending(std::move(reason));
@@ -97,13 +95,13 @@ void WebsocketConnection::end_by(CloseReason reason) {
 void WebsocketConnection::lost(std::string_view reason) {
     lost_ = true;
     close_appended_ = true;  // there is nobody to send it to
-    if (finishing_) {
+    if (finishing()) {
         close_now();
         return;
     }
     if (std::exchange(ended_, true)) return;
     loop_.post([self = shared_from_this(), text = std::string(reason)]() mutable {
-        if (self->finishing_) return;
+        if (self->finishing()) return;
         self->listener_->on_ending({CloseReason::Cause::lost, close_code::abnormal, std::move(text)});
     });
 }
@@ -131,16 +129,18 @@ void WebsocketConnection::overflow() {
     append(Frame::make_close(close_code::try_again_later, "Reading too slowly"));
     if (std::exchange(ended_, true)) return;
     loop_.post([self = shared_from_this()] {
-        if (self->finishing_) return;
+        if (self->finishing()) return;
         self->listener_->on_ending(
             {CloseReason::Cause::overflow, close_code::try_again_later, "Reading too slowly"});
     });
 }
 
 void WebsocketConnection::finish(std::size_t timeout_milliseconds) {
-    if (std::exchange(finishing_, true) || closed_) return;
-    discard_budget_ = discard_bytes;
-    loop_.arm(close_timer_, std::chrono::milliseconds(timeout_milliseconds));
+    if (finishing() || closed_) return;
+    closing_.reset(
+        new Closing{Timer([](void* self) { static_cast<WebsocketConnection*>(self)->close_now(); }, this),
+                    discard_bytes});
+    loop_.arm(closing_->timer, std::chrono::milliseconds(timeout_milliseconds));
     paused_ = true;
     // Not at once: the session may be in the middle of anything.
     loop_.post([self = shared_from_this()] {
@@ -172,7 +172,7 @@ void WebsocketConnection::advance_closing() {
 
 void WebsocketConnection::close_now() {
     if (std::exchange(closed_, true)) return;
-    close_timer_.cancel();
+    if (closing_) closing_->timer.cancel();
     close_io();
     loop_.post([self = shared_from_this()] { self->listener_->on_closed(); });
 }

@@ -35,7 +35,9 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     bool closed() const noexcept { return closed_; }
 
     /// Bytes that came with the upgrade request.
-    void keep_early(std::string bytes) { leftover_ = std::move(bytes); }
+    void keep_early(std::string_view bytes) {
+        if (!bytes.empty()) leftover_ = std::make_unique<std::string>(bytes);
+    }
     /// Takes bytes, which it changes. @return whether to read on; otherwise want_read() will be called
     bool received(char* begin, char* end);
     /// Nothing more comes: end of stream or an error.
@@ -44,7 +46,7 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     void sent(std::size_t bytes);
     /// Notes that the outbox has become empty.
     void flushed() {
-        if (finishing_) advance_closing();
+        if (finishing()) advance_closing();
         if (flush_awaited_ && !closed_) tell_flushed();
     }
 
@@ -63,6 +65,7 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     bool has_room_for(const Frame& frame) const noexcept {
         return outbox_.empty() || outbox_.bytes() + frame.wire_size() <= max_outbox_bytes_;
     }
+    bool finishing() const noexcept { return closing_ != nullptr; }
     void use_leftover();
     void end_by(CloseReason reason);
     void overflow();
@@ -75,9 +78,13 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     // Together, for they are all that a delivery needs, and there may be many connections.
     Outbox outbox_;
     std::size_t max_outbox_bytes_ = 0;
+    struct Closing {
+        Timer timer;
+        std::size_t discard_budget;
+    };
+    std::unique_ptr<Closing> closing_;  // from finish() on
     bool close_appended_ = false;
     bool closed_ = false;
-    bool finishing_ = false;
     bool flush_awaited_ = false;
     bool paused_ = true;
     bool resume_posted_ = false;
@@ -85,9 +92,7 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     bool lost_ = false;
     bool sending_shut_ = false;
     std::optional<WebsocketDecoder> decoder_;
-    std::string leftover_;  // read, but not yet asked for
-    std::size_t discard_budget_ = 0;
-    Timer close_timer_;
+    std::unique_ptr<std::string> leftover_;  // read, but not yet asked for
 };
 
 }  // namespace chanx::detail

@@ -1,3 +1,4 @@
+#include "http/header_fields.hpp"
 #include "http/text.hpp"
 
 #include <chanx/error.hpp>
@@ -47,37 +48,36 @@ std::vector<std::string> Scope::query_all(std::string_view name) const {
 }
 
 std::optional<std::string_view> Scope::header(std::string_view name) const noexcept {
-    for (const Field& field : fields_) {
-        if (detail::text::equals_ignoring_case(view(field.name), name)) return view(field.value);
+    for (const auto [field, value] : detail::HeaderFields(block_, fields_)) {
+        if (detail::text::equals_ignoring_case(field, name)) return value;
     }
     return std::nullopt;
 }
 
 std::optional<std::string> Scope::header_all(std::string_view name) const {
     std::optional<std::string> joined;
-    for (const Field& field : fields_) {
-        if (!detail::text::equals_ignoring_case(view(field.name), name)) continue;
+    for (const auto [field, value] : detail::HeaderFields(block_, fields_)) {
+        if (!detail::text::equals_ignoring_case(field, name)) continue;
         if (joined) {
             *joined += ", ";
         } else {
             joined.emplace();
         }
-        *joined += view(field.value);
+        *joined += value;
     }
     return joined;
 }
 
 std::vector<Scope::Header> Scope::headers() const {
     std::vector<Header> all;
-    all.reserve(fields_.size());
-    for (const Field& field : fields_) all.push_back({view(field.name), view(field.value)});
+    for (const auto [field, value] : detail::HeaderFields(block_, fields_)) all.push_back({field, value});
     return all;
 }
 
 std::optional<std::string_view> Scope::cookie(std::string_view name) const noexcept {
-    for (const Field& field : fields_) {
-        if (!detail::text::equals_ignoring_case(view(field.name), "cookie")) continue;
-        if (auto found = find_cookie(view(field.value), name)) return found;
+    for (const auto [field, value] : detail::HeaderFields(block_, fields_)) {
+        if (!detail::text::equals_ignoring_case(field, "cookie")) continue;
+        if (auto found = find_cookie(value, name)) return found;
     }
     return std::nullopt;
 }
@@ -92,9 +92,9 @@ std::optional<std::string_view> Scope::origin() const noexcept {
 
 std::vector<std::string_view> Scope::subprotocols() const {
     std::vector<std::string_view> offered;
-    for (const Field& field : fields_) {
-        if (!detail::text::equals_ignoring_case(view(field.name), "sec-websocket-protocol")) continue;
-        detail::text::for_each_item(view(field.value), [&](std::string_view item) {
+    for (const auto [field, value] : detail::HeaderFields(block_, fields_)) {
+        if (!detail::text::equals_ignoring_case(field, "sec-websocket-protocol")) continue;
+        detail::text::for_each_item(value, [&](std::string_view item) {
             if (detail::text::is_token(item)) offered.push_back(item);
         });
     }
@@ -118,7 +118,7 @@ void Scope::throw_no_shard_state(std::string_view type) {
 namespace detail {
 
 void set_session_key(Scope& scope, std::string key) {
-    scope.session_key_ = std::move(key);
+    scope.session_key_ = key.empty() ? nullptr : std::make_shared<const std::string>(std::move(key));
 }
 
 }  // namespace detail

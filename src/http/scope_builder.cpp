@@ -1,3 +1,4 @@
+#include "http/header_fields.hpp"
 #include "http/text.hpp"
 
 #include <chanx/http/scope_builder.hpp>
@@ -43,21 +44,11 @@ bool is_good_query(std::string_view query) {
 
 }  // namespace
 
-ScopeBuilder::ScopeBuilder() {
-    scope_.method_ = append("GET");
-    scope_.raw_path_ = scope_.path_ = append("/");
-}
-
-Scope::Piece ScopeBuilder::append(std::string_view text) {
-    const Scope::Piece piece{static_cast<std::uint32_t>(scope_.block_.size()),
-                             static_cast<std::uint32_t>(text.size())};
-    scope_.block_ += text;
-    return piece;
-}
+ScopeBuilder::ScopeBuilder() = default;
 
 bool ScopeBuilder::set_method(std::string_view method) {
     if (!detail::text::is_token(method) || method.size() > 32) return false;
-    scope_.method_ = append(method);
+    method_ = method;
     return true;
 }
 
@@ -69,32 +60,43 @@ bool ScopeBuilder::set_target(std::string_view target) {
     const std::size_t mark = std::min(target.find('?'), target.size());
     const std::string_view raw_path = target.substr(0, mark);
     const std::string_view query = target.substr(std::min(mark + 1, target.size()));
-    const auto path = detail::text::percent_decode(raw_path);
+    auto path = detail::text::percent_decode(raw_path);
     if (!path || !is_good_path(*path) || !is_good_query(query)) return false;
-    scope_.raw_path_ = append(raw_path);
-    scope_.query_ = append(query);
-    scope_.path_ = *path == raw_path ? scope_.raw_path_ : append(*path);
+    raw_path_ = raw_path;
+    query_ = query;
+    path_ = std::move(*path);
     return true;
 }
 
 bool ScopeBuilder::add_header(std::string_view name, std::string_view value) {
     value = detail::text::trim(value);
     if (!detail::text::is_token(name) || !detail::text::is_field_value(value)) return false;
-    if (scope_.fields_.size() >= max_headers || name.size() > max_header_bytes ||
-        value.size() > max_header_bytes || header_bytes_ + name.size() + value.size() > max_header_bytes)
+    if (header_count_ >= max_headers || name.size() > max_header_bytes || value.size() > max_header_bytes ||
+        header_bytes_ + name.size() + value.size() > max_header_bytes)
         return false;
     header_bytes_ += name.size() + value.size();
-    const Scope::Piece name_piece = append(name);
-    scope_.fields_.push_back({name_piece, append(value)});
+    ++header_count_;
+    fields_.append(name).push_back('\0');
+    fields_.append(value).push_back('\0');
     return true;
 }
 
+void ScopeBuilder::drop_header(std::string_view name) {
+    std::string kept;
+    for (const auto [field, value] : detail::HeaderFields(fields_)) {
+        if (detail::text::equals_ignoring_case(field, name)) continue;
+        kept.append(field).push_back('\0');
+        kept.append(value).push_back('\0');
+    }
+    fields_ = std::move(kept);
+}
+
 void ScopeBuilder::set_client(Endpoint client) {
-    scope_.client_ = std::move(client);
+    client_ = std::move(client);
 }
 
 void ScopeBuilder::set_server(Endpoint server) {
-    scope_.server_ = std::move(server);
+    server_ = std::move(server);
 }
 
 void ScopeBuilder::set_secure(bool secure) {
@@ -106,7 +108,7 @@ void ScopeBuilder::set_connection_id(std::uint64_t id) {
 }
 
 void ScopeBuilder::set_request_id(std::string_view fresh) {
-    fresh_id_ = fresh;
+    fresh_id_ = fresh.substr(0, 64);
 }
 
 void ScopeBuilder::set_params(PathParams params) {
@@ -120,12 +122,35 @@ void ScopeBuilder::set_states(const StateMap* application, const StateMap* shard
 
 Scope ScopeBuilder::build() {
     std::string_view id = fresh_id_;
-    if (const auto offered = scope_.header("x-request-id"); offered && is_request_id(*offered)) id = *offered;
-    // A copy: what is appended must not lie in the string it is appended to.
-    scope_.request_id_ = append(std::string(id));
-    // A connection keeps it for its whole life.
-    scope_.block_.shrink_to_fit();
-    scope_.fields_.shrink_to_fit();
+    for (const auto [field, value] : detail::HeaderFields(fields_)) {
+        if (!detail::text::equals_ignoring_case(field, "x-request-id")) continue;
+        if (is_request_id(value)) id = value;
+        break;
+    }
+    constexpr std::size_t longest_address = 1024;
+    const auto client = std::string_view(client_.address).substr(0, longest_address);
+    const auto server = std::string_view(server_.address).substr(0, longest_address);
+    std::string& block = scope_.block_;
+    const bool plain = path_ == raw_path_;
+    // Of exactly this size: a connection keeps it for its whole life.
+    block.reserve(method_.size() + raw_path_.size() + query_.size() + (plain ? 0 : path_.size()) + id.size() +
+                  client.size() + server.size() + fields_.size());
+    const auto append = [&block](std::string_view text) {
+        const Scope::Piece piece{static_cast<std::uint16_t>(block.size()),
+                                 static_cast<std::uint16_t>(text.size())};
+        block += text;
+        return piece;
+    };
+    scope_.method_ = append(method_);
+    scope_.raw_path_ = append(raw_path_);
+    scope_.query_ = append(query_);
+    scope_.path_ = plain ? scope_.raw_path_ : append(path_);
+    scope_.request_id_ = append(id);
+    scope_.client_ = append(client);
+    scope_.server_ = append(server);
+    scope_.client_port_ = client_.port;
+    scope_.server_port_ = server_.port;
+    scope_.fields_ = append(fields_).offset;
     Scope built = std::move(scope_);
     *this = ScopeBuilder();
     return built;

@@ -22,7 +22,41 @@ class CurrentLoop {
     Loop* before_;
 };
 
-/// The first coroutine of a chain. Its frame owns the whole chain, so that a loop can destroy what never ended.
+}  // namespace
+
+/// A chain that has run to its end or to its first wait.
+class StartedChain {
+ public:
+    /// The task must be the running one.
+    StartedChain(TaskContext& task, awaitable<>&& body) : body_(std::move(body)) {
+        auto& promise = body_.handle_.promise();
+        promise.task = &task;
+        promise.continuation = std::noop_coroutine();
+        body_.handle_.resume();
+    }
+
+    bool ended() const noexcept { return body_.handle_.done(); }
+    /// Of a chain that has ended; its frame is gone afterwards.
+    std::exception_ptr take_error() noexcept {
+        const awaitable<> body = std::move(body_);
+        return body.handle_.promise().take_error();
+    }
+
+    // Waiting for the end.
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> parent) const noexcept {
+        body_.handle_.promise().continuation = parent;
+    }
+    std::exception_ptr await_resume() noexcept { return take_error(); }
+
+ private:
+    awaitable<> body_;
+};
+
+namespace {
+
+/// What a chain that waits ends in. Its frame owns the whole chain, so that a loop can destroy what never
+/// ended; a chain that does not wait needs none.
 struct Root {
     struct promise_type : PromiseBase, RootLink {
         promise_type() = default;
@@ -32,6 +66,7 @@ struct Root {
             if (next != nullptr) next->link = link;
         }
         Root get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
+        std::suspend_never initial_suspend() const noexcept { return {}; }
         std::suspend_never final_suspend() const noexcept { return {}; }
         void return_void() noexcept {}
         void unhandled_exception() noexcept { std::terminate(); }
@@ -40,13 +75,9 @@ struct Root {
     std::coroutine_handle<promise_type> handle;
 };
 
-Root drive(awaitable<> body, void (*done)(void*, std::exception_ptr), void* owner) {
-    std::exception_ptr error;
-    try {
-        co_await std::move(body);
-    } catch (...) {
-        error = std::current_exception();
-    }
+/// Not without memory: the chain cannot be taken back.
+Root drive(StartedChain chain, void (*done)(void*, std::exception_ptr), void* owner) noexcept {
+    std::exception_ptr error = co_await chain;
     done(owner, std::move(error));
 }
 
@@ -182,17 +213,22 @@ void Loop::probe() {
     }
 }
 
-void Loop::start(TaskContext& context, awaitable<> body, void (*done)(void*, std::exception_ptr), void* owner) {
-    Root root = drive(std::move(body), done, owner);
-    auto& promise = root.handle.promise();
+void Loop::start(TaskContext& context, awaitable<> body, void (*done)(void*, std::exception_ptr),
+                 void* owner) {
     context.loop = this;
-    promise.task = &context;
+    const RunningTask running(context);
+    StartedChain chain(context, std::move(body));
+    if (chain.ended()) {
+        done(owner, chain.take_error());
+        return;
+    }
+    const Root root = drive(std::move(chain), done, owner);
+    auto& promise = root.handle.promise();
     promise.RootLink::handle = root.handle;
     promise.next = roots_;
     promise.link = &roots_;
     if (roots_ != nullptr) roots_->link = &promise.next;
     roots_ = &promise;
-    resume(context, root.handle);
 }
 
 }  // namespace chanx::detail

@@ -19,7 +19,7 @@ namespace chanx::detail {
 /// Whose time a loop keeps.
 enum class ClockKind { real, simulated };
 
-/// A chain of coroutines that a loop started and that has not ended.
+/// A chain of coroutines that waits for something; all that a loop has yet to bring to their ends.
 struct RootLink {
     RootLink* next = nullptr;
     RootLink** link = nullptr;
@@ -90,8 +90,10 @@ class Loop {
     LagMeter& lag() noexcept { return lag_; }
 
     /// Starts a chain of coroutines. `done` is called on this loop when it has ended, with its exception if
-    /// one left it. The context must live until then.
-    void start(TaskContext& context, awaitable<> body, void (*done)(void* owner, std::exception_ptr), void* owner);
+    /// one left it: inside this call where it did not have to wait. The context must live until then. The
+    /// chain's frames are gone when `done` is called.
+    void start(TaskContext& context, awaitable<> body, void (*done)(void* owner, std::exception_ptr),
+               void* owner);
 
  private:
     void arm_wake();

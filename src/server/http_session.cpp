@@ -219,6 +219,10 @@ awaitable<> HttpSession::upgrade(Head& head) {
         co_return;
     }
 
+    // They have done their work; a connection keeps its fields for life.
+    for (const std::string_view done : {"upgrade", "connection", "sec-websocket-key", "sec-websocket-version"}) {
+        head.builder.drop_header(done);
+    }
     auto begun = shard_.core().begin_upgrade(shard_.loop(), head.builder, head.raw_path);
     if (const auto* refusal = std::get_if<Response>(&begun)) {
         co_await write(*refusal, false, false);
@@ -234,9 +238,9 @@ awaitable<> HttpSession::upgrade(Head& head) {
     co_await boost::asio::async_write(socket_, boost::asio::buffer(accept), use_awaitable);
     deadline_.cancel();
     upgraded_ = true;
-    std::string early(static_cast<const char*>(buffer_.data().data()), buffer_.size());
+    const std::string_view early(static_cast<const char*>(buffer_.data().data()), buffer_.size());
     socket_.non_blocking(true);
-    session->start(std::make_shared<SocketTransport>(shard_.io(), socket_.release(), std::move(early)));
+    session->start(session, std::make_shared<SocketTransport>(shard_.io(), socket_.release(), early));
 }
 
 awaitable<> HttpSession::write(const Response& response, bool head_only, bool keep_alive) {

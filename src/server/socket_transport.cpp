@@ -38,9 +38,9 @@ void ShardIo::forget(SocketTransport& transport) noexcept {
     std::ranges::replace(flushing_, &transport, nullptr);
 }
 
-SocketTransport::SocketTransport(ShardIo& io, int descriptor, std::string early)
+SocketTransport::SocketTransport(ShardIo& io, int descriptor, std::string_view early)
     : WebsocketConnection(io.loop), io_(io), descriptor_(descriptor) {
-    keep_early(std::move(early));
+    keep_early(early);
     try {
         io_.poller.add(descriptor_, *this);
     } catch (...) {

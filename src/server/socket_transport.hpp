@@ -18,7 +18,7 @@ class SocketTransport final : public WebsocketConnection, private PolledSocket {
  public:
     /// @param descriptor  a non-blocking socket, owned from now on
     /// @param early  bytes that were read behind the upgrade request
-    SocketTransport(ShardIo& io, int descriptor, std::string early);
+    SocketTransport(ShardIo& io, int descriptor, std::string_view early);
     ~SocketTransport() override;
 
     /// Hands the outbox to the kernel as far as it takes it.

@@ -182,7 +182,7 @@ ConnectResult WebsocketCommunicator::connect() {
     state_->completions = session->settings().send_completion;
     state_->transport = std::make_shared<MemoryTransport>(app.loop);
     // As over a socket, the session starts in the loop, not inside this call.
-    app.loop.post([session, transport = state_->transport] { session->start(transport); });
+    app.loop.post([session, transport = state_->transport] { session->start(session, transport); });
     return {.accepted = true, .status = 101, .subprotocol = response.subprotocol};
 }
 

@@ -5,6 +5,7 @@
 #include <chanx/state.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,16 +61,17 @@ class Scope {
     /// nothing if there is none.
     std::optional<std::string> header_all(std::string_view name) const;
 
-    /// All header fields in the order they came.
+    /// All header fields in the order they came; an upgrade's `Connection`, `Upgrade`, `Sec-WebSocket-Key`
+    /// and `Sec-WebSocket-Version` are not kept.
     std::vector<Header> headers() const;
 
     /// The first cookie of this name that the peer sent, as sent.
     std::optional<std::string_view> cookie(std::string_view name) const noexcept;
 
     /// The peer: of the TCP connection, whatever a proxy says in headers.
-    const Endpoint& client() const noexcept { return client_; }
+    Endpoint client() const { return {std::string(view(client_)), client_port_}; }
     /// Our end of the connection.
-    const Endpoint& server() const noexcept { return server_; }
+    Endpoint server() const { return {std::string(view(server_)), server_port_}; }
     /// Whether the request came through TLS.
     bool secure() const noexcept { return secure_; }
 
@@ -118,20 +120,19 @@ class Scope {
 
     /// What the session is known by in its store (never the secret in the cookie); empty before
     /// authentication and without a session.
-    std::string_view session_key() const noexcept { return session_key_; }
+    std::string_view session_key() const noexcept {
+        return session_key_ ? *session_key_ : std::string_view();
+    }
 
   private:
     friend class ScopeBuilder;
     friend void detail::set_session_key(Scope& scope, std::string key);
 
-    // A piece of block_: offsets survive copies and moves, views would not.
+    // A piece of block_: offsets survive copies and moves, views would not. What all pieces have together is
+    // shorter than 64 KiB: the target, its path decoded, and what is short.
     struct Piece {
-        std::uint32_t offset = 0;
-        std::uint32_t size = 0;
-    };
-    struct Field {
-        Piece name;
-        Piece value;
+        std::uint16_t offset = 0;
+        std::uint16_t size = 0;
     };
 
     Scope() = default;
@@ -141,20 +142,23 @@ class Scope {
     [[noreturn]] static void throw_no_state(std::string_view type);
     [[noreturn]] static void throw_no_shard_state(std::string_view type);
 
-    std::string block_;
-    std::vector<Field> fields_;
+    // A connection keeps all of this for its whole life: it is small.
+    std::string block_;  // the pieces, and behind them the header fields as "name NUL value NUL"
+    PathParams params_;
+    std::shared_ptr<const std::string> session_key_;
+    const StateMap* states_ = nullptr;
+    const StateMap* shard_states_ = nullptr;
+    std::uint64_t connection_id_ = 0;
     Piece method_;
     Piece raw_path_;
     Piece query_;
     Piece path_;
     Piece request_id_;
-    PathParams params_;
-    Endpoint client_;
-    Endpoint server_;
-    std::string session_key_;
-    const StateMap* states_ = nullptr;
-    const StateMap* shard_states_ = nullptr;
-    std::uint64_t connection_id_ = 0;
+    Piece client_;
+    Piece server_;
+    std::uint16_t client_port_ = 0;
+    std::uint16_t server_port_ = 0;
+    std::uint16_t fields_ = 0;  // where they begin
     bool secure_ = false;
 };
 

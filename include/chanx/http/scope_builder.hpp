@@ -39,13 +39,16 @@ class ScopeBuilder {
     /// another control character but tab, or a bound is exceeded. White space around the value is left out.
     [[nodiscard]] bool add_header(std::string_view name, std::string_view value);
 
+    /// Removes all header fields of this name, in any case.
+    void drop_header(std::string_view name);
+
     void set_client(Endpoint client);
     void set_server(Endpoint server);
     /// Whether the connection is TLS.
     void set_secure(bool secure);
     void set_connection_id(std::uint64_t id);
 
-    /// The id to use if the headers hold no X-Request-ID of `[A-Za-z0-9._-]{1,64}`.
+    /// The id to use if the headers hold no X-Request-ID of `[A-Za-z0-9._-]{1,64}`; its first 64 bytes.
     void set_request_id(std::string_view fresh);
 
     void set_params(PathParams params);
@@ -56,11 +59,17 @@ class ScopeBuilder {
     Scope build();
 
   private:
-    Scope::Piece append(std::string_view text);
-
-    Scope scope_;
-    std::size_t header_bytes_ = 0;
+    Scope scope_;  // but for its block and pieces
+    std::string method_ = "GET";
+    std::string raw_path_ = "/";
+    std::string query_;
+    std::string path_ = "/";
+    std::string fields_;  // as in a scope's block
+    Endpoint client_;
+    Endpoint server_;
     std::string fresh_id_;
+    std::size_t header_count_ = 0;
+    std::size_t header_bytes_ = 0;
 };
 
 }  // namespace chanx

@@ -7,7 +7,7 @@ import time
 
 from .paths import RESULTS, ROOT, SOURCES
 
-TARGETS = ("bench_server", "bench_beast", "bench_floor", "bench_load")
+TARGETS = ("bench_server", "bench_beast", "bench_floor", "bench_load", "chat")
 
 
 class BuildError(Exception):

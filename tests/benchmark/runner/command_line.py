@@ -135,8 +135,8 @@ def weigh(options):
     if not memory.available():
         print("benchmark: there is no valgrind to look at the heap with", file=sys.stderr)
         return 1
-    paths = ("/ping/", "/room/")
-    weights = {path: dict(memory.measure(servers.own(), path)) for path in paths}
+    weights = {f"`{path}`": dict(memory.measure(servers.own(), path)) for path in ("/ping/", "/room/")}
+    weights["the chat"] = dict(memory.measure_chat())
     lines = [environment.describe(False)[0], ""] + report.memory_table(weights)
     print("\n".join(lines))
     if options.write is not False:

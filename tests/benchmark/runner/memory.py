@@ -1,21 +1,41 @@
 """What an idle connection is made of: every block on the heap, by the function that asked for it (massif counts them)."""
 import collections
+import json
 import re
 import shutil
 import socket
 import subprocess
+import tempfile
+import urllib.request
 
-from .paths import RESULTS
-from .servers import Server
+from .paths import CHAT, RESULTS
+from .servers import Server, Spec
 
 PLUMBING = re.compile(r"allocate_frame|_M_mutate|thread_info_base::allocate|push_back|_M_realloc|operator new"
                       r"|allocate_descriptor_state|_Hashtable|emplace_back|_M_create")
 LINE = re.compile(r"( *)n(\d+): (\d+) (?:0x[0-9A-Fa-f]+: )?(.*?)(?: \(in .*\))?$")
 REQUEST = ("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-           "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+           "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{more}\r\n")
 PING = b"\x81\x91\0\0\0\0" + b'{"action":"ping"}'
 
 
+# What the greater blocks are, where the asking function's name alone does not say it.
+MEANINGS = {
+    "ApplicationCore::begin_upgrade": "the session with its scope (`Session`)",
+    "make_shared SocketTransport": "socket, frame decoder and outbox (`SocketTransport`)",
+    "make_consumer": "the application's own object (its consumer)",
+    "chanx::ScopeBuilder::build": "the request: path, ids, addresses, header fields, in one text",
+    "ApplicationCore::session_started": "its place in the list of all sessions",
+    "Session::join": "the groups it is in: names and places",
+    "vector: Session::join": "the groups it is in: the lists of them",
+    "chanx::MemoryLayer::join": "its place in the groups' lists of members",
+    "vector: WebsocketConnection::append": "what remains of the outbox of those used last",
+    "Session::set_login": "the timer of the login's end",
+    "chanx::detail::set_session_key": "the login's key",
+    "set_session_key": "the login's key",
+    "chanx::session_key_of": "the login's key",
+    "vector: chanx::PathParams::add": "the route's parameters",
+}
 KINDS = (("allocate_frame", "coroutine frames"), ("allocate_descriptor_state", "Asio's state of a descriptor"),
          ("thread_info_base::allocate", "Asio operation"), ("_M_mutate", "string"), ("_M_create", "string"),
          ("_Hashtable", "hash table"), ("vector", "vector"), ("", ""))
@@ -78,13 +98,14 @@ def snapshot(pid, name):
     return path.read_text()
 
 
-def open_connections(port, path, count):
-    """Connections that have been upgraded and have had one request answered."""
+def open_connections(port, path, count, more=""):
+    """@param more  header fields, each with its line end
+    @return connections that have been upgraded and have had one request answered."""
     connections = []
     for _ in range(count):
         connection = socket.create_connection(("127.0.0.1", port), timeout=20)
         connections.append(connection)
-        connection.sendall(REQUEST.format(path=path, port=port).encode())
+        connection.sendall(REQUEST.format(path=path, port=port, more=more).encode())
         head = b""
         while b"\r\n\r\n" not in head:
             piece = connection.recv(4096)
@@ -92,21 +113,47 @@ def open_connections(port, path, count):
                 raise SnapshotError("the server refused a connection")
             head += piece
         connection.sendall(PING)
-        if b"pong" not in connection.recv(4096):
-            raise SnapshotError("the server did not answer")
+        answer = head
+        while b"pong" not in answer:
+            piece = connection.recv(4096)
+            if not piece:
+                raise SnapshotError("the server did not answer")
+            answer += piece
     return connections
 
 
-def measure(spec, path, count=400):
-    """[(site, bytes of a connection)], greatest first."""
+def enter_chat(port):
+    """Registers with a chat and makes a room. @return its WebSocket's path and the header fields that let in"""
+    def post(path, body, **fields):
+        url = f"http://127.0.0.1:{port}"
+        request = urllib.request.Request(url + path, json.dumps(body).encode(),
+                                         {"Content-Type": "application/json", "Origin": url, **fields})
+        return urllib.request.urlopen(request, timeout=60)
+    cookie = post("/api/register", {"username": "idle", "password": "correct horse"}).headers["Set-Cookie"].split(";")[0]
+    room = json.load(post("/api/rooms", {"name": "Idle"}, Cookie=cookie))["id"]
+    return f"/ws/chat/{room}/", f"Origin: http://127.0.0.1:{port}\r\nCookie: {cookie}\r\n"
+
+
+def measure_chat():
+    with tempfile.TemporaryDirectory() as folder:
+        command = (CHAT, "--port", "0", "--threads", "1", "--log-level", "warn", "--database", f"{folder}/chat.sqlite")
+        return measure(Spec("chat", command), enter=enter_chat)
+
+
+def measure(spec, path="", count=400, enter=None):
+    """[(site, bytes of a connection)], greatest first.
+    @param enter  called with the port, gives the path and more header fields"""
     wrapper = ("valgrind", "--tool=massif", "--massif-out-file=/dev/null", "--depth=12", "--threshold=0.01",
                f"--log-file={RESULTS / 'massif.log'}")
     with Server(spec, wrapper=wrapper, patience=60) as server:
-        connections = open_connections(server.port, path, 5)  # what is made once
+        path, more = enter(server.port) if enter else (path, "")
+        connections = open_connections(server.port, path, 5, more)  # what is made once
         before = sites(snapshot(server.pid, "massif-before"))
-        connections += open_connections(server.port, path, count)
+        connections += open_connections(server.port, path, count, more)
         after = sites(snapshot(server.pid, "massif-after"))
         for connection in connections:
             connection.close()
-    each = {site: (size - before.get(site, 0)) / count for site, size in after.items()}
+    each = collections.Counter()
+    for site, size in after.items():
+        each[MEANINGS.get(site, site)] += (size - before.get(site, 0)) / count
     return sorted(((site, size) for site, size in each.items() if size >= 4), key=lambda item: -item[1])

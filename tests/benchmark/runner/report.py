@@ -130,13 +130,13 @@ def scaling_table(results):
 
 
 def memory_table(weights):
-    """weights: {path: {site: bytes}}"""
-    paths = list(weights)
-    sites = sorted({site for of_path in weights.values() for site in of_path},
-                   key=lambda site: -max(of_path.get(site, 0) for of_path in weights.values()))
-    rows = [[site] + [f"{weights[path].get(site, 0):,.0f}" for path in paths] for site in sites]
-    rows.append(["all"] + [f"{sum(weights[path].values()):,.0f}" for path in paths])
-    return table(["bytes on the heap, by who asked for them"] + [f"`{path}`" for path in paths], rows)
+    """weights: {server: {site: bytes}}"""
+    servers = list(weights)
+    sites = sorted({site for of_server in weights.values() for site in of_server},
+                   key=lambda site: -max(of_server.get(site, 0) for of_server in weights.values()))
+    rows = [[site] + [f"{weights[server].get(site, 0):,.0f}" for server in servers] for site in sites]
+    rows.append(["all"] + [f"{sum(weights[server].values()):,.0f}" for server in servers])
+    return table(["bytes on the heap, asked for"] + servers, rows)
 
 
 def replace_section(name, lines):

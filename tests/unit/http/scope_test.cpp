@@ -119,6 +119,39 @@ TEST_CASE("headers are found in any case and joined on demand", "[http][scope]")
     CHECK_FALSE(scope_of("/").origin());
 }
 
+TEST_CASE("header fields that are dropped are not in the scope, and their neighbours are", "[http][scope]") {
+    ScopeBuilder builder;
+    for (const auto* name : {"A", "Upgrade", "B", "UPGRADE", "C"}) REQUIRE(builder.add_header(name, "value"));
+    REQUIRE(builder.add_header("Empty", ""));
+    builder.drop_header("upgrade");
+    builder.drop_header("absent");
+    const Scope scope = builder.build();
+    std::string names;
+    for (const auto& header : scope.headers()) names += std::string(header.name) + "=" + std::string(header.value) + " ";
+    CHECK(names == "A=value B=value C=value Empty= ");
+    CHECK_FALSE(scope.header("Upgrade").has_value());
+    CHECK(scope.header("empty") == "");
+}
+
+TEST_CASE("the longest target and addresses beyond any bound leave each other whole", "[http][scope]") {
+    const std::string path = "/" + std::string(8000, 'a') + "%20";
+    const std::string query = std::string(ScopeBuilder::max_target - path.size() - 1, 'q');
+    ScopeBuilder builder;
+    REQUIRE(builder.set_target(path + "?" + query));
+    builder.set_client({std::string(100000, '1'), 1});
+    builder.set_server({"::1", 2});
+    REQUIRE(builder.add_header("X", std::string(100000, 'x')));
+    REQUIRE(builder.add_header("Y", "last"));
+    const Scope scope = builder.build();
+    CHECK(scope.raw_path() == path);
+    CHECK(scope.path() == "/" + std::string(8000, 'a') + " ");
+    CHECK(scope.query_string() == query);
+    CHECK(scope.client() == chanx::Endpoint{std::string(1024, '1'), 1});
+    CHECK(scope.server() == chanx::Endpoint{"::1", 2});
+    CHECK(scope.header("x")->size() == 100000);
+    CHECK(scope.header("y") == "last");
+}
+
 TEST_CASE("headers that would smuggle something are refused", "[http][scope]") {
     ScopeBuilder builder;
     CHECK_FALSE(builder.add_header("", "x"));

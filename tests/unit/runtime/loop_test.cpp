@@ -85,6 +85,59 @@ TEST_CASE("a loop knows whether something outside will come back to it", "[loop]
     CHECK_FALSE(loop.has_outside_work());
 }
 
+TEST_CASE("a chain that does not wait has ended when start returns, and is the running one until then", "[loop]") {
+    struct Seen {
+        TaskContext context;
+        bool in_body = false;
+        bool in_done = false;
+        bool failed = false;
+    } seen;
+    Loop loop({.clock = chanx::detail::ClockKind::simulated});
+    const auto body = [](Seen& of) -> chanx::awaitable<> {
+        of.in_body = chanx::detail::current_task() == &of.context;
+        throw std::runtime_error("x");
+        co_return;
+    };
+    loop.start(
+        seen.context, body(seen),
+        [](void* owner, std::exception_ptr error) {
+            auto& of = *static_cast<Seen*>(owner);
+            of.in_done = chanx::detail::current_task() == &of.context;
+            of.failed = error != nullptr;
+        },
+        &seen);
+    CHECK(seen.in_body);
+    CHECK(seen.in_done);
+    CHECK(seen.failed);
+    CHECK(chanx::detail::current_task() == nullptr);
+}
+
+TEST_CASE("a chain's frames are gone when its end is told, whether it waited or not", "[loop]") {
+    Loop loop({.clock = chanx::detail::ClockKind::simulated});
+    const auto body = [](std::shared_ptr<int> held, bool waits) -> chanx::awaitable<> {
+        if (waits) co_await chanx::sleep_for(10ms);
+        ++*held;
+    };
+    for (const bool waits : {false, true}) {
+        const auto held = std::make_shared<int>(0);
+        struct Seen {
+            const std::shared_ptr<int>& held;
+            long uses = 0;
+        } seen{held};
+        TaskContext context;
+        loop.start(
+            context, body(held, waits),
+            [](void* owner, std::exception_ptr) {
+                auto& of = *static_cast<Seen*>(owner);
+                of.uses = of.held.use_count();
+            },
+            &seen);
+        loop.advance_to(loop.now() + 20ms);
+        CHECK(*held == 1);
+        CHECK(seen.uses == 1);
+    }
+}
+
 TEST_CASE("chains end in any order and the loop forgets them", "[loop]") {
     Loop loop({.clock = chanx::detail::ClockKind::simulated});
     std::vector<std::unique_ptr<TaskContext>> tasks;

@@ -1,0 +1,94 @@
+#include "consumer/session.hpp"
+
+#include <algorithm>
+
+#include "consumer/failure.hpp"
+#include "runtime/loop.hpp"
+#include "websocket/close_frame.hpp"
+
+// How a session handles messages, one at a time.
+
+namespace chanx::detail {
+
+bool Session::on_message(FrameKind kind, std::string_view message) {
+    if (ending_ || held_) return false;
+    if (busy_) {
+        held_ = std::make_unique<HeldMessage>(HeldMessage{kind, std::string(message)});
+        return false;
+    }
+    handle(kind, message);
+    if (ending_ || held_) go_on();
+    return !ending_ && !held_;
+}
+
+void Session::handle(FrameKind kind, std::string_view text) {
+    busy_ = true;
+    CurrentMessage message{.number = ++message_count_};
+    message.logged = settings_.log_received_messages && log_enabled(LogLevel::debug);
+    if (message.logged) message.began = loop().now();
+    current_ = &message;
+    const RunningTask running(task_);
+    std::optional<awaitable<>> handler;
+    try {
+        handler = consumer_->begin_message(kind, text);
+    } catch (...) {
+        message_ended(std::current_exception());
+        return;
+    }
+    if (!handler) {
+        message_ended(nullptr);
+        return;
+    }
+    loop().start(
+        task_, std::move(*handler),
+        [](void* owner, std::exception_ptr error) {
+            auto& session = *static_cast<Session*>(owner);
+            const bool waited = session.waiting_ != nullptr;
+            session.message_ended(error);
+            if (waited) session.go_on();
+        },
+        this);
+    if (busy_) {
+        waiting_ = std::make_unique<CurrentMessage>(std::move(message));
+        current_ = waiting_.get();
+    }
+}
+
+void Session::message_ended(const std::exception_ptr& error) noexcept {
+    try {
+        report_ended(error);
+    } catch (...) {
+        log_failure("session", std::current_exception());
+        close(CloseReason::Cause::server, close_code::internal_error, "Internal error");
+    }
+    current_ = nullptr;
+    waiting_.reset();
+    busy_ = false;
+}
+
+void Session::report_ended(const std::exception_ptr& error) {
+    if (error) {
+        const PublicFailure failure = public_view(error, "Failed to process message");
+        if (!failure.expected) log_failure("receive_message", error);
+        consumer_->report_failure(failure.detail);
+    }
+    consumer_->report_complete();
+    const auto& ignored = settings_.log_ignored_actions;
+    if (!current_->logged || std::ranges::find(ignored, current_->action) != ignored.end()) return;
+    log(LogLevel::debug, "message handled",
+        {{"message", current_->number},
+         {"action", current_->action},
+         {"milliseconds", std::chrono::duration<double, std::milli>(loop().now() - current_->began).count()}});
+}
+
+void Session::set_message(Ref&& ref, std::string_view action) {
+    if (ref) current_->ref = std::move(ref);  // there was none
+    current_->action = action;
+}
+
+const Ref& Session::current_ref() const noexcept {
+    static const Ref none;
+    return current_ != nullptr && current_task() == &task_ ? current_->ref : none;
+}
+
+}  // namespace chanx::detail
