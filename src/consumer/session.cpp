@@ -323,8 +323,7 @@ void Session::abandon() {
     if (!self_) return;
     leave_groups();
     host_.session_ended(*this);
-    // The loop destroys its chains of coroutines first, which use the session, and this afterwards.
-    loop().post([self = std::exchange(self_, nullptr)] {});
+    loop().keep(std::exchange(self_, nullptr));
 }
 
 void Session::log(LogLevel level, std::string_view event, LogFields fields) const {
