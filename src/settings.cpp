@@ -24,6 +24,12 @@ void SettingsOverride::apply_to(Settings& settings) const {
     put(settings.log_received_messages, log_received_messages);
     put(settings.log_sent_messages, log_sent_messages);
     put(settings.log_ignored_actions, log_ignored_actions);
+    put(settings.max_connections, max_connections);
+    put(settings.max_pending_connections, max_pending_connections);
+    put(settings.max_pending_per_address, max_pending_per_address);
+    put(settings.allowed_origins, allowed_origins);
+    put(settings.action_key, action_key);
+    put(settings.camelize, camelize);
 }
 
 }  // namespace chanx
