@@ -17,6 +17,7 @@ void SettingsOverride::apply_to(Settings& settings) const {
     put(settings.max_message_size, max_message_size);
     put(settings.max_outbox_bytes, max_outbox_bytes);
     put(settings.max_groups_per_connection, max_groups_per_connection);
+    put(settings.max_mailbox_events, max_mailbox_events);
     put(settings.max_tasks_per_connection, max_tasks_per_connection);
     put(settings.authentication_timeout, authentication_timeout);
     put(settings.hook_timeout, hook_timeout);

@@ -71,7 +71,7 @@ void JsonConsumer::publish(std::span<const std::string> groups, std::string_view
         GroupEvent::make_message(action, std::move(body), encoding(),
                                  PublishOptions{.as = sender_handle(), .exclude_current = options.exclude_current});
     if (options.only_current) {
-        GroupDelivery delivery(*event, 1);
+        GroupDelivery delivery(event, 1);
         session().deliver(delivery);
     } else {
         for (const auto& group : groups) session().publish(group, event);
