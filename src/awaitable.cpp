@@ -7,6 +7,10 @@ namespace chanx::detail {
 
 constinit thread_local TaskContext* running_task = nullptr;
 
+void PromiseBase::unhandled_exception() noexcept { error_ = std::current_exception(); }
+
+void rethrow(std::exception_ptr& error) { std::rethrow_exception(std::exchange(error, nullptr)); }
+
 namespace {
 
 constexpr std::size_t class_size = 32;

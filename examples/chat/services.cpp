@@ -1,5 +1,7 @@
 #include "chat/services.hpp"
 
+#include "chat/session_purger.hpp"
+
 #include <utility>
 
 namespace chat {
@@ -12,6 +14,8 @@ Services::Services(chanx::Application& application, ServiceOptions options)
       writes_({.name = "chat writes", .threads = 1}),
       passwords_(
           {.name = "passwords", .threads = options_.password_threads, .queue = options_.password_queue}),
-      purger_(store_, options_.store.clock, options_.purge_interval) {}
+      purger_(std::make_unique<SessionPurger>(store_, options_.store.clock, options_.purge_interval)) {}
+
+Services::~Services() = default;
 
 }  // namespace chat

@@ -1,17 +1,19 @@
 #pragma once
 
 #include "chat/password.hpp"
-#include "chat/session_purger.hpp"
 #include "chat/store/store.hpp"
 
+#include <chanx/chrono.hpp>
 #include <chanx/fwd.hpp>
 #include <chanx/layer/presence.hpp>
 #include <chanx/run_blocking.hpp>
 
-#include <chrono>
 #include <cstddef>
+#include <memory>
 
 namespace chat {
+
+class SessionPurger;
 
 /// When browsers are told to send the session cookie over TLS only.
 enum class SecureCookies { over_tls, always };
@@ -34,6 +36,7 @@ class Services {
     /// Opens the database and removes expired sessions. @throws StoreError
     /// @param application  must outlive the object
     Services(chanx::Application& application, ServiceOptions options);
+    ~Services();
 
     chanx::Application& application() noexcept { return application_; }
     const ServiceOptions& options() const noexcept { return options_; }
@@ -60,7 +63,8 @@ class Services {
     chanx::BlockingPool reads_;
     chanx::BlockingPool writes_;
     chanx::BlockingPool passwords_;
-    SessionPurger purger_;
+    // By pointer, for <thread> is not cheap and every consumer includes this file.
+    std::unique_ptr<SessionPurger> purger_;
 };
 
 }  // namespace chat

@@ -2,7 +2,8 @@
 
 #include "chat/store/store.hpp"
 
-#include <chrono>
+#include <chanx/chrono.hpp>
+
 #include <thread>
 
 namespace chat {

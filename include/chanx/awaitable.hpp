@@ -62,6 +62,9 @@ inline void resume(TaskContext& task, std::coroutine_handle<> handle) {
 
 class StartedChain;
 
+/// Throws the exception and leaves nothing behind.
+[[noreturn]] void rethrow(std::exception_ptr& error);
+
 /// Coroutine frames are recycled per thread (at most 64 of a size class; none above 4 KiB).
 void* allocate_frame(std::size_t size);
 void deallocate_frame(void* frame, std::size_t size) noexcept;
@@ -83,50 +86,74 @@ class PromiseBase {
     static void* operator new(std::size_t size) { return allocate_frame(size); }
     static void operator delete(void* frame, std::size_t size) noexcept { deallocate_frame(frame, size); }
 
+    void unhandled_exception() noexcept;
+    std::exception_ptr take_error() noexcept { return std::move(error_); }
+
     std::coroutine_handle<> continuation;
     TaskContext* task = nullptr;
+
+ protected:
+    void rethrow_if_failed() {
+        if (error_) rethrow(error_);
+    }
+
+ private:
+    std::exception_ptr error_;
+};
+
+/// A result on its way; cheaper to compile than std::optional.
+template <class T>
+class Slot {
+ public:
+    Slot() noexcept {}
+    Slot(const Slot&) = delete;
+    Slot& operator=(const Slot&) = delete;
+    ~Slot() {
+        if (full_) value_.~T();
+    }
+
+    template <class U>
+    void fill(U&& value) {
+        ::new (static_cast<void*>(&value_)) T(std::forward<U>(value));
+        full_ = true;
+    }
+    /// Fills it with what the function returns.
+    template <class Function>
+    void fill_from(Function& function) {
+        ::new (static_cast<void*>(&value_)) T(function());
+        full_ = true;
+    }
+    T&& take() noexcept { return std::move(value_); }
+
+ private:
+    union {
+        T value_;
+    };
+    bool full_ = false;
 };
 
 template <class T>
 class ValuePromise : public PromiseBase {
  public:
-    ~ValuePromise() {
-        if (has_value_) value().~T();
-    }
-
     template <class U>
         requires std::is_constructible_v<T, U&&>
     void return_value(U&& value) {
-        ::new (static_cast<void*>(storage_)) T(std::forward<U>(value));
-        has_value_ = true;
+        slot_.fill(std::forward<U>(value));
     }
-    void unhandled_exception() noexcept { error_ = std::current_exception(); }
-
     T take() {
-        if (error_) std::rethrow_exception(std::move(error_));
-        return std::move(value());
+        rethrow_if_failed();
+        return slot_.take();
     }
 
  private:
-    T& value() noexcept { return *std::launder(reinterpret_cast<T*>(storage_)); }
-
-    std::exception_ptr error_;
-    bool has_value_ = false;
-    alignas(T) std::byte storage_[sizeof(T)];
+    Slot<T> slot_;
 };
 
 template <>
 class ValuePromise<void> : public PromiseBase {
  public:
     void return_void() noexcept {}
-    void unhandled_exception() noexcept { error_ = std::current_exception(); }
-    void take() {
-        if (error_) std::rethrow_exception(std::move(error_));
-    }
-    std::exception_ptr take_error() noexcept { return std::move(error_); }
-
- private:
-    std::exception_ptr error_;
+    void take() { rethrow_if_failed(); }
 };
 
 }  // namespace detail

@@ -1,8 +1,7 @@
 #pragma once
 
 #include <chanx/awaitable.hpp>
-
-#include <chrono>
+#include <chanx/chrono.hpp>
 
 namespace chanx {
 

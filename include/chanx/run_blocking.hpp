@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <exception>
 #include <memory>
-#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -43,7 +42,7 @@ class BlockingCall {
 };
 
 template <class Function>
-class BlockingOperation final : public BlockingCall {
+class [[nodiscard("chanx: run_blocking does nothing until it is awaited: write co_await")]] BlockingOperation final : public BlockingCall {
  public:
     using Result = std::invoke_result_t<Function&>;
 
@@ -53,27 +52,38 @@ class BlockingOperation final : public BlockingCall {
     bool await_ready() const noexcept { return false; }
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> handle) {
-        begin(pool_, *handle.promise().task, handle);
+        constexpr bool ours = std::is_base_of_v<PromiseBase, Promise>;
+        static_assert(ours,
+                      "chanx: run_blocking is awaited in a coroutine that returns chanx::awaitable: make it the return "
+                      "type of this one");
+        if constexpr (ours) begin(pool_, *handle.promise().task, handle);
     }
     Result await_resume() {
-        if (error_) std::rethrow_exception(std::move(error_));
-        if constexpr (!std::is_void_v<Result>) return std::move(*result_);
+        if (error_) rethrow(error_);
+        if constexpr (!std::is_void_v<Result>) return result_.take();
     }
+
+    /// For a function that returns it instead of waiting for it.
+    operator awaitable<Result>() && { return wait(pool_, std::move(function_)); }
 
  private:
     struct Nothing {};
+
+    static awaitable<Result> wait(BlockingPool& pool, Function function) {
+        co_return co_await BlockingOperation(pool, std::move(function));
+    }
 
     void call() override {
         if constexpr (std::is_void_v<Result>) {
             function_();
         } else {
-            result_.emplace(function_());
+            result_.fill_from(function_);
         }
     }
 
     BlockingPool& pool_;
     Function function_;
-    std::optional<std::conditional_t<std::is_void_v<Result>, Nothing, Result>> result_;
+    Slot<std::conditional_t<std::is_void_v<Result>, Nothing, Result>> result_;
 };
 
 }  // namespace detail
@@ -115,14 +125,15 @@ class BlockingPool {
 /// Calls the function on the pool and waits for its result without holding up the connection's thread.
 /// Cancelling the task does not interrupt the call: what it refers to stays valid until it has ended.
 ///
+/// @return something to `co_await`, for what the function returns; converts to an awaitable of that
 /// @throws ApiException 503 where the pool's queue is full, and whatever the function throws
 ///
 /// @code
 /// auto user = co_await chanx::run_blocking(pool, [&] { return store.find_user(name); });
 /// @endcode
 template <class Function>
-awaitable<std::invoke_result_t<Function&>> run_blocking(BlockingPool& pool, Function function) {
-    co_return co_await detail::BlockingOperation<Function>(pool, std::move(function));
+detail::BlockingOperation<Function> run_blocking(BlockingPool& pool, Function function) {
+    return detail::BlockingOperation<Function>(pool, std::move(function));
 }
 
 }  // namespace chanx

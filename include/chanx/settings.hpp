@@ -1,6 +1,7 @@
 #pragma once
 
-#include <chrono>
+#include <chanx/chrono.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>

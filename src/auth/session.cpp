@@ -35,6 +35,11 @@ NewSession make_session_id() {
     return {std::move(id), std::move(key)};
 }
 
+std::string session_key_of(const Scope& scope) {
+    const auto cookie = scope.cookie(session_cookie_name);
+    return cookie ? session_key_of(*cookie) : std::string();
+}
+
 std::string session_key_of(std::string_view id) {
     if (id.size() != id_bytes * 2) return {};
     for (const char c : id) {

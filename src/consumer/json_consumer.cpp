@@ -81,6 +81,18 @@ void JsonConsumer::publish(std::span<const std::string> groups, std::string_view
     }
 }
 
+bool JsonConsumer::decode_message(const MessageTable& table, std::string_view text, const DecodeOptions& options,
+                                  void* storage) {
+    MessageHead head;
+    ValidationErrors errors;
+    detail::decode_message(table, text, options, storage, head, errors);
+    const std::string_view action =
+        head.index == no_alternative ? std::string_view() : table.alternatives[head.index].tag;
+    return accept_message(std::move(head.ref), action, errors);
+}
+
+void JsonConsumer::throw_anonymous() { throw ApiException(401, "Authentication required"); }
+
 bool JsonConsumer::accept_message(Ref&& ref, std::string_view action, const ValidationErrors& errors) {
     session().set_message(std::move(ref), action);
     if (errors.empty()) return true;

@@ -2,6 +2,8 @@
 
 #include <chanx/http/http_date.hpp>
 
+#include <chrono>
+
 namespace chanx {
 namespace {
 

@@ -1,6 +1,8 @@
 // EXPECT: chanx: this type can't be a field of a JSON struct
 #include "support/json.hpp"
 
+#include <map>
+
 struct Post {
     std::map<int, int> field;
 };

@@ -1,5 +1,7 @@
 #include "support/json.hpp"
 
+#include <map>
+
 enum class Colour { red, green };
 BOOST_DESCRIBE_ENUM(Colour, red, green)
 

@@ -93,6 +93,23 @@ TEST_CASE("run_blocking gives the function's result from a thread of the pool", 
     CHECK(there != std::this_thread::get_id());
 }
 
+TEST_CASE("a function may return run_blocking as an awaitable of its result", "[run_blocking]") {
+    BlockingPool pool({.name = "db", .threads = 1});
+    OnLoop on;
+    int result = 0;
+    auto& chain = on.start([](BlockingPool& p, int& out) -> awaitable<> {
+        const auto later = [](BlockingPool& its_pool, int number) -> awaitable<int> {
+            return chanx::run_blocking(its_pool, [number] { return number + 1; });
+        };
+        awaitable<int> pending = later(p, 41);
+        out = co_await std::move(pending);
+    }(pool, result));
+    on.loop.run();
+    CHECK(chain.ended);
+    CHECK_FALSE(chain.error);
+    CHECK(result == 42);
+}
+
 TEST_CASE("an exception of the function comes out of run_blocking", "[run_blocking]") {
     BlockingPool pool({.threads = 1});
     OnLoop on;

@@ -4,7 +4,8 @@
 #include "chat/store/models.hpp"
 #include "chat/store/store_error.hpp"
 
-#include <chrono>
+#include <chanx/chrono.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>

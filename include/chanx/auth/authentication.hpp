@@ -1,10 +1,11 @@
 #pragma once
 
 #include <chanx/awaitable.hpp>
+#include <chanx/chrono.hpp>
 #include <chanx/http/scope.hpp>
 
-#include <chrono>
 #include <concepts>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -47,12 +48,16 @@ template <class A>
 using authenticate_result_t =
     typename decltype(std::declval<const A&>().authenticate(std::declval<const Scope&>()))::value_type;
 
-inline std::string key_text(std::string_view key) {
-    return std::string(key);
-}
+std::string key_text(std::string_view key);
+std::string key_text(std::int64_t key);
+std::string key_text(std::uint64_t key);
 template <std::integral Key>
 std::string key_text(Key key) {
-    return std::to_string(key);
+    if constexpr (std::is_signed_v<Key>) {
+        return key_text(std::int64_t{key});
+    } else {
+        return key_text(std::uint64_t{key});
+    }
 }
 
 /// A user's primary key as text: `primary_key(user)` found by ADL, or the member `id`.

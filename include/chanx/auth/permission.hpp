@@ -76,68 +76,148 @@ concept HasObjectPermission = requires(const P& p, const AccessRequest<User>& re
     p.has_object_permission(request, object);
 };
 
-/// Evaluates an expression; Object is the consumer's object type (void where it has none), `object` null
-/// before the lookup.
-template <class Object, class User, class P>
+template <class P>
+constexpr Verdict denial() {
+    return {Decision::no, type_name<P>()};
+}
+inline Verdict both_of(const Verdict& left, const Verdict& right) {
+    return right.decision < left.decision ? right : left;
+}
+inline Verdict either_of(const Verdict& left, const Verdict& right) {
+    return left.decision < right.decision ? right : left;
+}
+template <class P>
+constexpr Verdict negation_of(const Verdict& inner) {
+    if (inner.decision == Decision::yes) return denial<P>();
+    if (inner.decision == Decision::no) return {Decision::yes, {}};
+    return {};
+}
+
+/// Whether an answer has to be waited for.
+template <class P, class User>
+concept AwaitsPermission =
+    HasPermission<P, User> && !requires(const P& p, const AccessRequest<User>& request) {
+        { p.has_permission(request) } -> std::same_as<bool>;
+    };
+template <class P, class User, class Object>
+concept AwaitsObjectPermission =
+    HasObjectPermission<P, User, Object> &&
+    !requires(const P& p, const AccessRequest<User>& request, const Object& object) {
+        { p.has_object_permission(request, object) } -> std::same_as<bool>;
+    };
+
+enum class ObjectIs : std::uint8_t { unknown, known };
+
+/// Whether an expression is evaluated without waiting, with an object or before there is one.
+template <ObjectIs Is, class Object, class User, class P>
+inline constexpr bool is_prompt =
+    !AwaitsPermission<P, User> &&
+    (Is == ObjectIs::unknown ||
+     !AwaitsObjectPermission<P, User, std::conditional_t<std::is_void_v<Object>, NoObject, Object>>);
+template <ObjectIs Is, class Object, class User, class L, class R>
+inline constexpr bool is_prompt<Is, Object, User, PermissionAnd<L, R>> =
+    is_prompt<Is, Object, User, L> && is_prompt<Is, Object, User, R>;
+template <ObjectIs Is, class Object, class User, class L, class R>
+inline constexpr bool is_prompt<Is, Object, User, PermissionOr<L, R>> =
+    is_prompt<Is, Object, User, L> && is_prompt<Is, Object, User, R>;
+template <ObjectIs Is, class Object, class User, class T>
+inline constexpr bool is_prompt<Is, Object, User, PermissionNot<T>> = is_prompt<Is, Object, User, T>;
+
+// Coroutines cost their users time to compile, so what needs no waiting is a plain call (decide()).
+
+/// Evaluates an expression that is_prompt; Object is the consumer's object type (void where it has none).
+template <ObjectIs Is, class Object, class User, class P>
     requires std::derived_from<P, BasePermission>
-awaitable<Verdict> evaluate(const P& leaf, const AccessRequest<User>& request, const Object* object) {
-    constexpr bool asks_request = HasPermission<P, User>;
-    constexpr bool asks_object =
-        !std::is_void_v<Object> &&
-        HasObjectPermission<P, User, std::conditional_t<std::is_void_v<Object>, NoObject, Object>>;
-    Verdict verdict{Decision::yes, {}};
-    if constexpr (asks_request) {
-        bool granted;
-        if constexpr (std::is_same_v<decltype(leaf.has_permission(request)), bool>) {
-            granted = leaf.has_permission(request);
-        } else {
-            granted = co_await leaf.has_permission(request);
-        }
-        if (!granted) verdict = {Decision::no, type_name<P>()};
+Verdict decide(const P& leaf, const AccessRequest<User>& request, [[maybe_unused]] const Object* object) {
+    if constexpr (HasPermission<P, User>) {
+        if (!leaf.has_permission(request)) return denial<P>();
     }
-    if constexpr (asks_object) {
-        if (verdict.decision == Decision::yes) {
-            if (object == nullptr) {
-                verdict.decision = Decision::unknown;
+    if constexpr (!std::is_void_v<Object>) {
+        if constexpr (HasObjectPermission<P, User, Object>) {
+            if constexpr (Is == ObjectIs::unknown) {
+                return {};
             } else {
-                bool granted;
-                if constexpr (std::is_same_v<decltype(leaf.has_object_permission(request, *object)), bool>) {
-                    granted = leaf.has_object_permission(request, *object);
-                } else {
-                    granted = co_await leaf.has_object_permission(request, *object);
-                }
-                if (!granted) verdict = {Decision::no, type_name<P>()};
+                if (object == nullptr) return {};
+                if (!leaf.has_object_permission(request, *object)) return denial<P>();
             }
         }
     }
-    co_return verdict;
+    return {Decision::yes, {}};
+}
+template <ObjectIs Is, class Object, class User, class L, class R>
+Verdict decide(const PermissionAnd<L, R>& both, const AccessRequest<User>& request, const Object* object) {
+    const Verdict left = decide<Is, Object>(both.left, request, object);
+    if (left.decision == Decision::no) return left;
+    return both_of(left, decide<Is, Object>(both.right, request, object));
+}
+template <ObjectIs Is, class Object, class User, class L, class R>
+Verdict decide(const PermissionOr<L, R>& either, const AccessRequest<User>& request, const Object* object) {
+    const Verdict left = decide<Is, Object>(either.left, request, object);
+    if (left.decision == Decision::yes) return left;
+    return either_of(left, decide<Is, Object>(either.right, request, object));
+}
+template <ObjectIs Is, class Object, class User, class T>
+Verdict decide(const PermissionNot<T>& negated, const AccessRequest<User>& request, const Object* object) {
+    return negation_of<T>(decide<Is, Object>(negated.inner, request, object));
 }
 
+/// The same for any expression; `object` is null before the lookup.
+template <class Object, class User, class P>
+    requires std::derived_from<P, BasePermission>
+awaitable<Verdict> evaluate(const P& leaf, const AccessRequest<User>& request,
+                            [[maybe_unused]] const Object* object) {
+    if constexpr (AwaitsPermission<P, User>) {
+        if (!co_await leaf.has_permission(request)) co_return denial<P>();
+    } else if constexpr (HasPermission<P, User>) {
+        if (!leaf.has_permission(request)) co_return denial<P>();
+    }
+    if constexpr (!std::is_void_v<Object>) {
+        if constexpr (AwaitsObjectPermission<P, User, Object>) {
+            if (object == nullptr) co_return Verdict{};
+            if (!co_await leaf.has_object_permission(request, *object)) co_return denial<P>();
+        } else if constexpr (HasObjectPermission<P, User, Object>) {
+            if (object == nullptr) co_return Verdict{};
+            if (!leaf.has_object_permission(request, *object)) co_return denial<P>();
+        }
+    }
+    co_return Verdict{Decision::yes, {}};
+}
 template <class Object, class User, class L, class R>
 awaitable<Verdict> evaluate(const PermissionAnd<L, R>& both, const AccessRequest<User>& request,
                             const Object* object) {
-    const Verdict left = co_await evaluate<Object>(both.left, request, object);
+    Verdict left;
+    if constexpr (is_prompt<ObjectIs::known, Object, User, L>) {
+        left = decide<ObjectIs::known, Object>(both.left, request, object);
+    } else {
+        left = co_await evaluate<Object>(both.left, request, object);
+    }
     if (left.decision == Decision::no) co_return left;
-    const Verdict right = co_await evaluate<Object>(both.right, request, object);
-    co_return right.decision < left.decision ? right : left;
+    if constexpr (is_prompt<ObjectIs::known, Object, User, R>) {
+        co_return both_of(left, decide<ObjectIs::known, Object>(both.right, request, object));
+    } else {
+        co_return both_of(left, co_await evaluate<Object>(both.right, request, object));
+    }
 }
-
 template <class Object, class User, class L, class R>
 awaitable<Verdict> evaluate(const PermissionOr<L, R>& either, const AccessRequest<User>& request,
                             const Object* object) {
-    const Verdict left = co_await evaluate<Object>(either.left, request, object);
+    Verdict left;
+    if constexpr (is_prompt<ObjectIs::known, Object, User, L>) {
+        left = decide<ObjectIs::known, Object>(either.left, request, object);
+    } else {
+        left = co_await evaluate<Object>(either.left, request, object);
+    }
     if (left.decision == Decision::yes) co_return left;
-    const Verdict right = co_await evaluate<Object>(either.right, request, object);
-    co_return left.decision < right.decision ? right : left;
+    if constexpr (is_prompt<ObjectIs::known, Object, User, R>) {
+        co_return either_of(left, decide<ObjectIs::known, Object>(either.right, request, object));
+    } else {
+        co_return either_of(left, co_await evaluate<Object>(either.right, request, object));
+    }
 }
-
 template <class Object, class User, class T>
 awaitable<Verdict> evaluate(const PermissionNot<T>& negated, const AccessRequest<User>& request,
                             const Object* object) {
-    const Verdict inner = co_await evaluate<Object>(negated.inner, request, object);
-    if (inner.decision == Decision::yes) co_return Verdict{Decision::no, type_name<T>()};
-    if (inner.decision == Decision::no) co_return Verdict{Decision::yes, {}};
-    co_return Verdict{};
+    co_return negation_of<T>(co_await evaluate<Object>(negated.inner, request, object));
 }
 
 /// What a permission may be asked about.

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <chanx/auth/authentication.hpp>
+#include <chanx/chrono.hpp>
 #include <chanx/http/cookies.hpp>
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +40,8 @@ struct NewSession {
 NewSession make_session_id();
 /// The store's key of a cookie's value; empty where it can't be one.
 std::string session_key_of(std::string_view id);
+/// The same of a request's session cookie; empty where it has none.
+std::string session_key_of(const Scope& scope);
 /// The cookie that carries a login: HttpOnly, SameSite=Lax.
 /// @param secure  whether browsers may send it over TLS only
 Cookie session_cookie(std::string id, std::chrono::seconds max_age, bool secure);
@@ -48,8 +50,7 @@ Cookie session_cookie(std::string id, std::chrono::seconds max_age, bool secure)
 template <class User>
 struct SessionAuthentication {
     awaitable<Authenticated<User>> authenticate(const Scope& scope) const {
-        const auto cookie = scope.cookie(session_cookie_name);
-        std::string key = cookie ? session_key_of(*cookie) : std::string();
+        std::string key = session_key_of(scope);
         if (key.empty()) co_return Authenticated<User>{};
         std::optional<StoredSession<User>> found = co_await scope.state<SessionStore<User>>().find(key);
         if (!found) co_return Authenticated<User>{};

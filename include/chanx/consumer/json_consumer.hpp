@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chanx/auth/permission.hpp>
+#include <chanx/chrono.hpp>
 #include <chanx/consumer/websocket_consumer.hpp>
 #include <chanx/layer/group_event.hpp>
 #include <chanx/message/message_set.hpp>
@@ -8,7 +9,6 @@
 
 #include <boost/json/fwd.hpp>
 
-#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -44,8 +44,10 @@ class JsonConsumer : public WebsocketConsumer {
     void send_encoded(std::string& text, std::string_view action);
     void publish(std::span<const std::string> groups, std::string_view action, std::string body,
                  const GroupSendOptions& options);
-    /// False where the message was invalid: it has been answered.
-    bool accept_message(Ref&& ref, std::string_view action, const ValidationErrors& errors);
+    /// Reads a message of the table's into `storage`. False where it was invalid: it has been answered.
+    bool decode_message(const MessageTable& table, std::string_view text, const DecodeOptions& options,
+                        void* storage);
+    [[noreturn]] static void throw_anonymous();
     void accept_login(std::string user_key, std::string session_key,
                       std::optional<std::chrono::system_clock::time_point> expires_at);
     /// 401 or 403, and a log line that names the permission.
@@ -62,6 +64,7 @@ class JsonConsumer : public WebsocketConsumer {
     void report_complete() final;
     std::string_view user_key() const noexcept final { return user_key_; }
 
+    bool accept_message(Ref&& ref, std::string_view action, const ValidationErrors& errors);
     template <class M>
     void send_standard(const M& message);
 

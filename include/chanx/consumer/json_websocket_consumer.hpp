@@ -96,7 +96,7 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
     /// The user.
     /// @throws ApiException 401 for an anonymous one
     const User& user() const {
-        if (!user_) throw ApiException(401, "Authentication required");
+        if (!user_) this->throw_anonymous();
         return *user_;
     }
     /// The user, or null for an anonymous one.
@@ -152,21 +152,34 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
             if (found.user) {
                 this->accept_login(detail::user_key(*found.user), std::move(found.session_key),
                                    found.expires_at);
-                user_ = std::move(found.user);
+                user_.emplace(std::move(*found.user));
             }
         }
         if constexpr (Resolved::has_permissions) {
+            constexpr auto& expression = Resolved::permissions::expression;
+            using Expression = std::remove_cvref_t<decltype(expression)>;
             const Object* const unknown = nullptr;
-            const auto verdict =
-                co_await detail::evaluate<Object>(Resolved::permissions::expression, access(), unknown);
+            detail::Verdict verdict;
+            if constexpr (detail::is_prompt<detail::ObjectIs::unknown, Object, User, Expression>) {
+                verdict = detail::decide<detail::ObjectIs::unknown, Object>(expression, access(), unknown);
+            } else {
+                verdict = co_await detail::evaluate<Object>(expression, access(), unknown);
+            }
             if (verdict.decision == Decision::no) co_return this->denied(verdict, !user_);
         }
         if constexpr (Resolved::has_lookup) {
-            object_ = co_await Resolved::lookup::find(this->scope());
-            if (!object_) co_return this->not_found();
+            auto found = co_await Resolved::lookup::find(this->scope());
+            if (!found) co_return this->not_found();
+            const Object& object = object_.emplace(std::move(*found));
             if constexpr (Resolved::has_permissions) {
-                const auto verdict =
-                    co_await detail::evaluate<Object>(Resolved::permissions::expression, access(), &*object_);
+                constexpr auto& expression = Resolved::permissions::expression;
+                using Expression = std::remove_cvref_t<decltype(expression)>;
+                detail::Verdict verdict;
+                if constexpr (detail::is_prompt<detail::ObjectIs::known, Object, User, Expression>) {
+                    verdict = detail::decide<detail::ObjectIs::known, Object>(expression, access(), &object);
+                } else {
+                    verdict = co_await detail::evaluate<Object>(expression, access(), &object);
+                }
                 if (verdict.decision != Decision::yes) co_return this->denied(verdict, !user_);
             }
         }
@@ -176,10 +189,9 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
     std::optional<awaitable<>> decode_and_handle(std::string_view text) final {
         DecodeOptions options = this->decoding();
         options.forbid_extra = Resolved::is_strict;
-        auto decoded = Incoming::decode(text, options);
-        if (!this->accept_message(std::move(decoded).ref(), decoded.action(), decoded.errors()))
-            return std::nullopt;
-        return this->receive_message(std::move(decoded).message());
+        std::optional<IncomingMessage> message;
+        if (!this->decode_message(Incoming::table(), text, options, &message)) return std::nullopt;
+        return this->receive_message(std::move(*message));
     }
 
     AccessRequest<User> access() const { return {this->scope(), maybe_user()}; }

@@ -74,6 +74,14 @@ struct Authentication {
     using found = detail::FoundUser<First, More...>;
     using user_type = typename found::type;
 
+    /// One alone needs no coroutine around its own.
+    static awaitable<Authenticated<user_type>> authenticate(const Scope& scope)
+        requires(sizeof...(More) == 0 && std::is_empty_v<First> &&
+                 std::is_same_v<detail::authenticate_result_t<First>, Authenticated<user_type>>)
+    {
+        static const First authenticator{};
+        return authenticator.authenticate(scope);
+    }
     static awaitable<Authenticated<user_type>> authenticate(const Scope& scope) {
         Authenticated<user_type> found = detail::normalised(co_await First{}.authenticate(scope));
         ((found.user ? void() : void(found = detail::normalised(co_await More{}.authenticate(scope)))), ...);

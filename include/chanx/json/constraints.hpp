@@ -4,13 +4,11 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
-#include <unordered_map>
 #include <vector>
 
 namespace chanx {
@@ -67,14 +65,18 @@ using unwrap_t = typename Unwrap<T>::type;
 template <class T>
 concept NumberField = (std::integral<T> || std::floating_point<T>) && !std::same_as<T, bool>;
 
+/// std::map, std::unordered_map and what is like them; told by its shape, for their headers are not cheap.
+template <class T>
+concept StringMap = std::same_as<typename T::key_type, std::string> && requires(T map, std::string key) {
+    { map.try_emplace(key).first->second } -> std::same_as<typename T::mapped_type&>;
+};
+
 template <class T>
 inline constexpr bool is_items = false;
 template <class T, class A>
 inline constexpr bool is_items<std::vector<T, A>> = true;
-template <class V, class C, class A>
-inline constexpr bool is_items<std::map<std::string, V, C, A>> = true;
-template <class V, class H, class E, class A>
-inline constexpr bool is_items<std::unordered_map<std::string, V, H, E, A>> = true;
+template <StringMap M>
+inline constexpr bool is_items<M> = true;
 template <class T>
 inline constexpr bool is_list = false;
 template <class T, class A>
@@ -110,10 +112,8 @@ template <class T, class A>
 struct ItemOf<std::vector<T, A>> : Unwrap<T> {};
 template <class T, std::size_t N>
 struct ItemOf<std::array<T, N>> : Unwrap<T> {};
-template <class V, class C, class A>
-struct ItemOf<std::map<std::string, V, C, A>> : Unwrap<V> {};
-template <class V, class H, class E, class A>
-struct ItemOf<std::unordered_map<std::string, V, H, E, A>> : Unwrap<V> {};
+template <StringMap M>
+struct ItemOf<M> : Unwrap<typename M::mapped_type> {};
 
 /// What a constraint is for: a field, or each of its items.
 template <class T>

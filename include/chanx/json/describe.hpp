@@ -12,12 +12,11 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -183,11 +182,11 @@ struct InfoOf<std::array<T, N>> {
         N};
 };
 
-template <class M, class T>
-struct MapInfoOf {
+template <StringMap M>
+struct InfoOf<M> {
     static constexpr MapInfo value{
         {Kind::map},
-        &InfoOf<T>::value,
+        &InfoOf<typename M::mapped_type>::value,
         [](void* p, std::string_view key) {
             auto [it, is_new] = static_cast<M*>(p)->try_emplace(std::string(key));
             return MapSlot{&it->second, &it->first, !is_new};
@@ -198,12 +197,6 @@ struct MapInfoOf {
             for (auto& [key, item] : *static_cast<const M*>(p)) call(context, key, &item);
         }};
 };
-
-template <class T, class C, class A>
-struct InfoOf<std::map<std::string, T, C, A>> : MapInfoOf<std::map<std::string, T, C, A>, T> {};
-template <class T, class H, class E, class A>
-struct InfoOf<std::unordered_map<std::string, T, H, E, A>>
-    : MapInfoOf<std::unordered_map<std::string, T, H, E, A>, T> {};
 
 // A struct.
 
@@ -255,7 +248,12 @@ struct InfoOf<T> {
     using Table = ModelTable<T, FieldList<T>>;
     static constexpr ModelInfo value{
         {Kind::model}, Table::fields, Table::count, Table::required(), [](void* p) {
-            *static_cast<T*>(p) = T{};
+            if constexpr (std::is_nothrow_default_constructible_v<T>) {
+                static_cast<T*>(p)->~T();
+                ::new (p) T{};
+            } else {
+                *static_cast<T*>(p) = T{};
+            }
         }};
     static constexpr bool checked() {
         static_assert(Table::rules() == constraint_count<T>(),

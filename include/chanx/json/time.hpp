@@ -1,8 +1,8 @@
 #pragma once
 
+#include <chanx/chrono.hpp>
 #include <chanx/json/describe.hpp>
 
-#include <chrono>
 #include <string>
 
 namespace chanx {

@@ -222,10 +222,12 @@ awaitable<void> match_in_frame(Sink sink, Variant message, std::tuple<Hs...> han
 /// Calls the handler of the message that the variant holds, waits for it, and gives the message it returns to
 /// `sink(const Reply&)`. Message, handlers and sink live in the returned coroutine's frame.
 template <class Sink, class Variant, class... Hs>
-awaitable<void> match_into(Sink sink, Variant message, Hs... handlers) {
-    static_assert(CheckMatch<Variant, Hs...>::value);
-    if constexpr (MatchFacts<Variant, Hs...>::good) {
-        return match_in_frame(std::move(sink), std::move(message), std::tuple<Hs...>(std::move(handlers)...));
+awaitable<void> match_into(Sink sink, Variant&& message, Hs... handlers) {
+    using Messages = std::remove_cvref_t<Variant>;
+    static_assert(CheckMatch<Messages, Hs...>::value);
+    if constexpr (MatchFacts<Messages, Hs...>::good) {
+        return match_in_frame<Sink, Messages>(std::move(sink), std::forward<Variant>(message),
+                                              std::tuple<Hs...>(std::move(handlers)...));
     } else {
         throw std::bad_variant_access();
     }

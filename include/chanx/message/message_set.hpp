@@ -63,10 +63,30 @@ struct CheckActions<M, Ms...> {
     static constexpr bool value = (TwoMessages<M, Ms>::value && ... && CheckActions<Ms...>::value);
 };
 
+// Whether one look finds that all is well; only otherwise are pairs looked for.
+template <class M>
+constexpr std::string_view action_of() {
+    if constexpr (MessageFacts<M>::good) {
+        return M::action;
+    } else {
+        return {};
+    }
+}
+template <class... Ms>
+constexpr bool all_actions_differ() {
+    const std::string_view actions[] = {action_of<Ms>()..., {}};
+    for (std::size_t i = 0; i < sizeof...(Ms); ++i)
+        for (std::size_t j = 0; j < i; ++j)
+            if (!actions[i].empty() && actions[i] == actions[j]) return false;
+    return true;
+}
+
 template <class... Ms>
 struct CheckMessages {
     static_assert(sizeof...(Ms) > 0, "chanx: a set of messages needs at least one message");
-    static constexpr bool value = (CheckMessage<Ms>::value && ... && CheckActions<Ms...>::value);
+    static constexpr bool value =
+        (CheckMessage<Ms>::value && ...) &&
+        std::conditional_t<all_actions_differ<Ms...>(), std::true_type, CheckActions<Ms...>>::value;
 };
 
 /// One message of a set whose variant lies in a std::optional<Variant>.

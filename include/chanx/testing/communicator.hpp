@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chanx/chrono.hpp>
 #include <chanx/http/cookies.hpp>
 #include <chanx/message/message.hpp>
 
@@ -7,7 +8,6 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <stdexcept>

@@ -1,13 +1,13 @@
 #pragma once
 
 #include <chanx/app/application.hpp>
+#include <chanx/chrono.hpp>
 #include <chanx/http/cookies.hpp>
 #include <chanx/http/response.hpp>
 #include <chanx/testing/communicator.hpp>
 
 #include <boost/json/value.hpp>
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>

@@ -3,7 +3,7 @@ import argparse
 import json
 import sys
 
-from . import build, environment, instructions, measure, memory, plot, report, scaling, servers
+from . import build, compile_time, environment, instructions, measure, memory, plot, report, scaling, servers
 from .paths import PLOT, RESULTS, SCALING_PLOT
 
 
@@ -24,6 +24,7 @@ def parse(arguments):
     parser.add_argument("--scaling", action="store_true",
                         help="measure how our server's cost grows with connections, members, rooms, bytes and threads")
     parser.add_argument("--memory", action="store_true", help="what an idle connection is made of; needs valgrind")
+    parser.add_argument("--compile", action="store_true", help="the processor time that a consumer's file takes to compile")
     parser.add_argument("--instructions", action="store_true",
                         help="count instructions per operation instead, and compare them with the figures kept")
     parser.add_argument("--check", action="store_true", help="with --instructions: only the comparison, within a minute")
@@ -35,6 +36,8 @@ def main(arguments=None):
     options = parse(arguments)
     try:
         build.programs()
+        if options.compile:
+            return compile_files(options)
         if options.all:
             return max(step(options) for step in (run, count, weigh, scale))
         if options.instructions:
@@ -43,7 +46,7 @@ def main(arguments=None):
             return weigh(options)
         return scale(options) if options.scaling else run(options)
     except (build.BuildError, servers.ServerError, measure.LoadError, instructions.CountError,
-            memory.SnapshotError) as error:
+            memory.SnapshotError, compile_time.CompileError) as error:
         print(f"benchmark: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -117,6 +120,14 @@ def scale(options):
     if options.write if options.write is not None else not options.quick:
         report.replace_section("scaling", lines)
         SCALING_PLOT.write_text(plot.scaling_plot(results), encoding="utf-8")
+    return 0
+
+
+def compile_files(options):
+    lines = [environment.describe(False)[0], ""] + compile_time.lines(compile_time.measure(options.rounds or 7))
+    print("\n".join(lines))
+    if options.write is not False:
+        report.replace_section("compile", lines)
     return 0
 
 

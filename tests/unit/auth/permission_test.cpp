@@ -108,6 +108,24 @@ Possible either(Possible a, Possible b) {
     return combine(a, b, [](bool x, bool y) { return x || y; });
 }
 
+/// What needs no waiting is decided the same without it.
+template <class Object, class Expression>
+void check_prompt(const Expression& expression, const Access& access, const Object* object,
+                  const chanx::detail::Verdict& awaited) {
+    using chanx::detail::ObjectIs;
+    if constexpr (chanx::detail::is_prompt<ObjectIs::known, Object, User, Expression>) {
+        const auto verdict = chanx::detail::decide<ObjectIs::known, Object>(expression, access, object);
+        CHECK(verdict.decision == awaited.decision);
+        CHECK(verdict.denied_by == awaited.denied_by);
+    }
+    if constexpr (chanx::detail::is_prompt<ObjectIs::unknown, Object, User, Expression>) {
+        if (object != nullptr) return;
+        const auto verdict = chanx::detail::decide<ObjectIs::unknown, Object>(expression, access, object);
+        CHECK(verdict.decision == awaited.decision);
+        CHECK(verdict.denied_by == awaited.denied_by);
+    }
+}
+
 /// Runs awaitables; the tests below have no application of their own.
 struct Runner {
     chanx::Application application{chanx::Router{}};
@@ -130,8 +148,15 @@ struct Runner {
     template <class Expression>
     void check(const Expression& expression, Possible before, Possible after) {
         const Room room;
-        CHECK(possible(ask<Room>(expression, nullptr).decision) == before);
-        CHECK(possible(ask<Room>(expression, &room).decision) == after);
+        const chanx::detail::Verdict early = ask<Room>(expression, nullptr);
+        const chanx::detail::Verdict late = ask<Room>(expression, &room);
+        CHECK(possible(early.decision) == before);
+        CHECK(possible(late.decision) == after);
+
+        const User user{7};
+        const Access access{scope, &user};
+        check_prompt<Room>(expression, access, nullptr, early);
+        check_prompt<Room>(expression, access, &room, late);
     }
 };
 

@@ -6,6 +6,8 @@
 #include <chanx/chanx.hpp>
 #include <chanx/testing/websocket_fixture.hpp>
 
+#include <map>
+
 // The shape of frames, as it is set for an application or a consumer: camelCase, the action's key, Strict.
 
 namespace {

@@ -5,6 +5,8 @@
 
 #include <chanx/error.hpp>
 
+#include <map>
+
 namespace constraints_test {
 
 struct Text {

@@ -5,6 +5,9 @@
 #include <chanx/json/nullable.hpp>
 #include <chanx/message/message_set.hpp>
 
+#include <map>
+#include <unordered_map>
+
 namespace field_types_test {
 
 struct Ping {

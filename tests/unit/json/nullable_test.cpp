@@ -3,6 +3,8 @@
 #include "support/catch.hpp"
 #include "unit/json/json_test_types.hpp"
 
+#include <map>
+
 namespace nullable_test {
 
 struct Patch {
