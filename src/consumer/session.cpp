@@ -287,6 +287,11 @@ void Session::overflowed() noexcept {
 void Session::set_login(std::string session_key,
                         std::optional<std::chrono::system_clock::time_point> expires_at) {
     set_session_key(scope_, std::move(session_key));
+    set_expiry(expires_at);
+}
+
+void Session::set_expiry(std::optional<std::chrono::system_clock::time_point> expires_at) {
+    expiry_.reset();
     if (!expires_at) return;
     const auto now = std::chrono::system_clock::now();
     expiry_ = std::make_unique<Timer>(

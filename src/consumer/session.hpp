@@ -93,6 +93,7 @@ class Session final : public TransportListener, public GroupMember {
 
     /// The login ends then, and with it the connection (4401).
     void set_login(std::string session_key, std::optional<std::chrono::system_clock::time_point> expires_at);
+    void set_expiry(std::optional<std::chrono::system_clock::time_point> expires_at);
     /// What the current message is, for answers and logs.
     void set_message(Ref&& ref, std::string_view action);
     /// The ref of the message that the running code handles; none outside its chain of coroutines.

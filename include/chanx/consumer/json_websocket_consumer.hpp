@@ -4,6 +4,7 @@
 #include <chanx/consumer/json_consumer.hpp>
 #include <chanx/consumer/message_list.hpp>
 #include <chanx/consumer/policy.hpp>
+#include <chanx/consumer/receiver.hpp>
 #include <chanx/consumer/resolved_policies.hpp>
 #include <chanx/error.hpp>
 #include <chanx/message/match.hpp>
@@ -17,30 +18,6 @@
 #include <vector>
 
 namespace chanx {
-namespace detail {
-
-/// A consumer that takes nothing but ping needs no handler of its own.
-template <class Set>
-class Receiver : public JsonConsumer {
-  protected:
-    /// Handles a valid message. Messages are handled one after another in their order; an exception is
-    /// answered by an `error` frame. Usually `return match(std::move(message), handlers...)`.
-    virtual awaitable<> receive_message(typename Set::Variant message) = 0;
-};
-
-template <>
-class Receiver<MessageSet<PingMessage>> : public JsonConsumer {
-  protected:
-    virtual awaitable<> receive_message(std::variant<PingMessage>) {
-        std::string& text = encode_buffer();
-        encode_open(text, PongMessage{}, encoding());
-        send_encoded(text, PongMessage::action);
-        co_return;
-    }
-};
-
-}  // namespace detail
-
 /// One connection's own object, with typed and validated JSON messages: subclass it, override hooks, send.
 /// See WebsocketConsumer for what holds of all consumers.
 ///
@@ -63,7 +40,10 @@ class Receiver<MessageSet<PingMessage>> : public JsonConsumer {
 /// };
 /// @endcode
 template <class Object, class... Ps>
-class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<Object, Ps...>::incoming> {
+class JsonWebsocketConsumer
+    : public detail::JsonConsumerBase<
+          typename detail::Resolved<Object, Ps...>::incoming, typename detail::Resolved<Object, Ps...>::events,
+          typename detail::Resolved<Object, Ps...>::group, detail::Resolved<Object, Ps...>::group_hook> {
     using Resolved = detail::Resolved<Object, Ps...>;
     using Incoming = typename Resolved::incoming;
     static_assert(detail::CheckConsumerPolicies<Object, Ps...>::value);
@@ -83,7 +63,8 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
                 .limits_outgoing = detail::MessageList<typename Resolved::outgoing>::is_set,
                 .incoming = detail::MessageList<Incoming>::span(),
                 .outgoing = detail::MessageList<typename Resolved::outgoing>::span(),
-                .group = detail::MessageList<GroupMessageSet>::span()};
+                .group = detail::MessageList<GroupMessageSet>::span(),
+                .events = detail::MessageList<typename Resolved::events>::span()};
     }
 
   protected:
@@ -145,43 +126,69 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
                                   std::move(message), std::move(handlers)...);
     }
 
+    /// As match, for an event: `match_event(std::move(event), handlers...)`.
+    template <class Event, class... Handlers>
+    awaitable<> match_event(Event event, Handlers... handlers) {
+        return detail::match_into([this](const auto& reply) { this->send_message(reply); }, std::move(event),
+                                  std::move(handlers)...);
+    }
+
   private:
-    awaitable<detail::ConnectOutcome> authenticate() final {
+    struct Nothing {};
+    using Held = std::conditional_t<std::is_void_v<Object>, Nothing, Object>;
+
+    awaitable<detail::ConnectOutcome> authenticate() final { return check(detail::AccessCheck::first); }
+    awaitable<detail::ConnectOutcome> authenticate_again() final { return check(detail::AccessCheck::again); }
+
+    /// Again leaves user and object as they are until all has been passed.
+    awaitable<detail::ConnectOutcome> check(detail::AccessCheck which) {
+        const bool again = which == detail::AccessCheck::again;
+        std::optional<User> user_now;
+        std::optional<Held> object_now;
+        std::optional<User>& user = again ? user_now : user_;
+        [[maybe_unused]] std::optional<Held>& object = again ? object_now : object_;
         if constexpr (Resolved::has_authentication) {
             Authenticated<User> found = co_await Resolved::authentication::authenticate(this->scope());
-            if (found.user) {
-                this->accept_login(detail::user_key(*found.user), std::move(found.session_key),
-                                   found.expires_at);
-                user_.emplace(std::move(*found.user));
+            std::string key = found.user ? detail::user_key(*found.user) : std::string();
+            if (again) {
+                if (!this->renew_login(key, found.expires_at)) co_return this->not_the_same_user();
+            } else if (found.user) {
+                this->accept_login(std::move(key), std::move(found.session_key), found.expires_at);
             }
+            if (found.user) user.emplace(std::move(*found.user));
         }
+        [[maybe_unused]] const AccessRequest<User> access{this->scope(), user ? &*user : nullptr};
         if constexpr (Resolved::has_permissions) {
             constexpr auto& expression = Resolved::permissions::expression;
             using Expression = std::remove_cvref_t<decltype(expression)>;
             const Object* const unknown = nullptr;
             detail::Verdict verdict;
             if constexpr (detail::is_prompt<detail::ObjectIs::unknown, Object, User, Expression>) {
-                verdict = detail::decide<detail::ObjectIs::unknown, Object>(expression, access(), unknown);
+                verdict = detail::decide<detail::ObjectIs::unknown, Object>(expression, access, unknown);
             } else {
-                verdict = co_await detail::evaluate<Object>(expression, access(), unknown);
+                verdict = co_await detail::evaluate<Object>(expression, access, unknown);
             }
-            if (verdict.decision == Decision::no) co_return this->denied(verdict, !user_);
+            if (verdict.decision == Decision::no) co_return this->denied(verdict, !user);
         }
         if constexpr (Resolved::has_lookup) {
             auto found = co_await Resolved::lookup::find(this->scope());
             if (!found) co_return this->not_found();
-            const Object& object = object_.emplace(std::move(*found));
+            const Object& here = object.emplace(std::move(*found));
             if constexpr (Resolved::has_permissions) {
                 constexpr auto& expression = Resolved::permissions::expression;
                 using Expression = std::remove_cvref_t<decltype(expression)>;
                 detail::Verdict verdict;
                 if constexpr (detail::is_prompt<detail::ObjectIs::known, Object, User, Expression>) {
-                    verdict = detail::decide<detail::ObjectIs::known, Object>(expression, access(), &object);
+                    verdict = detail::decide<detail::ObjectIs::known, Object>(expression, access, &here);
                 } else {
-                    verdict = co_await detail::evaluate<Object>(expression, access(), &object);
+                    verdict = co_await detail::evaluate<Object>(expression, access, &here);
                 }
-                if (verdict.decision != Decision::yes) co_return this->denied(verdict, !user_);
+                if (verdict.decision != Decision::yes) co_return this->denied(verdict, !user);
             }
+        }
+        if (again) {
+            if (user) user_.emplace(std::move(*user));
+            if (object) object_.emplace(std::move(*object));
         }
         co_return detail::ConnectOutcome{};
     }
@@ -194,12 +201,8 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
         return this->receive_message(std::move(*message));
     }
 
-    AccessRequest<User> access() const { return {this->scope(), maybe_user()}; }
-
-    struct Nothing {};
-
     std::optional<User> user_;
-    std::optional<std::conditional_t<std::is_void_v<Object>, Nothing, Object>> object_;
+    std::optional<Held> object_;
 };
 
 }  // namespace chanx

@@ -23,12 +23,17 @@ enum class PolicyKind : std::uint8_t {
     incoming_messages,
     group_messages,
     outgoing_messages,
+    events,
+    intercept_group_messages,
     send_completion,
     send_authentication_message,
     max_message_size,
     strict,
     none
 };
+
+/// Whether a consumer sees its group messages first.
+enum class GroupHook : std::uint8_t { none, intercept };
 
 template <class... Ts>
 struct TypeList {};
@@ -124,6 +129,20 @@ template <class... Ms>
 struct OutgoingMessages {
     static constexpr detail::PolicyKind policy_kind = detail::PolicyKind::outgoing_messages;
     using set = MessageSet<Ms...>;
+};
+
+/// Policy: the events that server code may send to the consumer with chanx::send_event(); its receive_event() takes
+/// them. They are described structs with an action, as messages are, and never seen by clients.
+template <class... Es>
+struct Events {
+    static constexpr detail::PolicyKind policy_kind = detail::PolicyKind::events;
+    using set = MessageSet<Es...>;
+};
+
+/// Policy: the consumer's on_group_message() sees each group message before its client does, and may change it or keep
+/// it back. It costs this consumer the decoding and encoding of each; others nothing. Needs GroupMessages.
+struct InterceptGroupMessages {
+    static constexpr detail::PolicyKind policy_kind = detail::PolicyKind::intercept_group_messages;
 };
 
 /// Policy: a field of an incoming message that its struct lacks is an error (`extra_forbidden`), at any depth;

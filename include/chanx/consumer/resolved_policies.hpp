@@ -72,7 +72,7 @@ struct CheckPolicy<NoPolicy<P>> {
     static_assert(
         !std::is_same_v<P, P>,
         "chanx: this is no policy. A consumer takes chanx::Authentication, Permissions, Lookup, "
-        "IncomingMessages, GroupMessages, OutgoingMessages, SendCompletion, SendAuthenticationMessage, "
+        "IncomingMessages, GroupMessages, OutgoingMessages, Events, InterceptGroupMessages, SendCompletion, SendAuthenticationMessage, "
         "MaxMessageSize, Strict, and bundles derived from chanx::Policies<...>");
     static constexpr bool value = true;
 };
@@ -117,6 +117,11 @@ struct CheckPolicyList<TypeList<Ps...>> {
         once<PolicyKind::outgoing_messages>,
         "chanx: the policy OutgoingMessages stands twice, perhaps once in a bundle. Keep one that lists all "
         "messages");
+    static_assert(
+        once<PolicyKind::events>,
+        "chanx: the policy Events stands twice, perhaps once in a bundle. Keep one that lists all events");
+    static_assert(once<PolicyKind::intercept_group_messages>,
+                  "chanx: the policy InterceptGroupMessages stands twice, perhaps once in a bundle. Keep one");
     static_assert(once<PolicyKind::send_completion>,
                   "chanx: the policy SendCompletion stands twice, perhaps once in a bundle. Keep one");
     static_assert(
@@ -217,6 +222,11 @@ struct ResolvedFor {
     using incoming = typename SetOr<find<PolicyKind::incoming_messages>, MessageSet<PingMessage>>::type;
     using group = typename SetOr<find<PolicyKind::group_messages>, NoMessages>::type;
     using outgoing = typename SetOr<find<PolicyKind::outgoing_messages>, Unrestricted>::type;
+    using events = typename SetOr<find<PolicyKind::events>, void>::type;
+    static constexpr bool has_group_messages = !std::is_void_v<find<PolicyKind::group_messages>>;
+    static constexpr bool wants_intercept = !std::is_void_v<find<PolicyKind::intercept_group_messages>>;
+    static constexpr GroupHook group_hook =
+        wants_intercept && has_group_messages ? GroupHook::intercept : GroupHook::none;
     using user = typename UserOr<authentication>::type;
     using permissions_or = PermissionsOr<permissions, user, Object, Target>;
 
@@ -251,13 +261,21 @@ struct Resolved : ResolvedFor<consumer_target<typename Flatten<TypeList<Ps...>>:
     static constexpr bool has_lookup = LookupOr<typename Resolved::lookup, Object>::good;
 };
 
+template <class R>
+struct CheckIntercept {
+    static_assert(R::has_group_messages || !R::wants_intercept,
+                  "chanx: a consumer with InterceptGroupMessages has no GroupMessages to intercept: add the policy "
+                  "GroupMessages");
+    static constexpr bool value = true;
+};
+
 template <class Object, class... Ps>
 struct CheckConsumerPolicies {
     using R = Resolved<Object, Ps...>;
     // Sets are checked when they are complete, which their size asks for.
     static constexpr bool value = CheckPolicyList<typename R::list>::value &&
                                   R::permissions_or::check::value &&
-                                  CheckLookup<typename R::lookup, Object>::value &&
+                                  CheckLookup<typename R::lookup, Object>::value && CheckIntercept<R>::value &&
                                   sizeof(typename R::group) > 0 && sizeof(typename R::outgoing) > 0;
 };
 
