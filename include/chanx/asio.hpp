@@ -5,6 +5,7 @@
 
 #include <chanx/awaitable.hpp>
 #include <chanx/error.hpp>
+#include <chanx/loop_executor.hpp>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -49,6 +50,7 @@ struct this_io_context {
 namespace detail {
 
 boost::asio::io_context& io_context_of(Loop& loop) noexcept;
+LoopExecutor<boost::asio::io_context::executor_type> executor_of(Loop& loop) noexcept;
 
 /// What an operation's completion leaves for its coroutine.
 class AsioOperationBase {
@@ -77,10 +79,13 @@ template <class Initiation, class Arguments, class... Results>
 class AsioOperation : public AsioOperationBase {
  public:
     struct Handler {
-        AsioOperation* operation;
+        using executor_type = LoopExecutor<boost::asio::io_context::executor_type>;
 
-        using executor_type = boost::asio::io_context::executor_type;
-        executor_type get_executor() const noexcept { return io_context_of(*operation->task_->loop).get_executor(); }
+        AsioOperation* operation;
+        // Asked for even when the operation has been destroyed with its loop.
+        executor_type executor;
+
+        executor_type get_executor() const noexcept { return executor; }
         using cancellation_slot_type = boost::asio::cancellation_slot;
         cancellation_slot_type get_cancellation_slot() const noexcept { return operation->signal_.slot(); }
 
@@ -101,8 +106,9 @@ class AsioOperation : public AsioOperationBase {
         // The operation may complete, and this object end, before the call returns.
         Initiation initiation(std::move(initiation_));
         Arguments arguments(std::move(arguments_));
+        Handler handler{this, executor_of(*task.loop)};
         try {
-            std::apply([&](auto&&... values) { std::move(initiation)(Handler{this}, std::move(values)...); },
+            std::apply([&](auto&&... values) { std::move(initiation)(std::move(handler), std::move(values)...); },
                        std::move(arguments));
         } catch (...) {
             task.arrived();  // it was not started

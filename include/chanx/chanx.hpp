@@ -7,6 +7,7 @@
 #include <chanx/auth/authentication.hpp>
 #include <chanx/auth/permission.hpp>
 #include <chanx/auth/session.hpp>
+#include <chanx/auth/token.hpp>
 #include <chanx/awaitable.hpp>
 #include <chanx/clock.hpp>
 #include <chanx/consumer/json_websocket_consumer.hpp>

@@ -1,5 +1,6 @@
 #include <chanx/consumer/json_consumer.hpp>
 
+#include <chanx/auth/first_message.hpp>
 #include <chanx/error.hpp>
 #include <chanx/http/response.hpp>
 
@@ -14,6 +15,9 @@
 namespace chanx::detail {
 
 namespace {
+
+/// A first message: a token and what stands around it.
+constexpr std::size_t max_first_message_size = max_token_size + 1024;
 
 bool is_logged(const Settings& settings, std::string_view action) {
     return settings.log_sent_messages && log_enabled(LogLevel::debug) &&
@@ -154,6 +158,37 @@ void JsonConsumer::accept_login(std::string user_key, std::string session_key,
                                 std::optional<std::chrono::system_clock::time_point> expires_at) {
     user_key_ = std::move(user_key);
     session().set_login(std::move(session_key), expires_at);
+}
+
+awaitable<std::string> JsonConsumer::read_first_token() {
+    const std::optional<std::string> text = co_await session().first_message(max_first_message_size);
+    std::string_view problem = "the first message is binary";
+    if (text) {
+        auto decoded = MessageSet<AuthenticateMessage>::decode(*text, decoding());
+        problem = "the first message is no authenticate with a token";
+        if (decoded) {
+            std::string token = std::move(std::get<0>(decoded.message()).payload.token);
+            if (!token.empty() && token.size() <= max_token_size) co_return token;
+        }
+    }
+    log_refused(scope(), type_name<AuthenticateMessage>(), problem);
+    throw ApiException(401, std::string(refused_text));
+}
+
+void JsonConsumer::choose_bearer(ConnectResponse& response) const {
+    if (response.status == 101)
+        response.subprotocol = answered_subprotocol(session().scope(), std::move(response.subprotocol));
+}
+
+ConnectOutcome JsonConsumer::refused(std::string_view authenticator, std::string_view reason) const {
+    log_refused(scope(), authenticator, reason);
+    return {401, std::string(refused_text)};
+}
+
+void JsonConsumer::deny_message(const Verdict& verdict) {
+    const std::string action(session().current_action());
+    session().log(LogLevel::info, "message denied", {{"action", action}, {"permission", verdict.denied_by}});
+    send_standard(ValidationErrorMessage{.payload = {{"permission_denied", {action}, "Permission denied"}}});
 }
 
 ConnectOutcome JsonConsumer::denied(const Verdict& verdict, bool anonymous) const {

@@ -19,20 +19,6 @@ Session::Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope 
 
 Session::~Session() = default;
 
-awaitable<ConnectResponse> Session::connect() {
-    std::exception_ptr error;
-    try {
-        ConnectResponse response = co_await consumer_->connect(scope_);
-        require_valid(response, scope_);
-        co_return response;
-    } catch (...) {
-        error = std::current_exception();
-    }
-    const PublicFailure failure = public_view(error, "Internal server error");
-    if (!failure.expected) log_failure("connect", error);
-    co_return ConnectResponse::refuse(failure.status, failure.detail);
-}
-
 void Session::start(std::shared_ptr<Session> self, std::shared_ptr<Transport> transport) {
     self_ = std::move(self);
     transport_ = std::move(transport);
@@ -116,6 +102,7 @@ awaitable<ConnectOutcome> Session::connect_phase() {
     if (late) {
         // Whatever came of it: an authentication may end well without having waited for anything that is cancelled.
         outcome = {500, "Authentication took too long"};
+        if (awaits_first_message_) outcome = {401, "Authentication required"};
     } else if (error) {
         PublicFailure failure = public_view(error, "Internal server error");
         if (!failure.expected && !ending_) log_failure("authentication", error);
@@ -326,8 +313,7 @@ void Session::abandon() {
     if (!self_) return;
     leave_groups();
     host_.session_ended(*this);
-    // The loop destroys its chains of coroutines first, which use the session, and this afterwards.
-    loop().post([self = std::exchange(self_, nullptr)] {});
+    loop().keep(std::exchange(self_, nullptr));
 }
 
 void Session::log(LogLevel level, std::string_view event, LogFields fields) const {

@@ -91,6 +91,11 @@ class Session final : public TransportListener, public GroupMember {
     void count_dropped_event() noexcept { host_.count_dropped_event(); }
     void overflowed() noexcept override;
 
+    /// Reads one message before the connection is let in, and nothing after it; larger than that it closes with 1009.
+    /// @return its text; nothing for a binary message
+    /// @throws Cancelled when the connection ends or the connect phase takes too long
+    awaitable<std::optional<std::string>> first_message(std::size_t max_size);
+
     /// The login ends then, and with it the connection (4401).
     void set_login(std::string session_key, std::optional<std::chrono::system_clock::time_point> expires_at);
     void set_expiry(std::optional<std::chrono::system_clock::time_point> expires_at);
@@ -98,6 +103,8 @@ class Session final : public TransportListener, public GroupMember {
     void set_message(Ref&& ref, std::string_view action);
     /// The ref of the message that the running code handles; none outside its chain of coroutines.
     const Ref& current_ref() const noexcept;
+    /// The action of the message being handled.
+    std::string_view current_action() const noexcept { return current_ != nullptr ? current_->action : std::string_view(); }
 
     /// Writes a line with the connection's ids.
     void log(LogLevel level, std::string_view event, LogFields fields = {}) const;
@@ -109,6 +116,7 @@ class Session final : public TransportListener, public GroupMember {
     void on_closed() override;
 
  private:
+    struct FirstMessage;
     /// What is known of a message while it is handled.
     struct CurrentMessage {
         std::uint64_t number = 0;
@@ -128,6 +136,8 @@ class Session final : public TransportListener, public GroupMember {
     awaitable<> open_phase(std::uint64_t rechecks);
     awaitable<> finish();
     awaitable<> disconnect_phase();
+    /// Goes on with an authentication that waits for the first message.
+    void wake();
     /// Decodes a message and starts its handler.
     void handle(FrameKind kind, std::string_view text);
     void message_ended(const std::exception_ptr& error) noexcept;
@@ -176,6 +186,7 @@ class Session final : public TransportListener, public GroupMember {
     CurrentMessage* current_ = nullptr;
     std::unique_ptr<CurrentMessage> waiting_;  // the current one, where its handler waits
     std::unique_ptr<HeldMessage> held_;        // one that came while a hook ran
+    std::coroutine_handle<> first_waiter_;     // the authentication, where it waits for the first message
     std::uint64_t message_count_ = 0;
 
     std::unique_ptr<CloseReason> ending_;
@@ -184,6 +195,7 @@ class Session final : public TransportListener, public GroupMember {
     std::size_t place_ = 0;
     bool busy_ = true;  // a hook runs, or none runs any more
     bool established_ = false;
+    bool awaits_first_message_ = false;
     bool accepted_ = false;
     bool joined_ = false;
     bool intercepts_;        // the consumer sees its group messages first

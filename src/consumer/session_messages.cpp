@@ -15,6 +15,7 @@ bool Session::on_message(FrameKind kind, std::string_view message) {
     if (busy_ || mailbox_) {
         const std::size_t mails = mailbox_ ? mailbox_->size() : 0;
         held_ = std::make_unique<HeldMessage>(HeldMessage{kind, std::string(message), mails});
+        if (first_waiter_) loop().post([self = self_] { self->wake(); });
         return false;
     }
     handle(kind, message);

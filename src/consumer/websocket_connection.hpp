@@ -24,6 +24,7 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
 
     void start(TransportListener& listener, std::size_t max_message_size, std::size_t max_outbox_bytes) final;
     void resume_reading() final;
+    void set_max_message_size(std::size_t bytes) final { decoder_->set_max_message_size(bytes); }
     void append(FramePtr frame) final;
     std::size_t outbox_bytes() const final { return outbox_.bytes(); }
     void await_flush() final { flush_awaited_ = true; }

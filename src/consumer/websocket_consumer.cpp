@@ -36,6 +36,7 @@ awaitable<bool> WebsocketConsumer::flush() { return session_->flush(); }
 
 void WebsocketConsumer::start_task(awaitable<> body) { session_->spawn(std::move(body)); }
 
+void WebsocketConsumer::answer(ConnectResponse&) const {}
 awaitable<detail::ConnectOutcome> WebsocketConsumer::authenticate() { co_return detail::ConnectOutcome{}; }
 awaitable<detail::ConnectOutcome> WebsocketConsumer::authenticate_again() { return authenticate(); }
 void WebsocketConsumer::report_authentication(const detail::ConnectOutcome&) {}

@@ -3,6 +3,8 @@
 #include <chanx/clock.hpp>
 #include <chanx/error.hpp>
 
+#include <boost/asio/bind_executor.hpp>
+
 #include <algorithm>
 
 namespace chanx::detail {
@@ -121,25 +123,70 @@ class SleepOperation {
 
 Loop::Loop() : Loop(Options{}) {}
 
-Loop::Loop(Options options)
-    // Only its own thread uses what lives on it: what comes from others is posted.
-    : options_(options), io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
-      wheel_(options.clock == ClockKind::real ? std::chrono::steady_clock::now() : TimePoint{}), wake_(io_),
-      probe_([](void* self) { static_cast<Loop*>(self)->probe(); }, this) {}
+Loop::Loop(Options options) : Loop(options, nullptr) {}
+Loop::Loop(Options options, boost::asio::io_context& host) : Loop(options, &host) {}
 
-Loop::~Loop() {
+Loop::Loop(Options options, boost::asio::io_context* host)
+    // Only its own thread uses what lives on it: what comes from others is posted.
+    : options_(options), io_(host != nullptr ? *host : own_.emplace(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO)),
+      wheel_(options.clock == ClockKind::real ? std::chrono::steady_clock::now() : TimePoint{}), wake_(io_),
+      probe_([](void* self) { static_cast<Loop*>(self)->probe(); }, this) {
+    if (host != nullptr) gate_ = std::make_shared<LoopGate>(*this, *host);
+}
+
+Loop::~Loop() { close(); }
+
+void Loop::close() noexcept {
     CurrentLoop current(this);
+    if (gate_) gate_->close();
     while (roots_ != nullptr) roots_->handle.destroy();
+    kept_.clear();
+    // What is dropped may post in its end.
+    for (bool more = true; more;) {
+        std::deque<std::unique_ptr<PostedBase>> dropped;
+        const std::lock_guard lock(posted_mutex_);
+        dropped.swap(posted_);
+        more = !dropped.empty();
+    }
 }
 
 Loop* Loop::current() noexcept { return current_loop; }
+Loop* Loop::exchange_current(Loop* loop) noexcept { return std::exchange(current_loop, loop); }
 
 void Loop::run() {
     CurrentLoop current(this);
     io_.run();
 }
 
-void Loop::stop() { io_.stop(); }
+void Loop::stop() {
+    if (is_guest()) {
+        close();
+    } else {
+        io_.stop();
+    }
+}
+
+void Loop::post_to_host(std::unique_ptr<PostedBase> posted) {
+    {
+        const std::lock_guard lock(posted_mutex_);
+        posted_.push_back(std::move(posted));
+    }
+    // One call for each, so that the host's own work has its turn in between.
+    const auto call = [this] { call_posted(); };
+    boost::asio::post(io_, GatedFunction<std::decay_t<decltype(call)>>{gate_, call});
+}
+
+void Loop::call_posted() {
+    std::unique_ptr<PostedBase> next;
+    {
+        const std::lock_guard lock(posted_mutex_);
+        if (posted_.empty()) return;
+        next = std::move(posted_.front());
+        posted_.pop_front();
+    }
+    touch();
+    next->call();
+}
 
 std::size_t Loop::poll() {
     CurrentLoop current(this);
@@ -182,13 +229,18 @@ void Loop::arm_wake() {
     if (!next || (wake_at_ && *wake_at_ <= *next)) return;
     wake_at_ = next;
     wake_.expires_at(*next);
-    wake_.async_wait([this](const boost::system::error_code& error) {
+    const auto on_wake = [this](const boost::system::error_code& error) {
         if (error) return;  // armed anew, or the loop ends
         const TimePoint time = now();
         if (const auto late = lag_.record(*std::exchange(wake_at_, std::nullopt), time)) report_lag_(lag_owner_, *late);
         wheel_.expire(time);
         arm_wake();
-    });
+    };
+    if (is_guest()) {
+        wake_.async_wait(boost::asio::bind_executor(executor(), on_wake));
+    } else {
+        wake_.async_wait(on_wake);
+    }
 }
 
 void Loop::watch_lag(Duration limit, void (*report)(void*, LagMeter::Report), void* owner) {

@@ -1,15 +1,20 @@
 #pragma once
 
 #include <chanx/awaitable.hpp>
+#include <chanx/loop_executor.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <exception>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "runtime/lag_meter.hpp"
 #include "runtime/timer_wheel.hpp"
@@ -27,7 +32,8 @@ struct RootLink {
 };
 
 /// One thread's event loop: its io_context, its deadlines, and the chains of coroutines that run on it.
-/// Everything but post() is called on the loop's own thread.
+/// Everything but post() is called on the loop's own thread. On an io_context that is somebody else's it is a guest: that
+/// one's owner runs it, on one thread, and it outlives the loop.
 class Loop {
  public:
     struct Options {
@@ -39,20 +45,35 @@ class Loop {
 
     Loop();
     explicit Loop(Options options);
+    /// As a guest.
+    Loop(Options options, boost::asio::io_context& host);
     ~Loop();
     Loop(const Loop&) = delete;
     Loop& operator=(const Loop&) = delete;
 
     /// The loop whose thread this is, or null.
     static Loop* current() noexcept;
+    /// @return the one before
+    static Loop* exchange_current(Loop* loop) noexcept;
 
     boost::asio::io_context& io() noexcept { return io_; }
+    bool is_guest() const noexcept { return gate_ != nullptr; }
+    /// What waits on io() calls back through this.
+    LoopExecutor<boost::asio::io_context::executor_type> executor() const noexcept {
+        return {io_.get_executor(), gate_};
+    }
     unsigned index() const noexcept { return options_.index; }
     bool inline_blocking() const noexcept { return options_.inline_blocking; }
 
-    /// Runs until stop() or until nothing is left to do.
+    /// Runs until stop() or until nothing is left to do. Not as a guest.
     void run();
+    /// Nothing runs on it any more.
     void stop();
+    /// Destroys all chains and what is kept; what comes back afterwards is dropped. On the loop's thread but not inside a
+    /// chain, or when it does not run.
+    void close() noexcept;
+    /// Keeps what the chains use until they have been destroyed.
+    void keep(std::shared_ptr<void> object) { kept_.push_back(std::move(object)); }
     /// Runs what is ready, without waiting. Returns how much that was.
     std::size_t poll();
     /// Runs one thing, waiting for it up to a real time.
@@ -63,10 +84,14 @@ class Loop {
     /// From any thread: calls the function on the loop's thread.
     template <class Function>
     void post(Function&& function) {
-        boost::asio::post(io_, [this, call = std::forward<Function>(function)]() mutable {
-            touch();
-            call();
-        });
+        if (is_guest()) {
+            post_to_host(std::make_unique<Posted<std::decay_t<Function>>>(std::forward<Function>(function)));
+        } else {
+            boost::asio::post(io_, [this, call = std::forward<Function>(function)]() mutable {
+                touch();
+                call();
+            });
+        }
     }
 
     TimePoint now() const noexcept;
@@ -96,13 +121,33 @@ class Loop {
                void* owner);
 
  private:
+    struct PostedBase {
+        virtual ~PostedBase() = default;
+        virtual void call() = 0;
+    };
+    template <class Function>
+    struct Posted final : PostedBase {
+        explicit Posted(Function f) : function(std::move(f)) {}
+        void call() override { function(); }
+        Function function;
+    };
+
+    Loop(Options options, boost::asio::io_context* host);
     void arm_wake();
+    void post_to_host(std::unique_ptr<PostedBase> posted);
+    void call_posted();
     void start_probe();
     void probe();
 
     Options options_;
     RootLink* roots_ = nullptr;
-    boost::asio::io_context io_;
+    std::vector<std::shared_ptr<void>> kept_;
+    std::optional<boost::asio::io_context> own_;
+    boost::asio::io_context& io_;
+    std::shared_ptr<LoopGate> gate_;  // of a guest
+    // A guest's own, for what it holds must not outlive the loop in the host's queue.
+    std::mutex posted_mutex_;
+    std::deque<std::unique_ptr<PostedBase>> posted_;
     TimerWheel wheel_;
     TimePoint simulated_now_{};
     boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,

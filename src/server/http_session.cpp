@@ -22,6 +22,8 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr std::uint32_t max_head_bytes = 32 * 1024;
+/// What is read at most beyond a head, or beyond what had been read when the connection was adopted.
+constexpr std::size_t read_ahead_bytes = std::size_t{64} << 10;
 /// What a peer may still send after the last response.
 constexpr std::size_t discard_bytes = std::size_t{4} << 20;
 
@@ -65,14 +67,16 @@ struct HttpSession::Head {
     Endpoint client;
 };
 
-HttpSession::HttpSession(ServerShard& shard, Socket socket)
-    : shard_(shard), socket_(std::move(socket)), buffer_(max_head_bytes + 64 * 1024),
+HttpSession::HttpSession(ServerShard& shard, Socket socket, std::string_view early)
+    : shard_(shard), socket_(std::move(socket)), buffer_(max_head_bytes + early.size() + read_ahead_bytes),
       deadline_(
           [](void* self) {
               boost::system::error_code ignored;
               static_cast<HttpSession*>(self)->socket_.close(ignored);
           },
-          this) {}
+          this) {
+    buffer_.commit(boost::asio::buffer_copy(buffer_.prepare(early.size()), boost::asio::buffer(early)));
+}
 
 void HttpSession::start(Place place) {
     place_ = place;

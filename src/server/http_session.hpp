@@ -7,6 +7,7 @@
 
 #include <list>
 #include <memory>
+#include <string_view>
 
 #include "runtime/timer.hpp"
 #include "server/server_shard.hpp"
@@ -19,7 +20,8 @@ class HttpSession {
  public:
     using Place = std::list<std::unique_ptr<HttpSession>>::iterator;
 
-    HttpSession(ServerShard& shard, Socket socket);
+    /// @param early  what was read from the socket already
+    HttpSession(ServerShard& shard, Socket socket, std::string_view early);
 
     void start(Place place);
     Place place() const noexcept { return place_; }

@@ -1,5 +1,6 @@
 #include "server/poller.hpp"
 
+#include <boost/asio/bind_executor.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <sys/epoll.h>
@@ -50,12 +51,17 @@ void Poller::remove(int descriptor, PolledSocket& socket) noexcept {
 void Poller::wait() {
     if (waiting_ || count_ == 0) return;
     waiting_ = true;
-    epoll_.async_wait(epoll_.wait_read, [this](const boost::system::error_code& error) {
+    const auto on_readable = [this](const boost::system::error_code& error) {
         waiting_ = false;
         if (error && error != boost::asio::error::operation_aborted) return;
         turn();
         wait();
-    });
+    };
+    if (loop_.is_guest()) {
+        epoll_.async_wait(epoll_.wait_read, boost::asio::bind_executor(loop_.executor(), on_readable));
+    } else {
+        epoll_.async_wait(epoll_.wait_read, on_readable);
+    }
 }
 
 void Poller::turn() {

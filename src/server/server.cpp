@@ -10,9 +10,12 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/ip/address.hpp>
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -30,14 +33,17 @@ std::string text_of(const tcp::endpoint& endpoint) {
     return (endpoint.address().is_v6() ? "[" + address + "]" : address) + ":" + std::to_string(endpoint.port());
 }
 
-/// Makes sure that nobody else listens on the port, and finds a free one for 0. The acceptors share the port
-/// among each other with SO_REUSEPORT; without this a second server of the same user would quietly get half of
-/// the connections.
-tcp::endpoint claim(const ServerOptions& options) {
+tcp::endpoint endpoint_of(const ServerOptions& options) {
     boost::system::error_code error;
     const auto address = boost::asio::ip::make_address(options.address, error);
     if (error) throw ConfigurationError("'" + options.address + "' is not an IP address; try 127.0.0.1 or ::1");
-    const tcp::endpoint wanted(address, options.port);
+    return {address, options.port};
+}
+
+/// Makes sure that nobody else listens on the port, and finds a free one for 0. The acceptors share the port
+/// among each other with SO_REUSEPORT; without this a second server of the same user would quietly get half of
+/// the connections.
+tcp::endpoint claim(const tcp::endpoint& wanted) {
     try {
         boost::asio::io_context context;
         tcp::acceptor probe(context);
@@ -60,51 +66,119 @@ tcp::endpoint claim(const ServerOptions& options) {
 }  // namespace
 
 struct Server::State {
-    State(Application& app, ServerOptions o) : application(app), options(std::move(o)), endpoint(claim(options)) {}
+    State(Application& app, ServerOptions o, boost::asio::io_context* h);
+    ~State();
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
 
     detail::ApplicationCore& core() { return application.core(); }
+    bool listens() const noexcept { return options.connections == ConnectionSource::own_port; }
+    void allow_own_origins();
+    void make_shards();
+    void start_accepting();
     awaitable<> drain();
     bool all_ended();
+    void end(detail::Loop& loop);
+
+    using Work = boost::asio::executor_work_guard<boost::asio::io_context::executor_type>;
 
     Application& application;
     ServerOptions options;
+    boost::asio::io_context* host;
     tcp::endpoint endpoint;
     std::vector<std::unique_ptr<detail::Loop>> loops;
     std::vector<std::unique_ptr<detail::ServerShard>> shards;
-    std::vector<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work;
+    std::vector<Work> work;
+    std::atomic<std::size_t> adopted{0};
+    std::atomic<bool> started{false};
     std::atomic<bool> stopping{false};
+    std::atomic<bool> stopped{false};
     detail::TaskContext drain_task;
 };
 
-Server::Server(Application& application, ServerOptions options)
-    : state_(std::make_unique<State>(application, std::move(options))) {
-    if (state_->options.threads == 0) state_->options.threads = std::max(1U, std::thread::hardware_concurrency());
-    AllowedOrigins origins;
-    const Endpoint bound{state_->endpoint.address().to_string(), state_->endpoint.port()};
-    if (!origins.add_bound(bound, UriScheme::http) && application.settings().allowed_origins.empty()) {
-        log(LogLevel::warn, "no origin is known for a wildcard address: browsers are refused until allowed origins are set");
+Server::State::State(Application& app, ServerOptions o, boost::asio::io_context* h)
+    : application(app), options(std::move(o)), host(h), endpoint(endpoint_of(options)) {
+    if (host != nullptr && options.threads > 1) {
+        throw ConfigurationError("a server on an io_context of the program runs on that one's thread: threads must be 0 or 1");
     }
-    for (const auto& origin : application.settings().allowed_origins) origins.add(origin);
-    state_->core().set_origins(std::move(origins));
-    for (unsigned i = 0; i < state_->options.threads; ++i) {
-        state_->loops.push_back(std::make_unique<detail::Loop>(detail::Loop::Options{.index = i}));
-        auto& loop = *state_->loops.back();
-        state_->core().attach(loop);
-        state_->work.push_back(boost::asio::make_work_guard(loop.io()));
-        state_->shards.push_back(std::make_unique<detail::ServerShard>(state_->core(), loop));
-        state_->shards.back()->listen(state_->endpoint);
+    if (listens()) endpoint = claim(endpoint);
+    allow_own_origins();
+    try {
+        make_shards();
+    } catch (...) {
+        shards.clear();
+        core().detach_all();
+        throw;
     }
 }
 
-Server::~Server() {
-    state_->shards.clear();
-    state_->core().detach_all();
+void Server::State::make_shards() {
+    const unsigned threads = host != nullptr        ? 1
+                             : options.threads == 0 ? std::max(1U, std::thread::hardware_concurrency())
+                                                    : options.threads;
+    for (unsigned i = 0; i < threads; ++i) {
+        const detail::Loop::Options loop_options{.index = i};
+        loops.push_back(host != nullptr ? std::make_unique<detail::Loop>(loop_options, *host)
+                                        : std::make_unique<detail::Loop>(loop_options));
+        auto& loop = *loops.back();
+        core().attach(loop);
+        if (host == nullptr) work.push_back(boost::asio::make_work_guard(loop.io()));
+        shards.push_back(std::make_unique<detail::ServerShard>(core(), loop));
+        if (listens()) shards.back()->listen(endpoint);
+    }
 }
+
+Server::State::~State() {
+    // What the chains use is still there when they are destroyed, and nothing comes back to them.
+    for (const auto& loop : loops) end(*loop);
+    shards.clear();
+    core().detach_all();
+}
+
+void Server::State::allow_own_origins() {
+    AllowedOrigins origins;
+    const Endpoint bound{endpoint.address().to_string(), endpoint.port()};
+    const bool known = endpoint.port() != 0 && origins.add_bound(bound, UriScheme::http);
+    if (!known && application.settings().allowed_origins.empty()) {
+        log(LogLevel::warn, listens() ? "no origin is known for a wildcard address: browsers are refused until allowed "
+                                        "origins are set"
+                                      : "no origin is known without address and port of the server that accepts: browsers "
+                                        "are refused until these or allowed origins are set");
+    }
+    for (const auto& origin : application.settings().allowed_origins) origins.add(origin);
+    core().set_origins(std::move(origins));
+}
+
+void Server::State::start_accepting() {
+    if (!listens()) return;
+    for (const auto& shard : shards) {
+        shard->loop().post([&shard = *shard] { shard.start_accepting(); });
+    }
+}
+
+/// Destroys what has not ended, with a line in the log for each connection.
+void Server::State::end(detail::Loop& loop) {
+    detail::Loop* const before = detail::Loop::exchange_current(&loop);
+    core().abandon_remaining(loop);
+    detail::Loop::exchange_current(before);
+    loop.close();
+}
+
+Server::Server(Application& application, ServerOptions options)
+    : state_(std::make_unique<State>(application, std::move(options), nullptr)) {}
+
+Server::Server(Application& application, boost::asio::io_context& context, ServerOptions options)
+    : state_(std::make_unique<State>(application, std::move(options), &context)) {}
+
+Server::~Server() = default;
 
 std::uint16_t Server::port() const noexcept { return state_->endpoint.port(); }
 std::string Server::url() const { return "http://" + text_of(state_->endpoint); }
 
 void Server::run() {
+    if (state_->host != nullptr) {
+        throw ConfigurationError("a server on an io_context of the program has start(); who runs the io_context runs the server");
+    }
     auto& first = *state_->loops.front();
     SignalSet signals(first.io());
     if (state_->options.handle_signals) {
@@ -114,15 +188,39 @@ void Server::run() {
             if (!error) stop();
         });
     }
-    for (const auto& shard : state_->shards) {
-        shard->loop().post([&shard = *shard] { shard.start_accepting(); });
-    }
+    state_->start_accepting();
     std::vector<std::thread> threads;
     for (std::size_t i = 1; i < state_->loops.size(); ++i) {
         threads.emplace_back([&loop = *state_->loops[i]] { loop.run(); });
     }
     first.run();
     for (auto& thread : threads) thread.join();
+    state_->stopped = true;
+}
+
+void Server::start() {
+    if (state_->host == nullptr) throw ConfigurationError("a server with threads of its own has run(), not start()");
+    if (state_->started.exchange(true)) throw ConfigurationError("the server has been started before");
+    state_->work.push_back(boost::asio::make_work_guard(*state_->host));
+    state_->start_accepting();
+}
+
+bool Server::stopped() const noexcept { return state_->stopped; }
+
+void Server::adopt(int socket, std::string_view bytes) {
+    sockaddr_storage address{};
+    socklen_t address_size = sizeof address;
+    int type = 0;
+    socklen_t type_size = sizeof type;
+    const bool is_socket = ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &address_size) == 0 &&
+                           ::getsockopt(socket, SOL_SOCKET, SO_TYPE, &type, &type_size) == 0;
+    if (!is_socket || type != SOCK_STREAM || (address.ss_family != AF_INET && address.ss_family != AF_INET6)) {
+        throw std::invalid_argument("chanx: only a TCP socket can be handed over to a server");
+    }
+    detail::Descriptor descriptor(socket);
+    if (state_->stopping) return;
+    const std::size_t turn = state_->adopted.fetch_add(1, std::memory_order_relaxed);
+    state_->shards[turn % state_->shards.size()]->adopt(std::move(descriptor), std::string(bytes));
 }
 
 void Server::stop() {
@@ -147,6 +245,9 @@ awaitable<> Server::State::drain() {
         shard->loop().post([this, &shard = *shard] {
             core().abandon_remaining(shard.loop());
             shard.loop().stop();
+            if (host == nullptr) return;
+            work.clear();
+            stopped = true;
         });
     }
     log(LogLevel::info, "server stopped");

@@ -4,6 +4,8 @@
 #include <chanx/clock.hpp>
 #include <chanx/logging.hpp>
 
+#include <sys/socket.h>
+
 #include "server/http_session.hpp"
 
 namespace chanx::detail {
@@ -48,9 +50,9 @@ awaitable<> ServerShard::accept_loop() {
     while (acceptor_.is_open() && !core_.draining()) {
         bool failed = false;
         try {
-            Socket socket(loop().io());
-            co_await acceptor_.async_accept(socket, use_awaitable);
-            serve(std::move(socket));
+            // The socket is returned, so that nothing refers to this frame if it is destroyed meanwhile.
+            Socket socket = co_await acceptor_.async_accept(use_awaitable);
+            if (take_place()) serve(std::move(socket));
         } catch (const boost::system::system_error& error) {
             if (error.code() == boost::asio::error::operation_aborted) co_return;
             log(LogLevel::warn, "accept failed", {{"what", error.code().message()}});
@@ -61,14 +63,41 @@ awaitable<> ServerShard::accept_loop() {
     }
 }
 
-void ServerShard::serve(Socket socket) {
+void ServerShard::adopt(Descriptor descriptor, std::string early) {
+    if (!take_place()) return;
+    loop().post([this, descriptor = std::move(descriptor), early = std::move(early)]() mutable {
+        sockaddr_storage address{};
+        socklen_t size = sizeof address;
+        ::getsockname(descriptor.get(), reinterpret_cast<sockaddr*>(&address), &size);
+        Socket socket(loop().io());
+        boost::system::error_code error;
+        socket.assign(address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), descriptor.get(), error);
+        if (error) {
+            log(LogLevel::error, "adopting failed", {{"what", error.message()}});
+            give_place_back();
+            return;
+        }
+        descriptor.release();
+        serve(std::move(socket), early);
+    });
+}
+
+bool ServerShard::take_place() noexcept {
+    if (http_count_.fetch_add(1, std::memory_order_relaxed) < core_.settings().max_connections) return true;
+    give_place_back();
+    return false;
+}
+
+void ServerShard::serve(Socket socket, std::string_view early) {
     loop().touch();
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     // Closed. One that came in before the acceptor was closed, but was not yet among those told to end, would be waited for.
-    if (core_.draining() || http_.size() >= core_.settings().max_connections) return;
-    http_.push_back(std::make_unique<HttpSession>(*this, std::move(socket)));
-    http_count_.fetch_add(1, std::memory_order_relaxed);
+    if (core_.draining()) {
+        give_place_back();
+        return;
+    }
+    http_.push_back(std::make_unique<HttpSession>(*this, std::move(socket), early));
     http_.back()->start(std::prev(http_.end()));
 }
 
@@ -76,7 +105,7 @@ void ServerShard::ended(HttpSession& session) {
     // Not destroyed here: its last coroutine is still running.
     loop().post([this, place = session.place()] {
         http_.erase(place);
-        http_count_.fetch_sub(1, std::memory_order_relaxed);
+        give_place_back();
     });
 }
 

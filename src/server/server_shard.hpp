@@ -4,8 +4,11 @@
 #include <cstddef>
 #include <list>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "app/application_core.hpp"
+#include "server/descriptor.hpp"
 #include "server/shard_io.hpp"
 #include "server/socket.hpp"
 
@@ -28,6 +31,10 @@ class ServerShard {
     /// Binds and listens. @throws boost::system::system_error
     void listen(const boost::asio::ip::tcp::endpoint& endpoint);
     void start_accepting();
+    /// From any thread: serves a connection that was accepted elsewhere, as if it had come in here.
+    /// @param descriptor  a TCP socket
+    /// @param early  what was read from it already
+    void adopt(Descriptor descriptor, std::string early);
     /// On the loop: takes no more connections and ends those that wait for a request.
     void start_draining();
     /// HTTP connections that are open. From any thread.
@@ -39,7 +46,10 @@ class ServerShard {
     friend class HttpSession;
 
     awaitable<> accept_loop();
-    void serve(Socket socket);
+    /// Takes a place among the HTTP connections, to be given back. From any thread.
+    bool take_place() noexcept;
+    void give_place_back() noexcept { http_count_.fetch_sub(1, std::memory_order_relaxed); }
+    void serve(Socket socket, std::string_view early = {});
     void ended(HttpSession& session);
 
     ApplicationCore& core_;

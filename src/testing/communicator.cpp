@@ -1,5 +1,7 @@
 #include <chanx/testing/communicator.hpp>
 
+#include <chanx/auth/first_message.hpp>
+
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -184,6 +186,11 @@ ConnectResult WebsocketCommunicator::connect() {
     // As over a socket, the session starts in the loop, not inside this call.
     app.loop.post([session, transport = state_->transport] { session->start(session, transport); });
     return {.accepted = true, .status = 101, .subprotocol = response.subprotocol};
+}
+
+void WebsocketCommunicator::authenticate(std::string token) {
+    const std::string text = encode_message(AuthenticateMessage{.payload = {.token = std::move(token)}}, encoding());
+    state_->send(detail::Opcode::text, text);
 }
 
 void WebsocketCommunicator::send_json(const boost::json::value& json) { send_text(serialize(json)); }

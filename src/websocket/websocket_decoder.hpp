@@ -49,6 +49,9 @@ class WebsocketDecoder {
     /// longer one is error 1009 as soon as its declared length is known
     explicit WebsocketDecoder(std::size_t max_message_size) noexcept : max_message_size_(max_message_size) {}
 
+    /// Only between messages, when inside_message() is false.
+    void set_max_message_size(std::size_t bytes) noexcept { max_message_size_ = bytes; }
+
     /// Decodes up to the end of the next event and moves `begin` behind the bytes used, which it changes
     /// (unmasking). The bytes from `begin` on are untouched. After `close` or `error` all bytes are dropped
     /// and `need_more` is returned.

@@ -31,6 +31,8 @@ ALLOWED = {
 }
 
 BEAST_HEADER = "include/chanx/server/beast.hpp"
+# The example for those who use Beast themselves.
+BEAST_EXAMPLE = "examples/03_embed_in_beast.cpp"
 # What lets Asio into consumers, for those who ask for it: not part of chanx.hpp.
 ASIO_HEADER = "include/chanx/asio.hpp"
 # Made by the build from the files it embeds.
@@ -130,12 +132,12 @@ def check_arrows(tree):
 
 
 def check_beast(tree):
-    for path in tree.sources("include", "src"):
-        if path == BEAST_HEADER or path.startswith("src/server/"):
+    for path in tree.sources("include", "src", "examples"):
+        if path in (BEAST_HEADER, BEAST_EXAMPLE) or path.startswith("src/server/"):
             continue
         for _, name in tree.includes(path):
-            if name.startswith("boost/beast"):
-                tree.report(path, f"Beast is for {BEAST_HEADER} and src/server only (includes {name})")
+            if name.startswith("boost/beast") or (name == "chanx/server/beast.hpp" and path.startswith("examples/")):
+                tree.report(path, f"Beast is for {BEAST_HEADER}, src/server and {BEAST_EXAMPLE} only (includes {name})")
 
     def sees_beast(path, seen):
         if path in seen:

@@ -101,6 +101,11 @@ class CheckerTest(unittest.TestCase):
         self.assert_finds("include/chanx/server/server.hpp", "Beast is for", {
             "include/chanx/server/server.hpp": "#  include <boost/beast/http.hpp>\n"})
 
+    def test_beast_in_an_example(self):
+        self.assertEqual([], self.found({"examples/03_embed_in_beast.cpp": "#include <boost/beast/http.hpp>\n"}))
+        self.assert_finds("examples/04_other.cpp", "Beast is for", {
+            "examples/04_other.cpp": "#include <boost/beast/http.hpp>\n"})
+
     def test_too_many_units_with_beast(self):
         files = {f"src/server/unit{n}.cpp": '#include "server/stream.hpp"\n' for n in range(5)}
         self.assert_finds("src", "5 units see Beast", files | {

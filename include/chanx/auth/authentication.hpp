@@ -8,20 +8,37 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
-#include <variant>
+#include <utility>
 
 namespace chanx {
 
-/// Who an authentication found behind a request, and the login it found them by.
+/// What an authenticator found behind a request, one of three: a user, and the login it found them by;
+/// refused credentials (see refused()); or, with neither, no credentials of its kind, and the next
+/// authenticator is asked.
 template <class User>
 struct Authenticated {
-    /// Empty where the credentials name nobody: the next authentication is asked.
     std::optional<User> user{};
     /// What the login is known by in its store (never the secret); its connections can be closed by it.
     std::string session_key{};
     /// When the login ends; the connection is closed then with 4401.
     std::optional<std::chrono::system_clock::time_point> expires_at{};
+    /// Why the credentials are no good; empty where they are, and where there are none.
+    std::string_view refusal{};
+    /// The authenticator that decided, for the log. Set by the framework.
+    std::string_view decided_by{};
+
+    /// There are credentials of the authenticator's kind, and they are no good: 401, and no further
+    /// authenticator is asked.
+    /// @param reason  a literal, for the log only; it must hold nothing of the credentials
+    static Authenticated refused(std::string_view reason) {
+        Authenticated result;
+        result.refusal = reason;
+        return result;
+    }
+    /// Whether this is the last word: a user, or refused credentials.
+    bool decided() const noexcept { return user.has_value() || !refusal.empty(); }
 };
 
 /// The user type of consumers without Authentication.
@@ -59,6 +76,12 @@ std::string key_text(Key key) {
         return key_text(std::uint64_t{key});
     }
 }
+/// A key of a type of its own, e.g. a UUID: `to_string(key)` found by ADL.
+template <class Key>
+    requires(std::is_class_v<Key> && !std::convertible_to<const Key&, std::string_view>)
+auto key_text(const Key& key) -> decltype(std::string(to_string(key))) {
+    return to_string(key);
+}
 
 /// A user's primary key as text: `primary_key(user)` found by ADL, or the member `id`.
 template <class User>
@@ -70,8 +93,8 @@ std::string user_key(const User& user) {
     } else {
         static_assert(
             !std::is_same_v<User, User>,
-            "chanx: a user type needs a primary key: a member `id` (integer or string), or a function "
-            "`primary_key(const User&)` beside it");
+            "chanx: a user type needs a primary key: a member `id` (an integer, a string, or a type with "
+            "`to_string(id)` beside it), or a function `primary_key(const User&)` beside it");
     }
 }
 
@@ -84,11 +107,24 @@ Authenticated<User> normalised(Authenticated<User> found) {
     return found;
 }
 
+/// What a client is told of credentials that are refused, whatever the reason.
+inline constexpr std::string_view refused_text = "Invalid credentials";
+/// Logs that credentials were refused: which authenticator, why; never what they were.
+void log_refused(const Scope& scope, std::string_view authenticator, std::string_view reason);
+
+/// An authenticator that reads the connection's first message.
+template <class A>
+concept TakesFirstMessage = requires { requires A::takes_first_message; };
+/// An authenticator whose credentials come as a subprotocol, which the answer has to choose.
+template <class A>
+concept TakesSubprotocol = requires { requires A::takes_subprotocol; };
+
 }  // namespace detail
 
 /// A type that finds the user behind a request: default constructible, with
-/// `awaitable<std::optional<User>> authenticate(const Scope&) const` (or `awaitable<Authenticated<User>>`).
-/// Nothing found means an anonymous user, which a permission may let in or not.
+/// `awaitable<std::optional<User>> authenticate(const Scope&) const`, or `awaitable<Authenticated<User>>`,
+/// which can also refuse and tell the login. Shared state comes from `scope.state<T>()`. Nothing found by any
+/// means an anonymous user, which a permission may let in or not.
 template <class A>
 concept Authenticator = std::default_initializable<A> &&
                         requires { typename detail::UserOf<detail::authenticate_result_t<A>>::type; };

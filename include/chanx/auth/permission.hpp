@@ -42,6 +42,9 @@ struct Verdict {
     std::string_view denied_by{};
 };
 
+/// Logs which permission denied an HTTP request; a connection's session logs its own.
+void log_denied(const Scope& scope, std::string_view permission);
+
 struct PermissionNode {};
 
 template <class T>

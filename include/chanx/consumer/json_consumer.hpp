@@ -83,6 +83,15 @@ class JsonConsumer : public WebsocketConsumer {
     /// After authenticating again. False where it is another user.
     bool renew_login(std::string_view user_key, std::optional<std::chrono::system_clock::time_point> expires_at);
     static ConnectOutcome not_the_same_user();
+    /// Waits for the first message, an AuthenticateMessage, and gives its token.
+    /// @throws ApiException 401 for any other message
+    awaitable<std::string> read_first_token();
+    /// The subprotocol that goes with a token among the subprotocols.
+    void choose_bearer(ConnectResponse& response) const;
+    /// 401, and a log line that says why.
+    ConnectOutcome refused(std::string_view authenticator, std::string_view reason) const;
+    /// The `error` for a message that the user may not send, and a log line that names the permission.
+    void deny_message(const Verdict& verdict);
     /// 401 or 403, and a log line that names the permission.
     ConnectOutcome denied(const Verdict& verdict, bool anonymous) const;
     static ConnectOutcome not_found();

@@ -5,6 +5,7 @@
 #include <chanx/consumer/message_list.hpp>
 #include <chanx/consumer/policy.hpp>
 #include <chanx/consumer/receiver.hpp>
+#include <chanx/consumer/requirements.hpp>
 #include <chanx/consumer/resolved_policies.hpp>
 #include <chanx/error.hpp>
 #include <chanx/message/match.hpp>
@@ -47,6 +48,11 @@ class JsonWebsocketConsumer
     using Resolved = detail::Resolved<Object, Ps...>;
     using Incoming = typename Resolved::incoming;
     static_assert(detail::CheckConsumerPolicies<Object, Ps...>::value);
+    static constexpr auto target = detail::consumer_target<typename Resolved::list>;
+    static_assert(detail::CheckRequirements<typename Resolved::list, Incoming, typename Resolved::user,
+                                            Object, target>::value);
+    using Requirements = detail::Requirements<typename detail::GoodRequirements<
+        typename Resolved::list, Incoming, typename Resolved::user, Object, target>::type>;
 
   public:
     using object_type = Object;
@@ -148,7 +154,9 @@ class JsonWebsocketConsumer
         std::optional<User>& user = again ? user_now : user_;
         [[maybe_unused]] std::optional<Held>& object = again ? object_now : object_;
         if constexpr (Resolved::has_authentication) {
-            Authenticated<User> found = co_await Resolved::authentication::authenticate(this->scope());
+            Authenticated<User> found = co_await find_user(which);
+            if (!found.refusal.empty())
+                co_return this->refused(Resolved::authentication::decided_by(found), found.refusal);
             std::string key = found.user ? detail::user_key(*found.user) : std::string();
             if (again) {
                 if (!this->renew_login(key, found.expires_at)) co_return this->not_the_same_user();
@@ -157,16 +165,16 @@ class JsonWebsocketConsumer
             }
             if (found.user) user.emplace(std::move(*found.user));
         }
-        [[maybe_unused]] const AccessRequest<User> access{this->scope(), user ? &*user : nullptr};
+        [[maybe_unused]] const AccessRequest<User> request{this->scope(), user ? &*user : nullptr};
         if constexpr (Resolved::has_permissions) {
             constexpr auto& expression = Resolved::permissions::expression;
             using Expression = std::remove_cvref_t<decltype(expression)>;
             const Object* const unknown = nullptr;
             detail::Verdict verdict;
             if constexpr (detail::is_prompt<detail::ObjectIs::unknown, Object, User, Expression>) {
-                verdict = detail::decide<detail::ObjectIs::unknown, Object>(expression, access, unknown);
+                verdict = detail::decide<detail::ObjectIs::unknown, Object>(expression, request, unknown);
             } else {
-                verdict = co_await detail::evaluate<Object>(expression, access, unknown);
+                verdict = co_await detail::evaluate<Object>(expression, request, unknown);
             }
             if (verdict.decision == Decision::no) co_return this->denied(verdict, !user);
         }
@@ -179,9 +187,9 @@ class JsonWebsocketConsumer
                 using Expression = std::remove_cvref_t<decltype(expression)>;
                 detail::Verdict verdict;
                 if constexpr (detail::is_prompt<detail::ObjectIs::known, Object, User, Expression>) {
-                    verdict = detail::decide<detail::ObjectIs::known, Object>(expression, access, &here);
+                    verdict = detail::decide<detail::ObjectIs::known, Object>(expression, request, &here);
                 } else {
-                    verdict = co_await detail::evaluate<Object>(expression, access, &here);
+                    verdict = co_await detail::evaluate<Object>(expression, request, &here);
                 }
                 if (verdict.decision != Decision::yes) co_return this->denied(verdict, !user);
             }
@@ -198,11 +206,63 @@ class JsonWebsocketConsumer
         options.forbid_extra = Resolved::is_strict;
         std::optional<IncomingMessage> message;
         if (!this->decode_message(Incoming::table(), text, options, &message)) return std::nullopt;
+        if constexpr (Requirements::any) {
+            if (Requirements::requires_permission(std::type_identity<IncomingMessage>(), message->index()))
+                return receive_if_permitted(std::move(*message));
+        }
         return this->receive_message(std::move(*message));
     }
 
+    awaitable<> receive_if_permitted(IncomingMessage message) {
+        const Object* object = nullptr;
+        if constexpr (Resolved::has_lookup) object = &*object_;
+        const auto verdict = co_await Requirements::template evaluate<Object>(message, access(), object);
+        if (verdict.decision != Decision::yes) {
+            this->deny_message(verdict);
+        } else {
+            co_await this->receive_message(std::move(message));
+        }
+    }
+
+    static constexpr bool takes_first_message() {
+        if constexpr (Resolved::has_authentication) {
+            return Resolved::authentication::takes_first_message;
+        } else {
+            return false;
+        }
+    }
+
+    awaitable<Authenticated<User>> find_user([[maybe_unused]] detail::AccessCheck which) {
+        if constexpr (takes_first_message()) {
+            return find_user_or_read(which);
+        } else {
+            return Resolved::authentication::authenticate(this->scope());
+        }
+    }
+    /// By the request, or else by the first message, whose token is kept for when it is asked again.
+    awaitable<Authenticated<User>> find_user_or_read(detail::AccessCheck which) {
+        using Asked = typename Resolved::authentication;
+        Authenticated<User> found = co_await Asked::authenticate(this->scope());
+        if (!found.decided()) {
+            // There is no first message to come any more.
+            if (first_token_.empty() && which == detail::AccessCheck::again) co_return found;
+            if (first_token_.empty()) first_token_ = co_await this->read_first_token();
+            found = co_await Asked::authenticate_first(this->scope(), first_token_);
+        }
+        co_return found;
+    }
+
+    void answer(ConnectResponse& response) const final {
+        if constexpr (Resolved::has_authentication) {
+            if constexpr (Resolved::authentication::takes_subprotocol) this->choose_bearer(response);
+        }
+    }
+
+    AccessRequest<User> access() const { return {this->scope(), maybe_user()}; }
+
     std::optional<User> user_;
     std::optional<Held> object_;
+    [[no_unique_address]] std::conditional_t<takes_first_message(), std::string, Nothing> first_token_;
 };
 
 }  // namespace chanx

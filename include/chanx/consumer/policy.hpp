@@ -3,15 +3,19 @@
 #include <chanx/auth/authentication.hpp>
 #include <chanx/auth/lookup.hpp>
 #include <chanx/auth/permission.hpp>
+#include <chanx/fixed_string.hpp>
 #include <chanx/message/message_set.hpp>
 #include <chanx/message/standard.hpp>
 #include <chanx/settings.hpp>
+#include <chanx/type_name.hpp>
 
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <type_traits>
-#include <variant>
+#include <utility>
 
 namespace chanx {
 namespace detail {
@@ -20,6 +24,7 @@ enum class PolicyKind : std::uint8_t {
     authentication,
     permissions,
     lookup,
+    requirement,
     incoming_messages,
     group_messages,
     outgoing_messages,
@@ -71,13 +76,17 @@ struct Policies {
     using policy_list = detail::TypeList<Ps...>;
 };
 
-/// Policy: who is behind the connection. Asked in their order; the first that finds a user decides. All find
-/// the same user type.
+/// Policy: who is behind the connection. Authenticators are asked in their order; the first that finds its kind of
+/// credentials decides: for a user, or, where they are no good, for 401. All find the same user type.
 template <class First, class... More>
 struct Authentication {
     static constexpr detail::PolicyKind policy_kind = detail::PolicyKind::authentication;
     using found = detail::FoundUser<First, More...>;
     using user_type = typename found::type;
+    static constexpr bool takes_first_message =
+        detail::TakesFirstMessage<First> || (detail::TakesFirstMessage<More> || ...);
+    static constexpr bool takes_subprotocol =
+        detail::TakesSubprotocol<First> || (detail::TakesSubprotocol<More> || ...);
 
     /// One alone needs no coroutine around its own.
     static awaitable<Authenticated<user_type>> authenticate(const Scope& scope)
@@ -87,9 +96,26 @@ struct Authentication {
         static const First authenticator{};
         return authenticator.authenticate(scope);
     }
+    /// The authenticator that decided, for the log.
+    static std::string_view decided_by(const Authenticated<user_type>& found) {
+        return found.decided_by.empty() ? type_name<First>() : found.decided_by;
+    }
+    /// Asks what can be answered by the request alone.
     static awaitable<Authenticated<user_type>> authenticate(const Scope& scope) {
         Authenticated<user_type> found = detail::normalised(co_await First{}.authenticate(scope));
-        ((found.user ? void() : void(found = detail::normalised(co_await More{}.authenticate(scope)))), ...);
+        found.decided_by = type_name<First>();
+        ((found.decided() ? void()
+                          : void((found = detail::normalised(co_await More{}.authenticate(scope)),
+                                  found.decided_by = type_name<More>()))),
+         ...);
+        co_return found;
+    }
+    /// Asks the authenticator that takes the connection's first message, the last one. `scope` outlives the call.
+    static awaitable<Authenticated<user_type>> authenticate_first(const Scope& scope, std::string token) {
+        using Last = typename decltype((std::type_identity<First>{}, ..., std::type_identity<More>{}))::type;
+        Authenticated<user_type> found = co_await Last::verify_first(scope, std::move(token));
+        if (!found.decided()) found.refusal = "the token is none of its kind";
+        found.decided_by = type_name<Last>();
         co_return found;
     }
 };
@@ -108,6 +134,41 @@ struct Lookup {
     static constexpr detail::PolicyKind policy_kind = detail::PolicyKind::lookup;
     using object_type = detail::looked_up_t<Find>;
     static awaitable<std::optional<object_type>> find(const Scope& scope) { return Find(scope); }
+};
+
+/// Policy: as Lookup, by a parameter of the path: an integer, a text, what a converter makes, or a type with a function
+/// `static std::optional<Key> from_text(std::string_view)`. What can't be a key, such as an integer out of range or
+/// a text that is no number, is not found: 404. So is a path without the parameter, which is logged.
+///
+///     chanx::LookupBy<"pk", find_room>      // awaitable<std::optional<Room>> find_room(const Scope&, std::int64_t)
+///     chanx::LookupBy<"slug", &Rooms::find>  // awaitable<std::optional<Room>> Rooms::find(std::string): a state's
+///
+/// @tparam Name  the parameter's
+/// @tparam Find  a function, or a member function of what `scope.state<T>()` gives
+template <FixedString Name, auto Find>
+struct LookupBy {
+    static constexpr detail::PolicyKind policy_kind = detail::PolicyKind::lookup;
+    using by_key = detail::KeyLookup<decltype(Find)>;
+    using object_type = typename by_key::object_type;
+    static awaitable<std::optional<object_type>> find(const Scope& scope) {
+        auto key = detail::path_key<typename by_key::key_type>(scope, Name.view());
+        if (!key) co_return std::nullopt;
+        co_return co_await by_key::find(Find, scope, std::move(*key));
+    }
+};
+
+/// Policy: what a user must be permitted in order to send a message, one policy for each such message. It is asked
+/// before the message's handler; who is denied gets an `error` of type `permission_denied` and stays connected.
+///
+///     chanx::Requires<DeleteMessage, is_moderator || is_owner>
+///
+/// @tparam Message  one of the IncomingMessages
+/// @tparam Expression  permissions composed with `&&`, `||` and `!`, asked with the user and the object
+template <class Message, auto Expression>
+struct Requires {
+    static constexpr detail::PolicyKind policy_kind = detail::PolicyKind::requirement;
+    using message_type = Message;
+    static constexpr auto expression = Expression;
 };
 
 /// Policy: the messages that clients may send. Without it only PingMessage.

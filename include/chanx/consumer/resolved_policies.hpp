@@ -71,11 +71,22 @@ template <class P>
 struct CheckPolicy<NoPolicy<P>> {
     static_assert(
         !std::is_same_v<P, P>,
-        "chanx: this is no policy. A consumer takes chanx::Authentication, Permissions, Lookup, "
-        "IncomingMessages, GroupMessages, OutgoingMessages, Events, InterceptGroupMessages, SendCompletion, SendAuthenticationMessage, "
+        "chanx: this is no policy. A consumer takes chanx::Authentication, Permissions, Lookup, LookupBy, "
+        "Requires, IncomingMessages, GroupMessages, OutgoingMessages, Events, "
+        "InterceptGroupMessages, SendCompletion, SendAuthenticationMessage, "
         "MaxMessageSize, Strict, and bundles derived from chanx::Policies<...>");
     static constexpr bool value = true;
 };
+/// All but the last are asked about the request.
+template <class...>
+struct FirstMessageLast {
+    static constexpr bool value = true;
+};
+template <class First, class Second, class... More>
+struct FirstMessageLast<First, Second, More...> {
+    static constexpr bool value = !TakesFirstMessage<First> && FirstMessageLast<Second, More...>::value;
+};
+
 template <class... As>
 struct CheckPolicy<Authentication<As...>> {
     using found = FoundUser<As...>;
@@ -85,6 +96,9 @@ struct CheckPolicy<Authentication<As...>> {
         "authenticate(const chanx::Scope&) const`");
     static_assert(found::good || !found::authenticators,
                   "chanx: the authenticators of one Authentication find different user types");
+    static_assert(FirstMessageLast<As...>::value,
+                  "chanx: FirstMessageAuthentication stands last, and once: it waits for a message where no other "
+                  "authenticator has found its credentials");
     static constexpr bool value = true;
 };
 
@@ -165,11 +179,21 @@ struct PermissionsOr<void, User, Object, Target> {
     static constexpr bool good = false;
 };
 
+/// Whether a lookup's key can be made of a path's parameter.
+template <class P>
+struct KeyOfLookup {
+    static constexpr bool good = true;
+};
+template <FixedString Name, auto Find>
+struct KeyOfLookup<LookupBy<Name, Find>> {
+    static constexpr bool good = is_path_key<typename KeyLookup<decltype(Find)>::key_type>;
+};
+
 template <class P, class Object>
 struct LookupOr {
     static constexpr bool finds = !std::is_void_v<typename P::object_type>;
     static constexpr bool wanted = finds && !std::is_void_v<Object>;
-    static constexpr bool good = wanted && std::is_same_v<typename P::object_type, Object>;
+    static constexpr bool good = wanted && KeyOfLookup<P>::good && std::is_same_v<typename P::object_type, Object>;
 };
 template <class Object>
 struct LookupOr<void, Object> {
@@ -180,12 +204,16 @@ template <class P, class Object>
 struct CheckLookup {
     using Is = LookupOr<P, Object>;
     static_assert(Is::finds,
-                  "chanx: a lookup is `chanx::awaitable<std::optional<Object>> find(const chanx::Scope&)`");
+                  "chanx: a lookup is `chanx::awaitable<std::optional<Object>> find(const chanx::Scope&)`; that of "
+                  "LookupBy takes a key too, `find(const chanx::Scope&, Key)`, or is a member `find(Key)` of a state");
+    static_assert(KeyOfLookup<P>::good || !Is::finds,
+                  "chanx: the key of a LookupBy is an integer, std::string, what a converter makes, or a type with "
+                  "`static std::optional<Key> from_text(std::string_view)`");
     static_assert(
-        Is::wanted || !Is::finds,
+        Is::wanted || !Is::finds || !KeyOfLookup<P>::good,
         "chanx: this consumer has a Lookup, but its object type is void: make it the type that the lookup "
         "finds");
-    static_assert(Is::good || !Is::wanted,
+    static_assert(Is::good || !Is::wanted || !KeyOfLookup<P>::good,
                   "chanx: the Lookup finds another type than the consumer's object type");
     static constexpr bool value = true;
 };
@@ -279,6 +307,18 @@ struct CheckConsumerPolicies {
                                   sizeof(typename R::group) > 0 && sizeof(typename R::outgoing) > 0;
 };
 
+template <class P>
+struct CheckHttpAuthentication {
+    static constexpr bool good = !P::takes_first_message;
+    static_assert(good,
+                  "chanx: an HTTP request has no first message: leave FirstMessageAuthentication out here");
+    static constexpr bool value = true;
+};
+template <>
+struct CheckHttpAuthentication<void> {
+    static constexpr bool value = true;
+};
+
 template <class List>
 struct CheckHttpKinds;
 template <class... Ps>
@@ -295,7 +335,9 @@ template <class... Ps>
 struct CheckHttpPolicies {
     using R = ResolvedFor<PermissionTarget::http_request, void, Ps...>;
     static constexpr bool value = CheckPolicyList<typename R::list>::value &&
-                                  CheckHttpKinds<typename R::list>::value && R::permissions_or::check::value;
+                                  CheckHttpKinds<typename R::list>::value &&
+                                  CheckHttpAuthentication<typename R::authentication>::value &&
+                                  R::permissions_or::check::value;
 };
 
 }  // namespace chanx::detail

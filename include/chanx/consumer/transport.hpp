@@ -58,6 +58,8 @@ class Transport {
     /// Starts with the outbox; reading begins with the first resume_reading().
     virtual void start(TransportListener& listener, std::size_t max_message_size, std::size_t max_outbox_bytes) = 0;
     virtual void resume_reading() = 0;
+    /// Holds for messages that have not begun.
+    virtual void set_max_message_size(std::size_t bytes) = 0;
 
     /// Puts a frame into the outbox; it is flushed after the input already read has been used up. A frame behind a
     /// Close is dropped. When the outbox is beyond its bound and the peer does not read, what has not begun to

@@ -110,6 +110,8 @@ class WebsocketConsumer {
     friend class detail::Session;
 
     // What the session calls; the JSON consumer has its own form of each.
+    /// Completes what connect() answered.
+    virtual void answer(ConnectResponse& response) const;
     virtual awaitable<detail::ConnectOutcome> authenticate();
     /// Authenticates with the same scope, and asks all permissions again.
     virtual awaitable<detail::ConnectOutcome> authenticate_again();

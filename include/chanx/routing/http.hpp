@@ -8,6 +8,7 @@
 #include <chanx/routing/router.hpp>
 
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -26,6 +27,10 @@ class PolicedEndpoint final : public HttpEndpoint {
         std::shared_ptr<const User> user;
         if constexpr (Resolved::has_authentication) {
             Authenticated<User> found = co_await Resolved::authentication::authenticate(request.scope());
+            if (!found.refusal.empty()) {
+                log_refused(request.scope(), Resolved::authentication::decided_by(found), found.refusal);
+                throw ApiException(401, std::string(refused_text));
+            }
             if (found.user) {
                 user = std::make_shared<const User>(std::move(*found.user));
                 set_user(request, user);
@@ -38,6 +43,7 @@ class PolicedEndpoint final : public HttpEndpoint {
             const Verdict verdict =
                 co_await evaluate<void>(Resolved::permissions::expression, access, no_object);
             if (verdict.decision != Decision::yes) {
+                log_denied(request.scope(), verdict.denied_by);
                 if (!user) throw ApiException(401, "Authentication required");
                 throw ApiException(403, "Permission denied");
             }

@@ -5,8 +5,23 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+
+namespace boost::asio {
+
+class io_context;
+
+}  // namespace boost::asio
 
 namespace chanx {
+
+/// Where a server's connections come from.
+enum class ConnectionSource {
+    /// It listens on its own port. What others accepted may be handed over to it as well.
+    own_port,
+    /// Another server of the program listens and hands over what it accepted.
+    adopted,
+};
 
 struct ServerOptions {
     /// The address to listen on; the default is reachable from this machine only.
@@ -17,14 +32,35 @@ struct ServerOptions {
     unsigned threads = 0;
     /// Whether SIGINT and SIGTERM stop the server.
     bool handle_signals = true;
+    /// If `adopted`, address and port are those of the server that accepts: they say which origins are the
+    /// server's own.
+    ConnectionSource connections = ConnectionSource::own_port;
 };
 
-/// Serves an application: WebSocket and HTTP on one port.
+/// Serves an application: WebSocket and HTTP on one port. It has threads of its own and run(), or it is a
+/// guest on an io_context and its one thread, with start().
 class Server {
- public:
+  public:
     /// Binds the port, so that clients can connect from now on.
-    /// @throws ConfigurationError where the address is none, the port is taken or may not be used; the text is one line
+    /// @throws ConfigurationError where the address is none, the port is taken or may not be used; the text
+    /// is one line
     Server(Application& application, ServerOptions options = {});
+    /// The same as a guest on an io_context of the caller, which must outlive it. One thread must run that,
+    /// always the same: on another one, io_context::run() throws a ConfigurationError as soon as something of
+    /// the server's is to run there. Hooks and handlers run on that thread, so they may use the program's own
+    /// objects without a lock.
+    ///
+    /// @code
+    /// boost::asio::io_context context;
+    /// chanx::Server server(application, context, {.port = 8000});
+    /// server.start();
+    /// context.run();
+    /// @endcode
+    /// @param options  `threads` may be 0 or 1; signals are the caller's, `handle_signals` means nothing
+    /// @throws ConfigurationError as above, and for more threads
+    Server(Application& application, boost::asio::io_context& context, ServerOptions options = {});
+    /// A guest's: on its thread, or when nobody runs the io_context. One that has not stopped is cut off: its
+    /// connections are closed without a word and no hook runs.
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
@@ -35,11 +71,32 @@ class Server {
 
     /// Serves until stop() or a signal: then it stops accepting, closes connections with 1001, runs their
     /// on_disconnect, waits for their tasks up to Settings::shutdown_timeout, and returns.
+    /// @throws ConfigurationError for a guest
     void run();
-    /// From any thread.
+    /// A guest's: begins to serve, and returns. Until it has stopped, io_context::run() has work. Once.
+    /// @throws ConfigurationError for a server with threads of its own
+    void start();
+    /// Stops run(), or a guest. From any thread, and a second time without effect. A guest's connections are
+    /// ended in the same way; as soon as they are, it leaves no work on the io_context, and stopped() is
+    /// true.
     void stop();
+    /// Whether everything has ended after stop(). From any thread.
+    bool stopped() const noexcept;
 
- private:
+    /// Takes over a connection that another part of the program accepted, of Asio or not, and serves it as if
+    /// it had come in at a port of its own: origins, bounds, deadlines and answers are the same, refusals
+    /// included. Usually what was read is an upgrade request; others are answered too. It is closed without
+    /// an answer where there are `max_connections` HTTP connections on its loop already, or the server stops.
+    /// Before run() it waits for that. From any thread.
+    ///
+    /// A TLS connection can't be handed over like this, for its keys stay behind.
+    /// @param socket  of TCP, connected, watched or used by nobody else any more; the server's from now on
+    /// @param bytes  everything read from it so far that has not been answered: the request from its first
+    /// byte, and what came behind it. It may be less than a whole request.
+    /// @throws std::invalid_argument where it is no TCP socket, which is then still the caller's
+    void adopt(int socket, std::string_view bytes);
+
+  private:
     struct State;
     std::unique_ptr<State> state_;
 };

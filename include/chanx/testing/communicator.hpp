@@ -80,6 +80,8 @@ class WebsocketCommunicator {
     void send_message(const M& message, const Ref& ref) {
         send_text(encode_message(message, encoding(), Tail{.ref = ref ? &ref : nullptr}));
     }
+    /// Sends the first message that FirstMessageAuthentication waits for. Unlike others it has no `complete` of its own.
+    void authenticate(std::string token);
     void send_json(const boost::json::value& json);
     void send_text(std::string_view text);
     void send_binary(std::string_view data);

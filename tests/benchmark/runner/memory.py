@@ -30,6 +30,7 @@ MEANINGS = {
     "vector: Session::join": "the groups it is in: the lists of them",
     "chanx::MemoryLayer::join": "its place in the groups' lists of members",
     "vector: WebsocketConnection::append": "what remains of the outbox of those used last",
+    "WebsocketConnection::append": "what remains of the outbox of those used last",
     "Session::set_login": "the timer of the login's end",
     "chanx::detail::set_session_key": "the login's key",
     "set_session_key": "the login's key",

@@ -62,13 +62,17 @@ void SocketClient::send_upgrade(std::string_view path) {
 
 bool SocketClient::upgrade(std::string_view path) {
     send_upgrade(path);
+    return read_head().starts_with("HTTP/1.1 101 ");
+}
+
+std::string SocketClient::read_head() {
     std::size_t end = 0;
     while ((end = buffer_.find("\r\n\r\n")) == std::string::npos) {
-        if (!receive()) return false;
+        if (!receive()) return {};
     }
-    const bool accepted = buffer_.starts_with("HTTP/1.1 101 ");
+    std::string head = buffer_.substr(0, end + 4);
     buffer_.erase(0, end + 4);
-    return accepted;
+    return head;
 }
 
 bool SocketClient::send(Opcode opcode, std::string_view payload) {

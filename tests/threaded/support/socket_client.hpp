@@ -29,7 +29,10 @@ class SocketClient {
     bool upgrade(std::string_view path);
     /// Sends a request for a WebSocket and does not wait for the answer.
     void send_upgrade(std::string_view path);
+    /// The head of an HTTP response, or nothing where the connection ends before.
+    std::string read_head();
     /// @return false where the server has gone
+    bool send_bytes(std::string_view bytes);
     bool send(Opcode opcode, std::string_view payload);
     bool send_text(std::string_view text) { return send(Opcode::text, text); }
     bool send_close(std::uint16_t code = 1000);
@@ -42,7 +45,6 @@ class SocketClient {
     void reset();
 
   private:
-    bool send_bytes(std::string_view bytes);
     bool receive();
 
     int descriptor_;
