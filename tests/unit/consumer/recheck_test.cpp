@@ -223,7 +223,7 @@ TEST_CASE_METHOD(RecheckFixture, "rechecks before a check has begun are one, and
     CHECK(bob.receive_text(0ms) == said("between"));
     CHECK(bob.receive_text(0ms) == group_complete);
     tell("after");
-    CHECK(bob.receive_nothing(50ms));
+    CHECK(bob.receive_nothing(30ms));
     CHECK(bob.receive_text(100ms) == said("after"));
     // Each check asks before the lookup and after it.
     CHECK(asked == 4);
