@@ -91,4 +91,9 @@ struct SettingsOverride {
     void apply_to(Settings& settings) const;
 };
 
+/// All settings on one line, as `name=value` with spaces between.
+std::string format_settings(const Settings& settings);
+/// Those that are set.
+std::string format_settings(const SettingsOverride& settings);
+
 }  // namespace chanx

@@ -1,5 +1,7 @@
 #include <chanx/app/application.hpp>
 
+#include <chanx/logging.hpp>
+
 #include <algorithm>
 
 #include "app/application_core.hpp"
@@ -16,6 +18,17 @@ Application& Application::layer(std::shared_ptr<ChannelLayer> layer) {
 }
 
 const Settings& Application::settings() const noexcept { return core_->settings(); }
+void Application::log_settings() const {
+    log(LogLevel::info, "settings", {{"all", format_settings(settings())}});
+    std::vector<const detail::ConsumerType*> seen;
+    for (const RouteInfo& route : routes()) {
+        if (route.consumer == nullptr || std::ranges::find(seen, route.consumer) != seen.end()) continue;
+        seen.push_back(route.consumer);
+        const std::string set = format_settings(route.consumer->settings());
+        if (!set.empty()) log(LogLevel::info, "settings of consumer", {{"consumer", route.consumer->name}, {"set", set}});
+    }
+}
+
 StateMap& Application::states() noexcept { return core_->states(); }
 const std::vector<RouteInfo>& Application::routes() const noexcept { return core_->routes().routes(); }
 std::string Application::reverse(std::string_view name, std::initializer_list<ReverseParam> params) const {

@@ -62,6 +62,8 @@ class Application {
     Application& layer(std::shared_ptr<ChannelLayer> layer);
 
     const Settings& settings() const noexcept;
+    /// Logs what holds (info): one line with all settings, and one for each consumer whose policies set some of them.
+    void log_settings() const;
     StateMap& states() noexcept;
     /// All routes in the order of their declaration.
     const std::vector<RouteInfo>& routes() const noexcept;

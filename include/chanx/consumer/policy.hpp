@@ -34,6 +34,7 @@ enum class PolicyKind : std::uint8_t {
     send_authentication_message,
     max_message_size,
     strict,
+    mix_in,
     none
 };
 
@@ -204,6 +205,29 @@ struct Events {
 /// it back. It costs this consumer the decoding and encoding of each; others nothing. Needs GroupMessages.
 struct InterceptGroupMessages {
     static constexpr detail::PolicyKind policy_kind = detail::PolicyKind::intercept_group_messages;
+};
+
+/// Policy: what a mix-in adds to a consumer's lists of messages. A consumer may have several, and its own lists besides;
+/// the handlers come with a class template that the consumer derives from.
+///
+/// @tparam Ps  IncomingMessages, GroupMessages, OutgoingMessages, Events, each at most once
+///
+/// @code
+/// struct TypingPolicies : chanx::MixIn<chanx::IncomingMessages<Typing>, chanx::GroupMessages<IsTyping>> {};
+/// template <class Consumer>
+/// class WithTyping : public Consumer {
+///   protected:
+///     auto typing_handler() {
+///         return [this](const Typing&) { this->send_group_message(IsTyping{}, {.exclude_current = true}); };
+///     }
+/// };
+/// class ChatConsumer final
+///     : public WithTyping<chanx::JsonWebsocketConsumer<Room, ChatPolicies, TypingPolicies>> { ... };
+/// @endcode
+template <class... Ps>
+struct MixIn {
+    static constexpr detail::PolicyKind policy_kind = detail::PolicyKind::mix_in;
+    using added_policies = detail::TypeList<Ps...>;
 };
 
 /// Policy: a field of an incoming message that its struct lacks is an error (`extra_forbidden`), at any depth;

@@ -63,9 +63,27 @@ struct Find<Kind, TypeList<P, Rest...>>
 // The checks of policies stand apart from what they check, which stays usable: a mistake is one error, and
 // what isn't `good` is left out, so that no other errors follow.
 
+template <class List>
+struct CheckMixIn;
+template <class... Ps>
+struct CheckMixIn<TypeList<Ps...>> {
+    static constexpr bool good =
+        ((Ps::policy_kind == PolicyKind::incoming_messages || Ps::policy_kind == PolicyKind::group_messages ||
+          Ps::policy_kind == PolicyKind::outgoing_messages || Ps::policy_kind == PolicyKind::events) &&
+         ...);
+    static_assert(good,
+                  "chanx: a MixIn takes the policies IncomingMessages, GroupMessages, OutgoingMessages and Events");
+    static constexpr bool value = true;
+};
+
 template <class P>
 struct CheckPolicy {
     static constexpr bool value = true;
+};
+template <class P>
+    requires(P::policy_kind == PolicyKind::mix_in)
+struct CheckPolicy<P> {
+    static constexpr bool value = CheckMixIn<typename Flatten<typename P::added_policies>::type>::value;
 };
 template <class P>
 struct CheckPolicy<NoPolicy<P>> {
@@ -74,7 +92,7 @@ struct CheckPolicy<NoPolicy<P>> {
         "chanx: this is no policy. A consumer takes chanx::Authentication, Permissions, Lookup, LookupBy, "
         "Requires, IncomingMessages, GroupMessages, OutgoingMessages, Events, "
         "InterceptGroupMessages, SendCompletion, SendAuthenticationMessage, "
-        "MaxMessageSize, Strict, and bundles derived from chanx::Policies<...>");
+        "MaxMessageSize, Strict, MixIn, and bundles derived from chanx::Policies<...>");
     static constexpr bool value = true;
 };
 /// All but the last are asked about the request.
@@ -236,6 +254,45 @@ struct Unrestricted {
     static constexpr bool contains = true;
 };
 
+/// Two sets of messages in one.
+template <class A, class B>
+struct JoinSets {
+    using type = A;  // it holds everything already, or there is nothing to add
+};
+template <class... As, class... Bs>
+struct JoinSets<MessageSet<As...>, MessageSet<Bs...>> {
+    using type = MessageSet<As..., Bs...>;
+};
+template <class... Bs>
+struct JoinSets<NoMessages, MessageSet<Bs...>> {
+    using type = MessageSet<Bs...>;
+};
+template <class... Bs>
+struct JoinSets<void, MessageSet<Bs...>> {
+    using type = MessageSet<Bs...>;
+};
+
+/// What a mix-in adds to the set of a kind.
+template <PolicyKind Kind, class P>
+struct AddedBy {
+    using type = void;
+};
+template <PolicyKind Kind, class P>
+    requires(P::policy_kind == PolicyKind::mix_in)
+struct AddedBy<Kind, P> {
+    using type =
+        typename SetOr<typename Find<Kind, typename Flatten<typename P::added_policies>::type>::type, void>::type;
+};
+
+/// A set with what all mix-ins of a list add to it.
+template <PolicyKind Kind, class Set, class List>
+struct WithAdded {
+    using type = Set;
+};
+template <PolicyKind Kind, class Set, class P, class... Rest>
+struct WithAdded<Kind, Set, TypeList<P, Rest...>>
+    : WithAdded<Kind, typename JoinSets<Set, typename AddedBy<Kind, P>::type>::type, TypeList<Rest...>> {};
+
 /// What a consumer's or a route's policies come to. Those with a mistake count as absent here; it is reported
 /// by CheckConsumerPolicies and CheckHttpPolicies.
 template <PermissionTarget Target, class Object, class... Ps>
@@ -244,14 +301,17 @@ struct ResolvedFor {
     template <PolicyKind Kind>
     using find = typename Find<Kind, list>::type;
 
+    template <PolicyKind Kind, class Default>
+    using set_of = typename WithAdded<Kind, typename SetOr<find<Kind>, Default>::type, list>::type;
+
     using authentication = find<PolicyKind::authentication>;
     using permissions = find<PolicyKind::permissions>;
     using lookup = find<PolicyKind::lookup>;
-    using incoming = typename SetOr<find<PolicyKind::incoming_messages>, MessageSet<PingMessage>>::type;
-    using group = typename SetOr<find<PolicyKind::group_messages>, NoMessages>::type;
-    using outgoing = typename SetOr<find<PolicyKind::outgoing_messages>, Unrestricted>::type;
-    using events = typename SetOr<find<PolicyKind::events>, void>::type;
-    static constexpr bool has_group_messages = !std::is_void_v<find<PolicyKind::group_messages>>;
+    using incoming = set_of<PolicyKind::incoming_messages, MessageSet<PingMessage>>;
+    using group = set_of<PolicyKind::group_messages, NoMessages>;
+    using outgoing = set_of<PolicyKind::outgoing_messages, Unrestricted>;
+    using events = set_of<PolicyKind::events, void>;
+    static constexpr bool has_group_messages = !std::is_same_v<group, NoMessages>;
     static constexpr bool wants_intercept = !std::is_void_v<find<PolicyKind::intercept_group_messages>>;
     static constexpr GroupHook group_hook =
         wants_intercept && has_group_messages ? GroupHook::intercept : GroupHook::none;
