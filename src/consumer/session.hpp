@@ -194,12 +194,12 @@ class Session final : public TransportListener, public GroupMember {
     std::unique_ptr<Timer> expiry_;    // where the login ends one day
     std::size_t place_ = 0;
     bool busy_ = true;  // a hook runs, or none runs any more
-    bool established_ = false;
+    bool established_ : 1 = false;
     bool awaits_first_message_ = false;
-    bool accepted_ = false;
-    bool joined_ = false;
-    bool intercepts_;        // the consumer sees its group messages first
-    bool by_mail_ = true;  // group messages go through the mailbox
+    bool accepted_ : 1 = false;
+    bool joined_ : 1 = false;
+    bool intercepts_ : 1;        // the consumer sees its group messages first
+    bool by_mail_ : 1 = true;  // group messages go through the mailbox
     bool run_ended_ = false;
     bool transport_closed_ = false;
 };
