@@ -11,8 +11,8 @@
 
 namespace chanx::detail {
 
-/// A connection's groups, in the order in which it joined them, and its places in them. One group besides is the
-/// framework's own: that of its login. Small, for there is one for each connection.
+/// A connection's groups, in the order in which it joined them, and its places in them. One group besides is
+/// the framework's own: that of its login. Small, for there is one for each connection.
 class JoinedGroups {
   public:
     JoinedGroups();
@@ -45,8 +45,9 @@ class JoinedGroups {
     Extras& extras() const;
 
     std::vector<std::string> names_;
-    std::vector<std::unique_ptr<Membership>> places_;  // of the names; that of the framework's group is the last
-    mutable std::unique_ptr<Extras> extras_;           // while something is joining, and for many names
+    std::vector<std::unique_ptr<Membership>>
+        places_;                              // of the names; that of the framework's group is the last
+    mutable std::unique_ptr<Extras> extras_;  // while something is joining, and for many names
 };
 
 }  // namespace chanx::detail

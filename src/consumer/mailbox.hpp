@@ -1,5 +1,7 @@
 #pragma once
 
+#include "runtime/timer.hpp"
+
 #include <chanx/layer/group_event.hpp>
 
 #include <cstddef>
@@ -8,12 +10,11 @@
 #include <string_view>
 #include <utility>
 
-#include "runtime/timer.hpp"
-
 namespace chanx::detail {
 
-/// What waits for one connection's consumer, in order: events, rechecks, and the frames that must not overtake
-/// them. It counts; who uses it keeps the bounds. It exists only while something waits or is being handled.
+/// What waits for one connection's consumer, in order: events, rechecks, and the frames that must not
+/// overtake them. It counts; who uses it keeps the bounds. It exists only while something waits or is being
+/// handled.
 class Mailbox {
   public:
     struct Mail {

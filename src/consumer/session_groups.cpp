@@ -1,10 +1,10 @@
+#include "consumer/session.hpp"
+
 #include <chanx/error.hpp>
 
 #include <exception>
 #include <stdexcept>
 #include <string>
-
-#include "consumer/session.hpp"
 
 // The groups that a session's connection is in.
 
@@ -69,7 +69,8 @@ void Session::leave_groups() noexcept {
 
 void Session::require_valid_group(std::string_view name) {
     if (name.empty() || name.size() > 200) {
-        throw ConfigurationError("chanx: a group's name has 1 to 200 bytes; '" + std::string(name.substr(0, 40)) +
+        throw ConfigurationError("chanx: a group's name has 1 to 200 bytes; '" +
+                                 std::string(name.substr(0, 40)) +
                                  (name.size() > 40 ? "...' has " : "' has ") + std::to_string(name.size()));
     }
     if (name.starts_with('~')) {

@@ -1,9 +1,9 @@
-#include <optional>
-
 #include "consumer/failure.hpp"
 #include "consumer/session.hpp"
 #include "runtime/loop.hpp"
 #include "websocket/close_frame.hpp"
+
+#include <optional>
 
 // What reaches a consumer through its groups: put into the mailbox by deliver(), which runs no user code, and
 // handled between hooks, in the order in which it and messages arrived.
@@ -20,7 +20,9 @@ void Session::deliver_otherwise(GroupDelivery& delivery) noexcept {
             // One that is still being let in sees that there was a recheck when it has joined its groups.
             if (accepted_ && event.concerns(consumer_->user_key())) enqueue_check(delivery.shared_event());
             break;
-        case GroupEvent::Kind::event: enqueue(delivery.shared_event()); break;
+        case GroupEvent::Kind::event:
+            enqueue(delivery.shared_event());
+            break;
         case GroupEvent::Kind::message:
             if (!event.exclude_current() || event.sender().connection() != id())
                 enqueue(delivery.shared_event());
@@ -30,8 +32,8 @@ void Session::deliver_otherwise(GroupDelivery& delivery) noexcept {
 
 Mailbox& Session::mailbox() {
     if (!mailbox_) {
-        mailbox_ = std::make_unique<Mailbox>(
-            [](void* self) { static_cast<Session*>(self)->check_is_late(); }, this);
+        mailbox_ =
+            std::make_unique<Mailbox>([](void* self) { static_cast<Session*>(self)->check_is_late(); }, this);
     }
     return *mailbox_;
 }
@@ -77,7 +79,8 @@ void Session::check_is_late() {
 bool Session::send_after_mail(FrameKind kind, std::string_view payload) {
     if (ending_ || !mailbox_ || mailbox_->empty()) return false;
     // Behind a message comes all that waits, behind an event only what came since it began.
-    if (current_ == nullptr && !mailbox_->hook.empty() && mailbox_->pushed == mailbox_->pushed_before) return false;
+    if (current_ == nullptr && !mailbox_->hook.empty() && mailbox_->pushed == mailbox_->pushed_before)
+        return false;
     // Under no bound: there is at most one for each message and each event.
     mailbox_->push({{}, Frame::make(kind, payload)});
     return true;

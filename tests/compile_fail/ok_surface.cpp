@@ -1,7 +1,6 @@
 #include "support/chat.hpp"
 
 #include <chanx/app/application.hpp>
-
 #include <chanx/routing/consumer.hpp>
 
 struct LeavingPolicies
@@ -16,8 +15,9 @@ class WithLeaving : public Consumer {
 };
 
 class ChatConsumer final
-    : public WithLeaving<chanx::JsonWebsocketConsumer<void, chanx::IncomingMessages<Say>, chanx::GroupMessages<Said>,
-                                                      chanx::InterceptGroupMessages, LeavingPolicies>> {
+    : public WithLeaving<
+          chanx::JsonWebsocketConsumer<void, chanx::IncomingMessages<Say>, chanx::GroupMessages<Said>,
+                                       chanx::InterceptGroupMessages, LeavingPolicies>> {
     chanx::awaitable<> receive_message(IncomingMessage message) override {
         return match(std::move(message), leaving_handler(),
                      [this](const Say& say) { send_group_message(Said{say.payload}); });

@@ -98,17 +98,15 @@ struct IsTyping {
 BOOST_DESCRIBE_STRUCT(IsTyping, (), ())
 
 /// What a consumer needs for it: two messages ...
-struct TypingPolicies
-    : chanx::MixIn<chanx::IncomingMessages<StartTyping>, chanx::GroupMessages<IsTyping>> {};
+struct TypingPolicies : chanx::MixIn<chanx::IncomingMessages<StartTyping>, chanx::GroupMessages<IsTyping>> {};
 
 /// ... and a handler.
 template <class Consumer>
 class WithTyping : public Consumer {
   protected:
     auto typing_handler() {
-        return [this](const StartTyping&) {
-            this->send_group_message(IsTyping{}, {.exclude_current = true});
-        };
+        return
+            [this](const StartTyping&) { this->send_group_message(IsTyping{}, {.exclude_current = true}); };
     }
 };
 
@@ -155,7 +153,9 @@ struct SurfaceFixture : chanx::testing::WebsocketFixture {
         made.receive_all_json();
         return made;
     }
-    void quote(double price) { application().send_group_message<QuoteConsumer>("quotes_abc", Quote{"abc", price}); }
+    void quote(double price) {
+        application().send_group_message<QuoteConsumer>("quotes_abc", Quote{"abc", price});
+    }
 
     std::shared_ptr<Members> members;
 };
@@ -180,7 +180,8 @@ TEST_CASE_METHOD(SurfaceFixture, "the reference's quotes come from the group joi
     CHECK(client.receive_nothing());
 }
 
-TEST_CASE_METHOD(SurfaceFixture, "the reference's consumer of dear quotes gets those alone, in cents", "[docs]") {
+TEST_CASE_METHOD(SurfaceFixture, "the reference's consumer of dear quotes gets those alone, in cents",
+                 "[docs]") {
     auto client = at("/dear/");
     quote(99);
     quote(100);

@@ -42,9 +42,10 @@ namespace chanx {
 /// @endcode
 template <class Object, class... Ps>
 class JsonWebsocketConsumer
-    : public detail::JsonConsumerBase<
-          typename detail::Resolved<Object, Ps...>::incoming, typename detail::Resolved<Object, Ps...>::events,
-          typename detail::Resolved<Object, Ps...>::group, detail::Resolved<Object, Ps...>::group_hook> {
+    : public detail::JsonConsumerBase<typename detail::Resolved<Object, Ps...>::incoming,
+                                      typename detail::Resolved<Object, Ps...>::events,
+                                      typename detail::Resolved<Object, Ps...>::group,
+                                      detail::Resolved<Object, Ps...>::group_hook> {
     using Resolved = detail::Resolved<Object, Ps...>;
     using Incoming = typename Resolved::incoming;
     static_assert(detail::CheckConsumerPolicies<Object, Ps...>::value);

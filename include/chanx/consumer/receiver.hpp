@@ -45,15 +45,16 @@ class EventReceiver : public Base {
     using Event = typename Set::Variant;
 
   protected:
-    /// Handles an event that the server sent with chanx::send_event(). Events and messages are handled one after
-    /// another, in the order of their arrival. An exception is logged and answered by an `error` frame. Usually
-    /// `return match_event(std::move(event), handlers...)`.
+    /// Handles an event that the server sent with chanx::send_event(). Events and messages are handled one
+    /// after another, in the order of their arrival. An exception is logged and answered by an `error` frame.
+    /// Usually `return match_event(std::move(event), handlers...)`.
     virtual awaitable<> receive_event(Event event) = 0;
 
   private:
     std::optional<awaitable<>> begin_event(const GroupEvent& sent) final {
         std::optional<Event> event;
-        if (!this->decode_sent(Set::table(), sent.text(), JsonConsumer::plain_decoding(), &event)) return std::nullopt;
+        if (!this->decode_sent(Set::table(), sent.text(), JsonConsumer::plain_decoding(), &event))
+            return std::nullopt;
         return receive_event(std::move(*event));
     }
 };
@@ -72,13 +73,16 @@ class GroupReceiver<Base, Set, GroupHook::intercept> : public Base {
     static constexpr bool intercepts_group_messages = true;
 
   protected:
-    /// What this connection's client gets of a group message: the message as it is, another in its place, or nothing.
-    /// Other members are not concerned. Runs like the other hooks, in the order of the messages' arrival. An exception
-    /// is logged and answered by an `error` frame; the message is not delivered then.
-    virtual awaitable<std::optional<GroupMessage>> on_group_message(GroupMessage message, GroupMessageInfo info) = 0;
+    /// What this connection's client gets of a group message: the message as it is, another in its place, or
+    /// nothing. Other members are not concerned. Runs like the other hooks, in the order of the messages'
+    /// arrival. An exception is logged and answered by an `error` frame; the message is not delivered then.
+    virtual awaitable<std::optional<GroupMessage>> on_group_message(GroupMessage message,
+                                                                    GroupMessageInfo info) = 0;
 
   private:
-    std::optional<awaitable<>> begin_group_message(GroupEventPtr sent) final { return intercept(std::move(sent)); }
+    std::optional<awaitable<>> begin_group_message(GroupEventPtr sent) final {
+        return intercept(std::move(sent));
+    }
 
     awaitable<> intercept(GroupEventPtr sent) {
         std::optional<GroupMessage> message;

@@ -118,7 +118,8 @@ TEST_CASE("no message published after a recheck reaches a member who was revoked
                 // Again and again until it is not let in: so some of them are always just joining.
                 for (bool in = true; in;) {
                     SocketClient client(server.server->port());
-                    if (!client.upgrade("/room/" + std::to_string(member) + "/")) throw std::runtime_error("");
+                    if (!client.upgrade("/room/" + std::to_string(member) + "/"))
+                        throw std::runtime_error("");
                     const auto first = client.read();
                     in = first && threaded::has(first->payload, R"("status_code":200)");
                     const bool stays = in && visits.fetch_add(1) % 4 != 0;

@@ -1,10 +1,9 @@
-#include <chanx/consumer/receiver.hpp>
-
 #include "support/catch.hpp"
 #include "support/log_capture.hpp"
 
 #include <chanx/chanx.hpp>
 #include <chanx/clock.hpp>
+#include <chanx/consumer/receiver.hpp>
 #include <chanx/run_blocking.hpp>
 #include <chanx/testing/websocket_fixture.hpp>
 
@@ -107,12 +106,12 @@ chanx::awaitable<chanx::Response> announce(chanx::Request request) {
 
 struct Fixture : WithLog, chanx::testing::WebsocketFixture {
     explicit Fixture(chanx::Settings settings = {}, chanx::SettingsOverride overrides = {})
-        : WebsocketFixture(
-              std::make_unique<chanx::Application>(chanx::Router{chanx::path("room/", chanx::consumer<Consumer>()),
-                                                                 chanx::path("deaf/", chanx::consumer<Deaf>()),
-                                                                 chanx::path("announce", chanx::post(announce))},
-                                                   std::move(settings)),
-              std::move(overrides)) {
+        : WebsocketFixture(std::make_unique<chanx::Application>(
+                               chanx::Router{chanx::path("room/", chanx::consumer<Consumer>()),
+                                             chanx::path("deaf/", chanx::consumer<Deaf>()),
+                                             chanx::path("announce", chanx::post(announce))},
+                               std::move(settings)),
+                           std::move(overrides)) {
         ws_path = "/room/";
         auto made = std::make_shared<Script>();
         made->application = &application();
@@ -148,7 +147,8 @@ struct Camel : Fixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "an event reaches each consumer of the group, and each tells its client, then complete",
+TEST_CASE_METHOD(Fixture,
+                 "an event reaches each consumer of the group, and each tells its client, then complete",
                  "[consumer][event]") {
     auto alice = in_room();
     auto bob = in_room();
@@ -166,7 +166,8 @@ TEST_CASE_METHOD(Fixture, "an event reaches each consumer of the group, and each
     CHECK(application().counts().dropped_events == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "sending an event runs no consumer before the call has returned", "[consumer][event]") {
+TEST_CASE_METHOD(Fixture, "sending an event runs no consumer before the call has returned",
+                 "[consumer][event]") {
     auto alice = in_room();
     chanx::send_event(application(), "room", Renamed{"later"});
     CHECK(script->trace.empty());
@@ -201,8 +202,7 @@ TEST_CASE_METHOD(Fixture, "events and messages are handled one after another, in
     alice.send_message(Say{"5"});
     CHECK(script->trace == std::vector<std::string>{"say 1"});
     app().advance(1s);
-    CHECK(script->trace ==
-          std::vector<std::string>{"say 1", "renamed 2", "say 3", "renamed 4", "say 5"});
+    CHECK(script->trace == std::vector<std::string>{"say 1", "renamed 2", "say 3", "renamed 4", "say 5"});
 }
 
 TEST_CASE_METHOD(Fixture, "an event whose handler throws is logged and answered, and the connection stays",
@@ -223,8 +223,9 @@ TEST_CASE_METHOD(Fixture, "an event whose handler throws is logged and answered,
     CHECK(alice.receive_until_action("pong").size() == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "an event that the consumer does not know, or that is invalid, is logged, counted and dropped",
-                 "[consumer][event]") {
+TEST_CASE_METHOD(
+    Fixture, "an event that the consumer does not know, or that is invalid, is logged, counted and dropped",
+    "[consumer][event]") {
     auto alice = in_room();
     chanx::send_event(application(), "room", Unknown{});
     chanx::send_event(application(), "room", Renamed{"longer than ten characters"});
@@ -292,7 +293,8 @@ TEST_CASE_METHOD(Fixture, "events that wait when the connection ends are dropped
     CHECK(application().counts().sessions == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "an event handler that waits when the connection ends is cancelled after hook_timeout",
+TEST_CASE_METHOD(Fixture,
+                 "an event handler that waits when the connection ends is cancelled after hook_timeout",
                  "[consumer][event]") {
     auto alice = in_room();
     script->renamed = [](Consumer&, std::string) -> chanx::awaitable<> { co_await chanx::sleep_for(1h); };
@@ -304,7 +306,8 @@ TEST_CASE_METHOD(Fixture, "an event handler that waits when the connection ends 
     CHECK(application().counts().sessions == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "group messages overtake events that wait for a running hook", "[consumer][event]") {
+TEST_CASE_METHOD(Fixture, "group messages overtake events that wait for a running hook",
+                 "[consumer][event]") {
     auto alice = in_room();
     script->say = [](Consumer&, std::string) -> chanx::awaitable<> { co_await chanx::sleep_for(50ms); };
     alice.send_message(Say{"x"});
@@ -316,7 +319,8 @@ TEST_CASE_METHOD(Fixture, "group messages overtake events that wait for a runnin
     CHECK(alice.receive_text() == said("tick"));
 }
 
-TEST_CASE_METHOD(Fixture, "an HTTP handler, a timer's task, a pool's thread and any other thread send to a group",
+TEST_CASE_METHOD(Fixture,
+                 "an HTTP handler, a timer's task, a pool's thread and any other thread send to a group",
                  "[consumer][group]") {
     auto alice = in_room();
     CHECK(client().request("POST", "/announce").status() == 204);

@@ -78,7 +78,8 @@ TEST_CASE_METHOD(Fixture, "send_group_message goes to the groups joined since", 
     CHECK(alice.receive_all_json().size() == 2);
 }
 
-TEST_CASE_METHOD(Fixture, "a group's name is checked, and the error says what is wrong", "[consumer][group]") {
+TEST_CASE_METHOD(Fixture, "a group's name is checked, and the error says what is wrong",
+                 "[consumer][group]") {
     script.say = change_groups;
     auto alice = in_room("alice");
     const std::pair<std::string, std::string> bad[] = {

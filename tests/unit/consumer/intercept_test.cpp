@@ -1,10 +1,9 @@
-#include <chanx/consumer/receiver.hpp>
-
 #include "support/catch.hpp"
 #include "support/log_capture.hpp"
 
 #include <chanx/chanx.hpp>
 #include <chanx/clock.hpp>
+#include <chanx/consumer/receiver.hpp>
 #include <chanx/testing/websocket_fixture.hpp>
 
 // A consumer that sees its group messages before its client does.
@@ -99,7 +98,8 @@ const std::string own = R"(,"is_mine":true,"is_current":true)";
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "a consumer that intercepts filters and rewrites for itself alone", "[consumer][intercept]") {
+TEST_CASE_METHOD(Fixture, "a consumer that intercepts filters and rewrites for itself alone",
+                 "[consumer][intercept]") {
     auto plain = at("/plain/");
     auto filtering = at("/filtering/");
     for (const char* text : {"hello", "secret", "rude", "end"}) tell(text);
@@ -107,7 +107,8 @@ TEST_CASE_METHOD(Fixture, "a consumer that intercepts filters and rewrites for i
     CHECK(filtering.receive_text() == group_complete);
     CHECK(filtering.receive_text() == said("****"));
     CHECK(filtering.receive_text() == group_complete);
-    CHECK(filtering.receive_text() == R"({"action":"left","payload":null,"is_mine":false,"is_current":false})");
+    CHECK(filtering.receive_text() ==
+          R"({"action":"left","payload":null,"is_mine":false,"is_current":false})");
     CHECK(filtering.receive_text() == group_complete);
     CHECK(filtering.receive_nothing());
     for (const char* text : {"hello", "secret", "rude", "end"}) {
@@ -116,7 +117,8 @@ TEST_CASE_METHOD(Fixture, "a consumer that intercepts filters and rewrites for i
     }
 }
 
-TEST_CASE_METHOD(Fixture, "its own messages come back before its complete, with the ref", "[consumer][intercept]") {
+TEST_CASE_METHOD(Fixture, "its own messages come back before its complete, with the ref",
+                 "[consumer][intercept]") {
     auto filtering = at("/filtering/");
     filtering.send_message(Say{"both"}, chanx::Ref(3));
     const std::string ref = R"(,"ref":3)";

@@ -1,8 +1,7 @@
-#include <chanx/consumer/policy.hpp>
-
 #include "support/catch.hpp"
 
 #include <chanx/chanx.hpp>
+#include <chanx/consumer/policy.hpp>
 #include <chanx/testing/websocket_fixture.hpp>
 
 // What several consumers have in common: a mix-in brings messages, their handlers and groups.
@@ -40,7 +39,8 @@ template <class Consumer>
 class WithTyping : public Consumer {
   protected:
     auto typing_handler() {
-        return [this](const StartTyping&) { this->send_group_message(IsTyping{}, {.exclude_current = true}); };
+        return
+            [this](const StartTyping&) { this->send_group_message(IsTyping{}, {.exclude_current = true}); };
     }
 };
 
@@ -104,13 +104,15 @@ struct MixInFixture : chanx::testing::WebsocketFixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(MixInFixture, "a mix-in's messages are handled in each consumer that has it", "[consumer][mix_in]") {
+TEST_CASE_METHOD(MixInFixture, "a mix-in's messages are handled in each consumer that has it",
+                 "[consumer][mix_in]") {
     for (const char* path : {"/chat/", "/draft/"}) {
         auto alice = at(path);
         auto bob = at(path);
         alice.send_message(StartTyping{});
         CHECK(alice.receive_all_json().empty());
-        CHECK(bob.receive_text() == R"({"action":"is_typing","payload":null,"is_mine":false,"is_current":false})");
+        CHECK(bob.receive_text() ==
+              R"({"action":"is_typing","payload":null,"is_mine":false,"is_current":false})");
     }
 }
 

@@ -11,7 +11,8 @@ using namespace scripted;
 namespace {
 
 std::string said(std::string_view payload) {
-    return R"({"action":"said","payload":")" + std::string(payload) + R"(","is_mine":false,"is_current":false})";
+    return R"({"action":"said","payload":")" + std::string(payload) +
+           R"(","is_mine":false,"is_current":false})";
 }
 
 struct RecheckFixture : Fixture {
@@ -21,11 +22,14 @@ struct RecheckFixture : Fixture {
             return user == nullptr || !revoked.contains(user->id);
         };
     }
-    void tell(std::string text) { application().send_group_message<Consumer>("room_1", Said{std::move(text)}); }
+    void tell(std::string text) {
+        application().send_group_message<Consumer>("room_1", Said{std::move(text)});
+    }
 
     /// Authenticating takes so long from now on.
     void authenticate_slowly(std::chrono::milliseconds time) {
-        script.authenticate = [time](const chanx::Scope& scope) -> chanx::awaitable<chanx::Authenticated<User>> {
+        script.authenticate =
+            [time](const chanx::Scope& scope) -> chanx::awaitable<chanx::Authenticated<User>> {
             chanx::Authenticated<User> found;
             if (const auto name = scope.header("X-User")) found.user = User{std::string(*name)};
             co_await chanx::sleep_for(time);
@@ -45,7 +49,8 @@ struct SmallOutbox : RecheckFixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(RecheckFixture, "a revoked member gets what was sent before the recheck and nothing after it",
+TEST_CASE_METHOD(RecheckFixture,
+                 "a revoked member gets what was sent before the recheck and nothing after it",
                  "[consumer][recheck]") {
     auto alice = in_room("alice");
     auto bob = in_room("bob");
@@ -84,7 +89,8 @@ TEST_CASE_METHOD(RecheckFixture, "frames are held while the check runs and relea
     CHECK(alice.receive_text(0ms) == said("three"));
 }
 
-TEST_CASE_METHOD(RecheckFixture, "messages of its client wait for the check, and come to nothing where it fails",
+TEST_CASE_METHOD(RecheckFixture,
+                 "messages of its client wait for the check, and come to nothing where it fails",
                  "[consumer][recheck]") {
     auto alice = in_room("alice");
     auto bob = in_room("bob");
@@ -102,7 +108,8 @@ TEST_CASE_METHOD(RecheckFixture, "messages of its client wait for the check, and
     bob.assert_closed(4403);
 }
 
-TEST_CASE_METHOD(RecheckFixture, "a recheck names a user, a group, or a user in a group", "[consumer][recheck]") {
+TEST_CASE_METHOD(RecheckFixture, "a recheck names a user, a group, or a user in a group",
+                 "[consumer][recheck]") {
     auto alice = in_room("alice");
     auto bob = in_room("bob");
     auto elsewhere = communicator("/room/2/", {{"X-User", "bob"}});
@@ -126,7 +133,8 @@ TEST_CASE_METHOD(RecheckFixture, "a recheck names a user, a group, or a user in 
     revoked.clear();
 }
 
-TEST_CASE_METHOD(RecheckFixture, "no frame passes between a recheck by user and its check", "[consumer][recheck]") {
+TEST_CASE_METHOD(RecheckFixture, "no frame passes between a recheck by user and its check",
+                 "[consumer][recheck]") {
     auto bob = in_room("bob");
     revoked.insert("bob");
     application().recheck({.user = "bob"});
@@ -135,21 +143,28 @@ TEST_CASE_METHOD(RecheckFixture, "no frame passes between a recheck by user and 
     CHECK(traced("on_disconnect 4403") == 1);
 }
 
-TEST_CASE_METHOD(RecheckFixture, "who is no longer authenticated is closed with 4401", "[consumer][recheck]") {
+TEST_CASE_METHOD(RecheckFixture, "who is no longer authenticated is closed with 4401",
+                 "[consumer][recheck]") {
     auto bob = in_room("bob");
     std::optional<User> found;
     script.authenticate = [&](const chanx::Scope&) -> chanx::awaitable<chanx::Authenticated<User>> {
         co_return chanx::Authenticated<User>{.user = found};
     };
-    SECTION("for the login is gone") { found = std::nullopt; }
-    SECTION("for it is another user's") { found = User{"carol"}; }
+    SECTION("for the login is gone") {
+        found = std::nullopt;
+    }
+    SECTION("for it is another user's") {
+        found = User{"carol"};
+    }
     application().recheck({.user = "bob"});
     bob.assert_closed(4401);
 }
 
 TEST_CASE_METHOD(RecheckFixture, "whose object is gone is closed with 4404", "[consumer][recheck]") {
     auto bob = in_room("bob");
-    script.lookup = [](const chanx::Scope&) -> chanx::awaitable<std::optional<Room>> { co_return std::nullopt; };
+    script.lookup = [](const chanx::Scope&) -> chanx::awaitable<std::optional<Room>> {
+        co_return std::nullopt;
+    };
     application().recheck({.group = "room_1"});
     bob.assert_closed(4404);
 }
@@ -210,7 +225,8 @@ TEST_CASE_METHOD(RecheckFixture, "a check waits for the running hook, at most fo
     }
 }
 
-TEST_CASE_METHOD(RecheckFixture, "rechecks before a check has begun are one, and one while it runs is another",
+TEST_CASE_METHOD(RecheckFixture,
+                 "rechecks before a check has begun are one, and one while it runs is another",
                  "[consumer][recheck]") {
     auto bob = in_room("bob");
     asked = 0;
@@ -243,7 +259,8 @@ TEST_CASE_METHOD(SmallMailbox, "more held frames than may wait close with 1013",
     bob.assert_closed(1013);
 }
 
-TEST_CASE_METHOD(SmallOutbox, "more held bytes than the outbox may have close with 1013", "[consumer][recheck]") {
+TEST_CASE_METHOD(SmallOutbox, "more held bytes than the outbox may have close with 1013",
+                 "[consumer][recheck]") {
     auto bob = in_room("bob");
     authenticate_slowly(100ms);
     application().recheck({.group = "room_1"});
@@ -284,7 +301,8 @@ TEST_CASE_METHOD(RecheckFixture, "the end of the login is the new one after a ch
     bob.assert_closed(4401);
 }
 
-TEST_CASE_METHOD(RecheckFixture, "a refused check leaves user and object to on_disconnect", "[consumer][recheck]") {
+TEST_CASE_METHOD(RecheckFixture, "a refused check leaves user and object to on_disconnect",
+                 "[consumer][recheck]") {
     script.on_disconnect = [](Consumer& self, chanx::CloseReason) -> chanx::awaitable<> {
         self.note(self.user().id + " left " + std::to_string(self.object().id));
         co_return;
@@ -296,7 +314,8 @@ TEST_CASE_METHOD(RecheckFixture, "a refused check leaves user and object to on_d
     CHECK(traced("bob left 1") == 1);
 }
 
-TEST_CASE_METHOD(RecheckFixture, "access revoked after it was checked and before the groups were joined is noticed",
+TEST_CASE_METHOD(RecheckFixture,
+                 "access revoked after it was checked and before the groups were joined is noticed",
                  "[consumer][recheck]") {
     const chanx::RecheckTarget target =
         GENERATE(chanx::RecheckTarget{.group = "room_1"}, chanx::RecheckTarget{.user = "bob"});
@@ -361,7 +380,8 @@ TEST_CASE_METHOD(RecheckFixture, "for every moment of a revocation among message
     }
 }
 
-TEST_CASE_METHOD(RecheckFixture, "a connection that waits for its check ends as any other", "[consumer][recheck]") {
+TEST_CASE_METHOD(RecheckFixture, "a connection that waits for its check ends as any other",
+                 "[consumer][recheck]") {
     auto bob = in_room("bob");
     authenticate_slowly(1h);
     application().recheck({.group = "room_1"});
