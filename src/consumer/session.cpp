@@ -259,7 +259,9 @@ void Session::deliver(GroupDelivery& delivery) noexcept {
     }
     if (event.exclude_current() && event.sender().connection() == id()) return;
     // One that is ending has a Close in its outbox, or nobody to send to: nothing is appended any more.
-    append_group_frame(delivery.frame_for(id(), user_for(event)));
+    const bool from_user = !event.sender().user().empty();
+    transport_->append(delivery.frame_for(id(), from_user ? consumer_->user_key() : std::string_view()));
+    if (settings_.send_completion) transport_->append(host_.group_complete_frame());
 }
 
 void Session::append_group_frame(FramePtr frame) {
