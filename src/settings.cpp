@@ -57,6 +57,12 @@ void SettingsOverride::apply_to(Settings& settings) const {
     put(settings.log_received_messages, log_received_messages);
     put(settings.log_sent_messages, log_sent_messages);
     put(settings.log_ignored_actions, log_ignored_actions);
+    put(settings.max_connections, max_connections);
+    put(settings.max_pending_connections, max_pending_connections);
+    put(settings.max_pending_per_address, max_pending_per_address);
+    put(settings.allowed_origins, allowed_origins);
+    put(settings.action_key, action_key);
+    put(settings.camelize, camelize);
 }
 
 std::string format_settings(const Settings& settings) {
@@ -102,6 +108,12 @@ std::string format_settings(const SettingsOverride& settings) {
     line.add("log_received_messages", settings.log_received_messages);
     line.add("log_sent_messages", settings.log_sent_messages);
     line.add("log_ignored_actions", settings.log_ignored_actions);
+    line.add("max_connections", settings.max_connections);
+    line.add("max_pending_connections", settings.max_pending_connections);
+    line.add("max_pending_per_address", settings.max_pending_per_address);
+    line.add("allowed_origins", settings.allowed_origins);
+    line.add("action_key", settings.action_key);
+    line.add("camelize", settings.camelize);
     return line.text;
 }
 

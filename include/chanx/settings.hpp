@@ -87,6 +87,14 @@ struct SettingsOverride {
     std::optional<bool> log_sent_messages{};
     std::optional<std::vector<std::string>> log_ignored_actions{};
 
+    // Of the whole application: only a test sets them here.
+    std::optional<std::size_t> max_connections{};
+    std::optional<std::size_t> max_pending_connections{};
+    std::optional<std::size_t> max_pending_per_address{};
+    std::optional<std::vector<std::string>> allowed_origins{};
+    std::optional<std::string> action_key{};
+    std::optional<bool> camelize{};
+
     /// Puts what is set here over the given settings.
     void apply_to(Settings& settings) const;
 };

@@ -60,6 +60,10 @@ FramePtr encode_group_complete(const EncodeOptions& encoding) {
     return Frame::make(FrameKind::text, encode_message(GroupCompleteMessage{}, encoding));
 }
 
+EncodeOptions encoding_of(const Settings& settings) {
+    return {.camelize = settings.camelize, .action_key = settings.action_key};
+}
+
 void check_action_key(std::string_view key) {
     for (const std::string_view taken : {"", "payload", "ref", "is_mine", "is_current", "isMine", "isCurrent"}) {
         if (key != taken) continue;
@@ -71,11 +75,21 @@ void check_action_key(std::string_view key) {
 }  // namespace
 
 ApplicationCore::ApplicationCore(const Router& routes, Settings settings)
-    : settings_(std::move(settings)), encoding_{.camelize = settings_.camelize, .action_key = settings_.action_key},
-      routes_(routes), layer_(std::make_shared<MemoryLayer>()), origins_(configured_origins(settings_)),
+    : settings_(std::move(settings)), effective_(settings_), encoding_(encoding_of(effective_)), routes_(routes),
+      layer_(std::make_shared<MemoryLayer>()), origins_(configured_origins(settings_)),
       group_complete_(encode_group_complete(encoding_)) {
     check_action_key(settings_.action_key);
     if (sodium_init() < 0) throw ConfigurationError("chanx: libsodium could not be initialised");
+}
+
+void ApplicationCore::set_overrides(SettingsOverride overrides) {
+    Settings effective = settings_;
+    overrides.apply_to(effective);
+    check_action_key(effective.action_key);
+    effective_ = std::move(effective);
+    overrides_ = std::move(overrides);
+    encoding_ = encoding_of(effective_);
+    group_complete_ = encode_group_complete(encoding_);
 }
 
 void ApplicationCore::set_layer(std::shared_ptr<ChannelLayer> layer) {
@@ -127,7 +141,7 @@ void ApplicationCore::prepare(Loop& loop, ScopeBuilder& builder) {
 std::shared_ptr<const void> ApplicationCore::admit(const std::string& address) {
     const std::lock_guard lock(pending_mutex_);
     std::size_t& of_address = pending_by_address_[address];
-    if (pending_ >= settings_.max_pending_connections || of_address >= settings_.max_pending_per_address) {
+    if (pending_ >= effective_.max_pending_connections || of_address >= effective_.max_pending_per_address) {
         if (of_address == 0) pending_by_address_.erase(address);
         return nullptr;
     }
@@ -153,7 +167,7 @@ std::variant<std::shared_ptr<Session>, Response> ApplicationCore::begin_upgrade(
             {{"origin", scope.origin().value_or("")}, {"path", scope.path()}, {"request", scope.request_id()}});
         return Response::error(403, "This origin is not allowed to connect");
     }
-    if (session_count() >= settings_.max_connections) return busy();
+    if (session_count() >= effective_.max_connections) return busy();
     auto admission = admit(scope.client().address);
     if (!admission) return busy();
 

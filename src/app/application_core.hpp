@@ -34,12 +34,14 @@ class ApplicationCore final : public SessionHost {
     StateMap& states() noexcept { return states_; }
     const RouteTable& routes() const noexcept { return routes_; }
     void set_layer(std::shared_ptr<ChannelLayer> layer);
+    const std::shared_ptr<ChannelLayer>& shared_layer() const noexcept { return layer_; }
     void add_shard_factory(std::function<void(StateMap&)> factory) { shard_factories_.push_back(std::move(factory)); }
 
     // Before loops run.
     void attach(Loop& loop);
     void set_origins(AllowedOrigins origins) { origins_ = std::move(origins); }
-    void set_overrides(SettingsOverride overrides) { overrides_ = std::move(overrides); }
+    /// @throws ConfigurationError for an action_key that can't be one
+    void set_overrides(SettingsOverride overrides);
     /// Forgets the loops, whose sessions have ended.
     void detach_all();
 
@@ -104,7 +106,8 @@ class ApplicationCore final : public SessionHost {
     std::shared_ptr<const void> admit(const std::string& address);
 
     const Settings settings_;
-    const EncodeOptions encoding_;
+    Settings effective_;  // with a test's overrides
+    EncodeOptions encoding_;
     RouteTable routes_;
     std::shared_ptr<ChannelLayer> layer_;
     std::vector<std::function<void(StateMap&)>> shard_factories_;

@@ -189,3 +189,55 @@ TEST_CASE("handled and sent messages are logged by action, but for those ignored
     CHECK(room.log.count("action=complete") == 0);
     CHECK(room.log.count("private words") == 0);
 }
+
+TEST_CASE("a test overrides the settings of the whole application too", "[settings][testing]") {
+    using chanx::testing::Headers;
+    SECTION("the shape of frames") {
+        SettingsFixture app({}, {.action_key = "type", .camelize = true});
+        auto client = app.connected("/plain/");
+        CHECK(client.receive_text() ==
+              R"({"type":"authentication","payload":{"statusCode":200,"statusText":"OK","data":{"detail":"OK"}}})");
+        CHECK(client.receive_text() == R"({"type":"complete","payload":null})");
+        client.send_message(chanx::PingMessage{});
+        CHECK(client.receive_all_json().at(0).at("type") == "pong");
+    }
+    SECTION("a key that frames need for something else") {
+        CHECK_THROWS_AS(SettingsFixture({}, {.action_key = "payload"}), chanx::ConfigurationError);
+    }
+    SECTION("the bound of connections") {
+        SettingsFixture app({}, {.max_connections = 1});
+        auto first = app.connected("/plain/");
+        first.receive_all_json();
+        CHECK(app.communicator("/plain/", {}).connect().status == 503);
+        first.disconnect();
+        CHECK(app.communicator("/plain/", {}).connect().accepted);
+    }
+    SECTION("the bounds of those not yet let in") {
+        SettingsFixture all({}, {.max_pending_connections = 0});
+        CHECK(all.communicator("/plain/", {}).connect().status == 503);
+        SettingsFixture each({}, {.max_pending_per_address = 0});
+        CHECK(each.communicator("/plain/", {}).connect().status == 503);
+    }
+    SECTION("origins") {
+        SettingsFixture app({.allowed_origins = {"https://a.example"}}, {.allowed_origins = {{"https://b.example"}}});
+        const auto status = [&](std::string origin) {
+            return app.communicator("/plain/", {{"Origin", std::move(origin)}}).connect().status;
+        };
+        CHECK(status("https://a.example") == 403);
+        CHECK(status("https://b.example") == 101);
+        CHECK(status("http://testserver") == 101);
+    }
+}
+
+TEST_CASE("a test's overrides end with its test application", "[settings][testing]") {
+    const LogCapture log;
+    chanx::Application application(routes(), {});
+    for (const bool overridden : {true, false}) {
+        chanx::SettingsOverride overrides;
+        if (overridden) overrides.action_key = "type";
+        chanx::testing::TestApplication app(application, overrides);
+        auto client = app.communicator("/plain/");
+        client.connect();
+        CHECK(client.receive_json().contains("type") == overridden);
+    }
+}

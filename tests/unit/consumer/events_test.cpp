@@ -166,6 +166,17 @@ TEST_CASE_METHOD(Fixture,
     CHECK(application().counts().dropped_events == 0);
 }
 
+TEST_CASE_METHOD(Fixture, "a test captures events as they are sent, and not rechecks", "[consumer][event]") {
+    auto events = app().capture_events();
+    auto messages = app().capture_group_messages();
+    application().recheck({.group = "room"});
+    chanx::send_event(application(), "room", Renamed{"x", 2});
+    REQUIRE(events.size() == 1);
+    CHECK(events.all()[0].group == "room");
+    CHECK(serialize(events.all()[0].json) == R"({"action":"renamed","payload":"x","room_number":2})");
+    CHECK(messages.size() == 0);
+}
+
 TEST_CASE_METHOD(Fixture, "sending an event runs no consumer before the call has returned",
                  "[consumer][event]") {
     auto alice = in_room();
