@@ -10,9 +10,11 @@ namespace chanx::testing {
 namespace {
 
 boost::json::object json_of(const GroupEvent& event) {
-    // As a stranger gets it. Connection 0 is nobody's.
+    // A message as a stranger gets it. Connection 0 is nobody's.
     boost::system::error_code error;
-    boost::json::value value = boost::json::parse(event.frame_for(0, {})->payload(), error);
+    boost::json::value value = event.kind() == GroupEvent::Kind::event
+                                   ? boost::json::parse(event.text(), error)
+                                   : boost::json::parse(event.frame_for(0, {})->payload(), error);
     if (error || !value.is_object()) return {};
     auto object = std::move(value.get_object());
     for (const char* const added : {"is_mine", "is_current", "isMine", "isCurrent"}) object.erase(added);
@@ -23,9 +25,7 @@ boost::json::object json_of(const GroupEvent& event) {
 
 void CaptureState::record(std::string_view group, const GroupEventPtr& event) {
     if (!group_.empty() && group != group_) return;
-    if (event->kind() == GroupEvent::Kind::close) return;
-    const bool is_message = event->kind() == GroupEvent::Kind::message;
-    if (is_message != (what_ == What::messages)) return;
+    if (event->kind() != (what_ == What::messages ? GroupEvent::Kind::message : GroupEvent::Kind::event)) return;
     Published published{.group = std::string(group),
                         .action = std::string(event->action()),
                         .json = json_of(*event),

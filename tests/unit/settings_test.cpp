@@ -66,6 +66,34 @@ TEST_CASE("an override replaces what it sets and nothing else", "[settings]") {
     CHECK(settings.send_completion);
 }
 
+TEST_CASE("settings are written on one line, all of them", "[settings]") {
+    chanx::Settings settings;
+    settings.allowed_origins = {"https://a.example", "https://b.example"};
+    settings.camelize = true;
+    CHECK(chanx::format_settings(settings) ==
+          "send_completion=false send_authentication_message=true max_message_size=1048576 "
+          "max_outbox_bytes=4194304 max_request_body=1048576 max_groups_per_connection=128 max_mailbox_events=1024 "
+          "max_tasks_per_connection=64 max_connections=100000 max_pending_connections=4096 "
+          "max_pending_per_address=1024 request_timeout=15000ms authentication_timeout=10000ms hook_timeout=10000ms "
+          "close_timeout=5000ms shutdown_timeout=10000ms loop_lag_warning=100ms log_received_messages=true "
+          "log_sent_messages=true log_ignored_actions=ping,pong,complete,group_complete "
+          "allowed_origins=https://a.example,https://b.example action_key=action camelize=true");
+    CHECK(chanx::format_settings(chanx::SettingsOverride{}).empty());
+    CHECK(chanx::format_settings(chanx::SettingsOverride{.send_completion = true,
+                                                         .max_mailbox_events = 3,
+                                                         .hook_timeout = std::chrono::seconds(1)}) ==
+          "send_completion=true max_mailbox_events=3 hook_timeout=1000ms");
+}
+
+TEST_CASE_METHOD(SettingsFixture, "an application logs its settings and those of its consumers' policies",
+                 "[settings]") {
+    application().log_settings();
+    CHECK(log.line("event=settings").find("max_outbox_bytes=4194304") != std::string::npos);
+    CHECK(log.count("settings of consumer") == 5);
+    CHECK(log.line("Small").find("max_message_size=100") != std::string::npos);
+    CHECK(log.count("Plain") == 0);
+}
+
 TEST_CASE("the test's override holds over the consumer's policy", "[settings]") {
     SettingsFixture on({.send_completion = false}, {.send_completion = true});
     CHECK(on.completes("/plain/"));

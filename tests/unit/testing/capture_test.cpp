@@ -65,11 +65,12 @@ TEST_CASE_METHOD(Fixture, "a capture leaves delivery as it is", "[testing][captu
     CHECK(alice.receive_text() == R"({"action":"said","payload":"news","is_mine":false,"is_current":false})");
 }
 
-TEST_CASE_METHOD(Fixture, "closing a member is neither a message nor an event", "[testing][capture]") {
+TEST_CASE_METHOD(Fixture, "a recheck is neither a message nor an event", "[testing][capture]") {
     auto alice = in_room("alice");
     const auto messages = app().capture_group_messages();
     const auto events = app().capture_events();
-    application().close_member("room_1", "alice");
+    script.permission = [](const User*) { return false; };
+    application().recheck({.group = "room_1", .user = "alice"});
     alice.assert_closed(4403);
     application().send_group_message<Consumer>("room_1", Said{"x"});
     CHECK(messages.size() == 1);
