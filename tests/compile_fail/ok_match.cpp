@@ -18,9 +18,8 @@ class WithLeaving : public Consumer {
 };
 
 class MemberConsumer final
-    : public WithLeaving<
-          chanx::JsonWebsocketConsumer<void, chanx::IncomingMessages<chanx::PingMessage, Say, Left, Said>,
-                                       chanx::Events<Said>>> {
+    : public WithLeaving<chanx::JsonWebsocketConsumer<
+          void, chanx::IncomingMessages<chanx::PingMessage, Say, Left, Said>, chanx::Events<Said>>> {
     chanx::awaitable<> receive_message(IncomingMessage message) override {
         return match(std::move(message), &MemberConsumer::handle_ping, &MemberConsumer::handle_say,
                      &MemberConsumer::handle_left, [](const auto&) {});
