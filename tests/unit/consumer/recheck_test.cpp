@@ -22,6 +22,8 @@ struct RecheckFixture : Fixture {
             return user == nullptr || !revoked.contains(user->id);
         };
     }
+    /// Checks that still run when the application is ended must not look at what is gone by then.
+    ~RecheckFixture() override { script.permission = nullptr; }
     void tell(std::string text) {
         application().send_group_message<Consumer>("room_1", Said{std::move(text)});
     }
