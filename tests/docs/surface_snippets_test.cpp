@@ -121,6 +121,40 @@ class Draft final : public WithTyping<chanx::JsonWebsocketConsumer<void, TypingP
 };
 // [/docs:mix_in]
 
+struct Vote {
+    static constexpr std::string_view action = "vote";
+    std::string payload;
+};
+BOOST_DESCRIBE_STRUCT(Vote, (), (payload))
+struct GetCount {
+    static constexpr std::string_view action = "get_count";
+};
+BOOST_DESCRIBE_STRUCT(GetCount, (), ())
+struct Count {
+    static constexpr std::string_view action = "count";
+    std::int64_t payload = 0;
+};
+BOOST_DESCRIBE_STRUCT(Count, (), (payload))
+
+// [docs:match]
+class PollConsumer final
+    : public chanx::JsonWebsocketConsumer<
+          void, chanx::IncomingMessages<chanx::PingMessage, Vote, GetCount, StartTyping>> {
+    chanx::awaitable<> receive_message(IncomingMessage message) override {
+        return match(
+            std::move(message), &PollConsumer::handle_vote, &PollConsumer::handle_get_count,
+            [](const chanx::PingMessage&) { return chanx::PongMessage{}; },
+            [](const auto&) {});  // all others: StartTyping
+    }
+    void handle_vote(const Vote& vote) {
+        if (vote.payload == "yes") ++count_;
+    }
+    chanx::awaitable<Count> handle_get_count(GetCount) { co_return Count{count_}; }  // the reply
+
+    std::int64_t count_ = 0;
+};
+// [/docs:match]
+
 struct Members {
     std::atomic<bool> open{true};
 };
@@ -142,6 +176,7 @@ struct SurfaceFixture : chanx::testing::WebsocketFixture {
               chanx::Router{chanx::path("reports/", chanx::consumer<ReportConsumer>()),
                             chanx::path("quotes/", chanx::consumer<QuoteConsumer>()),
                             chanx::path("dear/", chanx::consumer<DearQuotes>()),
+                            chanx::path("poll/", chanx::consumer<PollConsumer>()),
                             chanx::path("draft/", chanx::consumer<Draft>()),
                             chanx::path("archive/", chanx::consumer<Archive>())})),
           members(std::make_shared<Members>()) {
@@ -166,6 +201,19 @@ TEST_CASE_METHOD(SurfaceFixture, "the reference's event is told to the client", 
     auto client = at("/reports/");
     import_has_ended(application(), 12);
     CHECK(client.receive_text() == R"({"action":"notice","payload":"12 rows are new"})");
+}
+
+TEST_CASE_METHOD(SurfaceFixture, "the reference's poll counts with member functions", "[docs]") {
+    auto client = at("/poll/");
+    client.send_message(Vote{"yes"});
+    client.send_message(Vote{"no"});
+    client.send_message(StartTyping{});
+    client.receive_all_json();
+    client.send_message(GetCount{});
+    CHECK(client.receive_text() == R"({"action":"count","payload":1})");
+    client.receive_all_json();
+    client.send_message(chanx::PingMessage{});
+    CHECK(client.receive_text() == R"({"action":"pong","payload":null})");
 }
 
 TEST_CASE_METHOD(SurfaceFixture, "the reference's quotes come from the group joined last", "[docs]") {

@@ -124,20 +124,32 @@ class JsonWebsocketConsumer
         }
     }
 
-    /// Calls the one handler that fits the message. A handler takes `const M&` and returns void, a message
-    /// (which is the reply), or an awaitable of either. A missing or superfluous handler does not compile.
-    /// Message and handlers live until the returned coroutine ends.
+    /// Calls the one handler that fits the message. A handler is a lambda or a member function of the
+    /// consumer (`&ChatConsumer::handle_chat`), private or not. It takes `const M&` or M and returns void, a
+    /// message (which is the reply), or an awaitable of either; `[](const auto&)` takes what no other takes.
+    /// A missing or superfluous handler does not compile. Message and handlers live until the returned
+    /// coroutine ends.
+    /// @throws std::logic_error  from the coroutine, for a member function of another consumer class that has
+    /// the same base; of any other class it does not compile
     template <class... Handlers>
     awaitable<> match(IncomingMessage message, Handlers... handlers) {
-        return detail::match_into([this](const auto& reply) { this->send_message(reply); },
-                                  std::move(message), std::move(handlers)...);
+        auto reply = [this](const auto& answer) { this->send_message(answer); };
+        if constexpr (detail::has_members<Handlers...>) {
+            return detail::match_members_into(this, reply, std::move(message), std::move(handlers)...);
+        } else {
+            return detail::match_into(reply, std::move(message), std::move(handlers)...);
+        }
     }
 
     /// As match, for an event: `match_event(std::move(event), handlers...)`.
     template <class Event, class... Handlers>
     awaitable<> match_event(Event event, Handlers... handlers) {
-        return detail::match_into([this](const auto& reply) { this->send_message(reply); }, std::move(event),
-                                  std::move(handlers)...);
+        auto reply = [this](const auto& answer) { this->send_message(answer); };
+        if constexpr (detail::has_members<Handlers...>) {
+            return detail::match_members_into(this, reply, std::move(event), std::move(handlers)...);
+        } else {
+            return detail::match_into(reply, std::move(event), std::move(handlers)...);
+        }
     }
 
   private:

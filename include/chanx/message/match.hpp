@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <optional>
+#include <stdexcept>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -24,27 +25,6 @@ struct AwaitedOf<awaitable<T>> {
     static constexpr bool is_awaitable = true;
     using type = T;
 };
-
-/// A member function and the object it is called on.
-template <class Object, class Function>
-struct MemberHandler {
-    Object* object;
-    Function function;
-
-    template <class M>
-        requires std::invocable<Function, Object&, M>
-    decltype(auto) operator()(M&& message) const {
-        return (object->*function)(std::forward<M>(message));
-    }
-};
-
-template <class Object, class H>
-auto bind_handler(Object* object, H handler) {
-    if constexpr (std::is_member_function_pointer_v<H>)
-        return MemberHandler<Object, H>{object, handler};
-    else
-        return handler;
-}
 
 // The type of message that a handler names. A generic lambda and a set of overloads name none.
 
@@ -74,8 +54,6 @@ struct HandledBy : ArgumentOf<H> {};
 template <class H>
     requires requires { &H::operator(); }
 struct HandledBy<H> : ArgumentOf<decltype(&H::operator())> {};
-template <class Object, class Function>
-struct HandledBy<MemberHandler<Object, Function>> : ArgumentOf<Function> {};
 
 template <class H, class M>
 inline constexpr bool names_message = std::same_as<typename HandledBy<H>::type, M>;
@@ -233,11 +211,92 @@ awaitable<void> match_into(Sink sink, Variant&& message, Hs... handlers) {
     }
 }
 
-/// The same with an object for the handlers that are member functions (`&ChatConsumer::handle_chat`); it must
-/// outlive the coroutine.
+template <class Function>
+struct ClassOf;
+template <class Function, class C>
+struct ClassOf<Function C::*> {
+    using type = C;
+};
+
+/// Whether a handler can be called on an Object or on what derives from it. A pointer to an inherited member
+/// function names the base class.
+template <class Object, class H>
+struct MemberFacts {
+    static constexpr bool takes_message = true;
+    static constexpr bool belongs = true;
+};
+template <class Object, class H>
+    requires std::is_member_function_pointer_v<H>
+struct MemberFacts<Object, H> {
+    static constexpr bool takes_message = !std::same_as<typename HandledBy<H>::type, AnyMessage>;
+    static constexpr bool belongs =
+        requires(Object* object) { static_cast<typename ClassOf<H>::type*>(object); };
+};
+
+template <class Object, class H>
+struct CheckMember {
+    using Is = MemberFacts<Object, H>;
+    static_assert(
+        Is::belongs,
+        "chanx: match has a member function of a class that isn't this consumer's (named in this template). "
+        "Use a lambda that calls it");
+    static_assert(
+        !Is::belongs || Is::takes_message,
+        "chanx: a member function that match calls takes one argument, the message, and is not qualified "
+        "with & or && (it is named in this template)");
+    static constexpr bool value = true;
+};
+
+/// A member function and the object it is called on.
+template <class Object, class Function>
+struct MemberHandler {
+    using Class = typename ClassOf<Function>::type;
+
+    template <class M>
+        requires std::invocable<Function, Class&, M>
+    decltype(auto) operator()(M&& message) const {
+        return (self().*function)(std::forward<M>(message));
+    }
+
+    /// That the object's class derives from Object does not say that it is Class or derives from it: two
+    /// consumers may have the same policies.
+    Class& self() const {
+        if constexpr (std::is_base_of_v<Class, Object>) {
+            return *object;
+        } else {
+            auto* const found = dynamic_cast<Class*>(object);
+            if (!found) throw std::logic_error("chanx: match has a member function of another consumer");
+            return *found;
+        }
+    }
+
+    Object* object;
+    Function function;
+};
+template <class Object, class Function>
+struct HandledBy<MemberHandler<Object, Function>> : ArgumentOf<Function> {};
+
+template <class Object, class H>
+auto bind_handler(Object* object, H handler) {
+    if constexpr (std::is_member_function_pointer_v<H>)
+        return MemberHandler<Object, H>{object, handler};
+    else
+        return handler;
+}
+
+template <class... Hs>
+inline constexpr bool has_members = (std::is_member_function_pointer_v<Hs> || ...);
+
+/// As match_into, with an object for the handlers that are member functions; it must outlive the coroutine.
 template <class Object, class Sink, class Variant, class... Hs>
-awaitable<void> match_members_into(Object* object, Sink sink, Variant message, Hs... handlers) {
-    return match_into(std::move(sink), std::move(message), bind_handler(object, std::move(handlers))...);
+awaitable<void> match_members_into(Object* object, Sink sink, Variant&& message, Hs... handlers) {
+    static_assert((CheckMember<Object, Hs>::value && ...));
+    if constexpr (((MemberFacts<Object, Hs>::belongs && MemberFacts<Object, Hs>::takes_message) && ...)) {
+        return match_into(std::move(sink), std::forward<Variant>(message),
+                          bind_handler(object, std::move(handlers))...);
+    } else {
+        throw std::bad_variant_access();
+    }
 }
 
 }  // namespace detail

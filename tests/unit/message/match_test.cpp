@@ -69,16 +69,33 @@ struct Sink {
     }
 };
 
-struct Consumer {
+struct Base {
     std::vector<std::string> seen;
 
-    chanx::awaitable<> handle_say(const Say& say) {
+    void handle_leave(Leave) noexcept { seen.push_back("leave"); }
+};
+
+struct Consumer : Base {
+    chanx::awaitable<> keep_say(const Say& say) {
         seen.push_back(say.payload);
         co_return;
     }
-    Said handle_leave(Leave) {
+    chanx::awaitable<Said> answer_say(Say say) const { co_return Said{say.payload + "!"}; }
+    Said answer_leave(Leave) {
         seen.push_back("leave");
         return {"bye"};
+    }
+    chanx::PongMessage answer_ping(const chanx::PingMessage&) const { return {}; }
+
+    template <class... Hs>
+    std::vector<std::string> replies(Incoming message, Hs... handlers) {
+        std::vector<std::string> frames;
+        [](Consumer* self, std::vector<std::string>& out, Incoming incoming, Hs... all) -> Runner {
+            co_await chanx::detail::match_members_into(self, Sink{&out}, std::move(incoming),
+                                                       std::move(all)...);
+        }(this, frames, std::move(message), std::move(handlers)...)
+                                                                                               .finish();
+        return frames;
     }
 };
 
@@ -146,23 +163,41 @@ TEST_CASE("an awaitable without a value is waited for and sends nothing", "[matc
     CHECK(frames.empty());
 }
 
-TEST_CASE("member functions are handlers when there is an object", "[match]") {
+TEST_CASE("member functions are handlers when there is an object, beside lambdas", "[match]") {
     Consumer consumer;
-    std::vector<std::string> frames;
     const auto run = [&](Incoming message) {
-        [](Consumer* object, std::vector<std::string>& out, Incoming incoming) -> Runner {
-            co_await chanx::detail::match_members_into(
-                object, Sink{&out}, std::move(incoming), &Consumer::handle_say, &Consumer::handle_leave,
-                [](const chanx::PingMessage&) { return chanx::PongMessage{}; });
-        }(&consumer, frames, std::move(message))
-                                                                                      .finish();
+        return consumer.replies(std::move(message), &Consumer::keep_say, &Consumer::answer_leave,
+                                [](const chanx::PingMessage&) { return chanx::PongMessage{}; });
     };
-    run(Say{"hi"});
-    run(Leave{});
-    run(chanx::PingMessage{});
+    CHECK(run(Say{"hi"}).empty());
+    CHECK(run(Leave{}) == std::vector<std::string>{R"({"action":"said","payload":"bye"})"});
+    CHECK(run(chanx::PingMessage{}) == std::vector<std::string>{R"({"action":"pong","payload":null})"});
     CHECK(consumer.seen == std::vector<std::string>{"hi", "leave"});
-    CHECK(frames == std::vector<std::string>{R"({"action":"said","payload":"bye"})",
-                                             R"({"action":"pong","payload":null})"});
+}
+
+TEST_CASE("member functions may be const, noexcept and inherited, take values and return awaited replies",
+          "[match]") {
+    Consumer consumer;
+    const auto run = [&](Incoming message) {
+        return consumer.replies(std::move(message), &Consumer::answer_say, &Consumer::handle_leave,
+                                &Consumer::answer_ping);
+    };
+    CHECK(run(Say{"hi"}) == std::vector<std::string>{R"({"action":"said","payload":"hi!"})"});
+    CHECK(run(Leave{}).empty());
+    CHECK(run(chanx::PingMessage{}) == std::vector<std::string>{R"({"action":"pong","payload":null})"});
+    CHECK(consumer.seen == std::vector<std::string>{"leave"});
+}
+
+TEST_CASE("a generic lambda takes what no member function names", "[match]") {
+    Consumer consumer;
+    const auto run = [&](Incoming message) {
+        return consumer.replies(
+            std::move(message), [](const auto& other) { return Said{std::string(other.action)}; },
+            &Consumer::answer_say);
+    };
+    CHECK(run(Say{"hi"}) == std::vector<std::string>{R"({"action":"said","payload":"hi!"})"});
+    CHECK(run(Leave{}) == std::vector<std::string>{R"({"action":"said","payload":"leave"})"});
+    CHECK(run(chanx::PingMessage{}) == std::vector<std::string>{R"({"action":"said","payload":"ping"})"});
 }
 
 TEST_CASE("what a handler throws comes out of the wait", "[match]") {

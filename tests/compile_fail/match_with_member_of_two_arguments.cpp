@@ -1,0 +1,11 @@
+// EXPECT: chanx: a member function that match calls takes one argument, the message
+#include "support/chat.hpp"
+
+class ChatConsumer final
+    : public chanx::JsonWebsocketConsumer<void, chanx::IncomingMessages<chanx::PingMessage, Say>> {
+    chanx::awaitable<> receive_message(IncomingMessage message) override {
+        return match(std::move(message), &ChatConsumer::handle_say, [](const auto&) {});
+    }
+    void handle_say(const Say&, int) {}
+};
+ChatConsumer chat;
