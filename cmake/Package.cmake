@@ -11,10 +11,10 @@ set(CPACK_VERBATIM_VARIABLES ON)
 
 set(CPACK_COMPONENTS_ALL chanx_development)
 set(chanx_soversion ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
-# Compiling against chanx takes the headers of these, or looks for them.
+# Compiling against chanx takes the headers of these, or CMake looks for them, some with pkg-config.
 set(chanx_boost ${Boost_VERSION_MAJOR}.${Boost_VERSION_MINOR})
 set(chanx_development_depends
-    "libboost${chanx_boost}-dev, libboost-json${chanx_boost}-dev, libssl-dev (>= 3), libsodium-dev, libre2-dev, libspdlog-dev, libfmt-dev")
+    "libboost${chanx_boost}-dev, libboost-json${chanx_boost}-dev, libssl-dev (>= 3), libsodium-dev, libre2-dev, libspdlog-dev, libfmt-dev, pkg-config")
 if(BUILD_SHARED_LIBS)
     list(PREPEND CPACK_COMPONENTS_ALL chanx_runtime)
     string(PREPEND chanx_development_depends "libchanx${chanx_soversion} (= ${PROJECT_VERSION}), ")
@@ -26,8 +26,7 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 
 set(CPACK_DEBIAN_CHANX_RUNTIME_PACKAGE_NAME libchanx${chanx_soversion})
 set(CPACK_DEBIAN_CHANX_RUNTIME_PACKAGE_SECTION libs)
-set(CPACK_DEBIAN_CHANX_RUNTIME_DESCRIPTION "real-time applications over WebSocket (shared library)
- What programs that use chanx, a C++20 library, run with.")
+set(CPACK_DEBIAN_CHANX_RUNTIME_DESCRIPTION "The shared libraries of chanx, for C++20.")
 # Both read what the libraries themselves say they need and offer.
 set(CPACK_DEBIAN_CHANX_RUNTIME_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
@@ -35,8 +34,8 @@ set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
 set(CPACK_DEBIAN_CHANX_DEVELOPMENT_PACKAGE_NAME libchanx-dev)
 set(CPACK_DEBIAN_CHANX_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_CHANX_DEVELOPMENT_PACKAGE_DEPENDS ${chanx_development_depends})
-set(CPACK_DEBIAN_CHANX_DEVELOPMENT_DESCRIPTION "real-time applications over WebSocket (development)
- Headers, libraries, and what CMake and pkg-config read, to compile programs
- and tests with chanx. The compiler must be clang 16 or later, or g++ 13 or later.")
+set(CPACK_DEBIAN_CHANX_DEVELOPMENT_DESCRIPTION 
+    "Headers, libraries, and what CMake and pkg-config read, to compile programs
+and tests with chanx. The compiler must be clang 16 or later, or g++ 13 or later.")
 
 include(CPack)
