@@ -155,7 +155,7 @@ def main():
         if arguments.way == "pkg_config":
             with_pkg_config(arguments, stage, tree)
         else:
-            with_cmake(arguments, tree, f"-DCMAKE_PREFIX_PATH={stage}", "-DCHANX_COMPONENTS=core;testing")
+            with_cmake(arguments, tree, f"-DCMAKE_PREFIX_PATH={stage}")
             check_refusals(arguments, stage)
 
     # Only the dynamic linker has to be told where a stage lies.
