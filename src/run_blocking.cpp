@@ -101,7 +101,7 @@ void BlockingCall::begin(BlockingPool& pool, TaskContext& task, std::coroutine_h
     task_ = &task;
     handle_ = handle;
     if (task.loop->inline_blocking()) {
-        task.loop->post([this] {
+        task.loop->post_apart([this] {
             run();
             resume_later();
         });

@@ -1,5 +1,7 @@
 #include <chanx/settings.hpp>
 
+#include <string_view>
+
 namespace chanx {
 
 namespace {
@@ -9,6 +11,36 @@ void put(T& target, const std::optional<T>& value) {
     if (value) target = *value;
 }
 
+/// `name=value` and so on.
+struct Line {
+    void put(std::string_view name, std::string_view value) {
+        if (!text.empty()) text += ' ';
+        text += name;
+        text += '=';
+        text += value;
+    }
+    void add(std::string_view name, const std::string& value) { put(name, value); }
+    void add(std::string_view name, bool value) { put(name, value ? "true" : "false"); }
+    void add(std::string_view name, std::size_t value) { put(name, std::to_string(value)); }
+    void add(std::string_view name, std::chrono::milliseconds value) {
+        put(name, std::to_string(value.count()) + "ms");
+    }
+    void add(std::string_view name, const std::vector<std::string>& values) {
+        std::string list;
+        for (const auto& value : values) {
+            if (!list.empty()) list += ',';
+            list += value;
+        }
+        put(name, list);
+    }
+    template <class T>
+    void add(std::string_view name, const std::optional<T>& value) {
+        if (value) add(name, *value);
+    }
+
+    std::string text;
+};
+
 }  // namespace
 
 void SettingsOverride::apply_to(Settings& settings) const {
@@ -17,6 +49,7 @@ void SettingsOverride::apply_to(Settings& settings) const {
     put(settings.max_message_size, max_message_size);
     put(settings.max_outbox_bytes, max_outbox_bytes);
     put(settings.max_groups_per_connection, max_groups_per_connection);
+    put(settings.max_mailbox_events, max_mailbox_events);
     put(settings.max_tasks_per_connection, max_tasks_per_connection);
     put(settings.authentication_timeout, authentication_timeout);
     put(settings.hook_timeout, hook_timeout);
@@ -24,6 +57,64 @@ void SettingsOverride::apply_to(Settings& settings) const {
     put(settings.log_received_messages, log_received_messages);
     put(settings.log_sent_messages, log_sent_messages);
     put(settings.log_ignored_actions, log_ignored_actions);
+    put(settings.max_connections, max_connections);
+    put(settings.max_pending_connections, max_pending_connections);
+    put(settings.max_pending_per_address, max_pending_per_address);
+    put(settings.allowed_origins, allowed_origins);
+    put(settings.action_key, action_key);
+    put(settings.camelize, camelize);
+}
+
+std::string format_settings(const Settings& settings) {
+    Line line;
+    line.add("send_completion", settings.send_completion);
+    line.add("send_authentication_message", settings.send_authentication_message);
+    line.add("max_message_size", settings.max_message_size);
+    line.add("max_outbox_bytes", settings.max_outbox_bytes);
+    line.add("max_request_body", settings.max_request_body);
+    line.add("max_groups_per_connection", settings.max_groups_per_connection);
+    line.add("max_mailbox_events", settings.max_mailbox_events);
+    line.add("max_tasks_per_connection", settings.max_tasks_per_connection);
+    line.add("max_connections", settings.max_connections);
+    line.add("max_pending_connections", settings.max_pending_connections);
+    line.add("max_pending_per_address", settings.max_pending_per_address);
+    line.add("request_timeout", settings.request_timeout);
+    line.add("authentication_timeout", settings.authentication_timeout);
+    line.add("hook_timeout", settings.hook_timeout);
+    line.add("close_timeout", settings.close_timeout);
+    line.add("shutdown_timeout", settings.shutdown_timeout);
+    line.add("loop_lag_warning", settings.loop_lag_warning);
+    line.add("log_received_messages", settings.log_received_messages);
+    line.add("log_sent_messages", settings.log_sent_messages);
+    line.add("log_ignored_actions", settings.log_ignored_actions);
+    line.add("allowed_origins", settings.allowed_origins);
+    line.add("action_key", settings.action_key);
+    line.add("camelize", settings.camelize);
+    return line.text;
+}
+
+std::string format_settings(const SettingsOverride& settings) {
+    Line line;
+    line.add("send_completion", settings.send_completion);
+    line.add("send_authentication_message", settings.send_authentication_message);
+    line.add("max_message_size", settings.max_message_size);
+    line.add("max_outbox_bytes", settings.max_outbox_bytes);
+    line.add("max_groups_per_connection", settings.max_groups_per_connection);
+    line.add("max_mailbox_events", settings.max_mailbox_events);
+    line.add("max_tasks_per_connection", settings.max_tasks_per_connection);
+    line.add("authentication_timeout", settings.authentication_timeout);
+    line.add("hook_timeout", settings.hook_timeout);
+    line.add("close_timeout", settings.close_timeout);
+    line.add("log_received_messages", settings.log_received_messages);
+    line.add("log_sent_messages", settings.log_sent_messages);
+    line.add("log_ignored_actions", settings.log_ignored_actions);
+    line.add("max_connections", settings.max_connections);
+    line.add("max_pending_connections", settings.max_pending_connections);
+    line.add("max_pending_per_address", settings.max_pending_per_address);
+    line.add("allowed_origins", settings.allowed_origins);
+    line.add("action_key", settings.action_key);
+    line.add("camelize", settings.camelize);
+    return line.text;
 }
 
 }  // namespace chanx

@@ -30,6 +30,9 @@ struct Settings {
     std::size_t max_request_body = std::size_t{1} << 20;
     /// Groups that one connection may be in.
     std::size_t max_groups_per_connection = 128;
+    /// Events and rechecks of one connection that may wait for its running hook to end, and group messages behind
+    /// them, whose bytes are bounded by max_outbox_bytes too; beyond it the connection is closed with 1013.
+    std::size_t max_mailbox_events = 1024;
     /// Tasks that one connection may have spawned and not ended.
     std::size_t max_tasks_per_connection = 64;
 
@@ -75,6 +78,7 @@ struct SettingsOverride {
     std::optional<std::size_t> max_message_size{};
     std::optional<std::size_t> max_outbox_bytes{};
     std::optional<std::size_t> max_groups_per_connection{};
+    std::optional<std::size_t> max_mailbox_events{};
     std::optional<std::size_t> max_tasks_per_connection{};
     std::optional<std::chrono::milliseconds> authentication_timeout{};
     std::optional<std::chrono::milliseconds> hook_timeout{};
@@ -83,8 +87,21 @@ struct SettingsOverride {
     std::optional<bool> log_sent_messages{};
     std::optional<std::vector<std::string>> log_ignored_actions{};
 
+    // Of the whole application: only a test sets them here.
+    std::optional<std::size_t> max_connections{};
+    std::optional<std::size_t> max_pending_connections{};
+    std::optional<std::size_t> max_pending_per_address{};
+    std::optional<std::vector<std::string>> allowed_origins{};
+    std::optional<std::string> action_key{};
+    std::optional<bool> camelize{};
+
     /// Puts what is set here over the given settings.
     void apply_to(Settings& settings) const;
 };
+
+/// All settings on one line, as `name=value` with spaces between.
+std::string format_settings(const Settings& settings);
+/// Those that are set.
+std::string format_settings(const SettingsOverride& settings);
 
 }  // namespace chanx

@@ -1,5 +1,9 @@
 #include <chanx/app/application.hpp>
 
+#include <chanx/logging.hpp>
+
+#include <algorithm>
+
 #include "app/application_core.hpp"
 
 namespace chanx {
@@ -14,6 +18,17 @@ Application& Application::layer(std::shared_ptr<ChannelLayer> layer) {
 }
 
 const Settings& Application::settings() const noexcept { return core_->settings(); }
+void Application::log_settings() const {
+    log(LogLevel::info, "settings", {{"all", format_settings(settings())}});
+    std::vector<const detail::ConsumerType*> seen;
+    for (const RouteInfo& route : routes()) {
+        if (route.consumer == nullptr || std::ranges::find(seen, route.consumer) != seen.end()) continue;
+        seen.push_back(route.consumer);
+        const std::string set = format_settings(route.consumer->settings());
+        if (!set.empty()) log(LogLevel::info, "settings of consumer", {{"consumer", route.consumer->name}, {"set", set}});
+    }
+}
+
 StateMap& Application::states() noexcept { return core_->states(); }
 const std::vector<RouteInfo>& Application::routes() const noexcept { return core_->routes().routes(); }
 std::string Application::reverse(std::string_view name, std::initializer_list<ReverseParam> params) const {
@@ -25,19 +40,25 @@ void Application::close_session(std::string_view session_key, std::uint16_t code
 }
 
 Application::Counts Application::counts() const {
+    // Every loop has a place in a group of the framework's.
+    const std::size_t listening = core_->listening_shards();
     const auto layer = core_->layer().counts();
-    return {core_->session_count(), layer.groups, layer.members};
+    return {.sessions = core_->session_count(),
+            .groups = layer.groups - std::min<std::size_t>(layer.groups, listening > 0 ? 1 : 0),
+            .memberships = layer.members - std::min(layer.members, listening),
+            .dropped_events = core_->dropped_events()};
 }
 
-void Application::close_member(std::string_view group, std::string_view user_key, std::uint16_t code,
-                               std::string reason) {
-    core_->layer().publish(group, GroupEvent::make_close(code, std::move(reason), std::string(user_key)));
-}
+void Application::recheck(const RecheckTarget& target) { core_->recheck(target.group, target.user); }
 
 const EncodeOptions& Application::encoding() const noexcept { return core_->encoding(); }
 
 void Application::publish(std::string_view group, std::string_view action, std::string body, PublishOptions options) {
     core_->layer().publish(group, GroupEvent::make_message(action, std::move(body), encoding(), std::move(options)));
+}
+
+void Application::publish_event(std::string_view group, std::string_view action, std::string text) {
+    core_->layer().publish(group, GroupEvent::make_event(action, std::move(text)));
 }
 
 void Application::add_shard_factory(std::function<void(StateMap&)> factory) {

@@ -11,6 +11,8 @@
 
 #include <algorithm>
 #include <array>
+#include <stdexcept>
+#include <utility>
 
 #include "runtime/loop.hpp"
 #include "websocket/close_frame.hpp"
@@ -47,12 +49,19 @@ AllowedOrigins configured_origins(const Settings& settings) {
 /// How many ended logins are remembered: far more than end while one connection is let in.
 constexpr std::size_t remembered_logins = 1024;
 
+/// The group that every loop is in, for events that are not for one group's members.
+constexpr std::string_view everybody = "~everybody";
+
 void close_for_shutdown(Session& session) {
     session.close(CloseReason::Cause::shutdown, close_code::going_away, "The server is going away");
 }
 
 FramePtr encode_group_complete(const EncodeOptions& encoding) {
     return Frame::make(FrameKind::text, encode_message(GroupCompleteMessage{}, encoding));
+}
+
+EncodeOptions encoding_of(const Settings& settings) {
+    return {.camelize = settings.camelize, .action_key = settings.action_key};
 }
 
 void check_action_key(std::string_view key) {
@@ -66,11 +75,21 @@ void check_action_key(std::string_view key) {
 }  // namespace
 
 ApplicationCore::ApplicationCore(const Router& routes, Settings settings)
-    : settings_(std::move(settings)), encoding_{.camelize = settings_.camelize, .action_key = settings_.action_key},
-      routes_(routes), layer_(std::make_shared<MemoryLayer>()), origins_(configured_origins(settings_)),
+    : settings_(std::move(settings)), effective_(settings_), encoding_(encoding_of(effective_)), routes_(routes),
+      layer_(std::make_shared<MemoryLayer>()), origins_(configured_origins(settings_)),
       group_complete_(encode_group_complete(encoding_)) {
     check_action_key(settings_.action_key);
     if (sodium_init() < 0) throw ConfigurationError("chanx: libsodium could not be initialised");
+}
+
+void ApplicationCore::set_overrides(SettingsOverride overrides) {
+    Settings effective = settings_;
+    overrides.apply_to(effective);
+    check_action_key(effective.action_key);
+    effective_ = std::move(effective);
+    overrides_ = std::move(overrides);
+    encoding_ = encoding_of(effective_);
+    group_complete_ = encode_group_complete(encoding_);
 }
 
 void ApplicationCore::set_layer(std::shared_ptr<ChannelLayer> layer) {
@@ -90,21 +109,25 @@ void ApplicationCore::attach(Loop& loop) {
             consumer_settings_.insert_or_assign(route.consumer, std::move(settings));
         }
     }
-    auto shard = std::make_unique<Shard>(Shard{&loop, {}});
+    auto shard = std::make_unique<Shard>(loop, listening_);
     for (const auto& factory : shard_factories_) factory(shard->states);
     layer_->attach(loop);
     shards_.push_back(std::move(shard));
 }
 
 void ApplicationCore::detach_all() {
-    for (const auto& shard : shards_) layer_->detach(*shard->loop);
+    listening_ = 0;
+    for (const auto& shard : shards_) {
+        layer_->leave(shard->place);
+        layer_->detach(shard->loop());
+    }
     shards_.clear();
     draining_ = false;
 }
 
 ApplicationCore::Shard& ApplicationCore::shard_of(const Loop& loop) {
     for (const auto& shard : shards_) {
-        if (shard->loop == &loop) return *shard;
+        if (&shard->loop() == &loop) return *shard;
     }
     throw ConfigurationError("chanx: this loop does not serve the application");
 }
@@ -118,7 +141,7 @@ void ApplicationCore::prepare(Loop& loop, ScopeBuilder& builder) {
 std::shared_ptr<const void> ApplicationCore::admit(const std::string& address) {
     const std::lock_guard lock(pending_mutex_);
     std::size_t& of_address = pending_by_address_[address];
-    if (pending_ >= settings_.max_pending_connections || of_address >= settings_.max_pending_per_address) {
+    if (pending_ >= effective_.max_pending_connections || of_address >= effective_.max_pending_per_address) {
         if (of_address == 0) pending_by_address_.erase(address);
         return nullptr;
     }
@@ -144,7 +167,7 @@ std::variant<std::shared_ptr<Session>, Response> ApplicationCore::begin_upgrade(
             {{"origin", scope.origin().value_or("")}, {"path", scope.path()}, {"request", scope.request_id()}});
         return Response::error(403, "This origin is not allowed to connect");
     }
-    if (session_count() >= settings_.max_connections) return busy();
+    if (session_count() >= effective_.max_connections) return busy();
     auto admission = admit(scope.client().address);
     if (!admission) return busy();
 
@@ -201,7 +224,9 @@ awaitable<Response> ApplicationCore::handle_http(ScopeBuilder& builder, std::str
 }
 
 void ApplicationCore::session_started(Session& session) {
-    auto& sessions = shard_of(session.loop()).sessions;
+    Shard& shard = shard_of(session.loop());
+    if (!std::exchange(shard.listens, true)) listen(shard);
+    auto& sessions = shard.sessions;
     session.set_place(sessions.size());
     sessions.push_back(&session);
     sessions_.fetch_add(1, std::memory_order_relaxed);
@@ -216,6 +241,43 @@ void ApplicationCore::end_login(std::string_view session_key, std::uint16_t code
         if (ended_logins_.size() > remembered_logins) ended_logins_.pop_front();
     }
     layer_->publish(session_group(session_key), GroupEvent::make_close(code, std::move(reason)));
+}
+
+void ApplicationCore::listen(Shard& shard) {
+    shard.joining = {};
+    shard.loop().start(
+        shard.joining, layer_->join(shard.place, std::string(everybody)),
+        [](void* owner, std::exception_ptr error) {
+            auto& joined = *static_cast<Shard*>(owner);
+            if (error) {
+                joined.listens = false;
+                log(LogLevel::error, "rechecks by user do not reach this loop yet", {});
+            } else {
+                joined.listening->fetch_add(1, std::memory_order_relaxed);
+            }
+        },
+        &shard);
+}
+
+void ApplicationCore::Shard::deliver(GroupDelivery& delivery) noexcept {
+    // It ends no session inside the call, so they stay as they are.
+    for (Session* session : sessions) session->deliver(delivery);
+}
+
+void ApplicationCore::Shard::overflowed() noexcept {
+    // A recheck has been lost; whose it was is not known.
+    const GroupEventPtr event = GroupEvent::make_recheck({});
+    GroupDelivery delivery(event, sessions.size());
+    deliver(delivery);
+}
+
+void ApplicationCore::recheck(std::string_view group, std::string_view user) {
+    if (group.empty() && user.empty()) {
+        throw std::invalid_argument("chanx: recheck needs a group, a user, or both");
+    }
+    // Before it is published: who joins too late to get the event sees this.
+    rechecks_.fetch_add(1);
+    layer_->publish(group.empty() ? everybody : group, GroupEvent::make_recheck(std::string(user)));
 }
 
 bool ApplicationCore::login_ended(std::string_view session_key) {
@@ -234,7 +296,7 @@ void ApplicationCore::session_ended(Session& session) noexcept {
 void ApplicationCore::start_draining() {
     draining_ = true;
     for (const auto& shard : shards_) {
-        shard->loop->post([&sessions = shard->sessions] {
+        shard->loop().post([&sessions = shard->sessions] {
             // Closing a session does not end it inside the call, so they stay as they are.
             for (Session* session : sessions) close_for_shutdown(*session);
         });

@@ -34,12 +34,14 @@ class ApplicationCore final : public SessionHost {
     StateMap& states() noexcept { return states_; }
     const RouteTable& routes() const noexcept { return routes_; }
     void set_layer(std::shared_ptr<ChannelLayer> layer);
+    const std::shared_ptr<ChannelLayer>& shared_layer() const noexcept { return layer_; }
     void add_shard_factory(std::function<void(StateMap&)> factory) { shard_factories_.push_back(std::move(factory)); }
 
     // Before loops run.
     void attach(Loop& loop);
     void set_origins(AllowedOrigins origins) { origins_ = std::move(origins); }
-    void set_overrides(SettingsOverride overrides) { overrides_ = std::move(overrides); }
+    /// @throws ConfigurationError for an action_key that can't be one
+    void set_overrides(SettingsOverride overrides);
     /// Forgets the loops, whose sessions have ended.
     void detach_all();
 
@@ -55,6 +57,12 @@ class ApplicationCore final : public SessionHost {
     awaitable<Response> handle_http(ScopeBuilder& builder, std::string_view method, std::string_view raw_path,
                                     std::string body);
 
+    /// From any thread: has access checked again.
+    /// @throws std::invalid_argument where both are empty
+    void recheck(std::string_view group, std::string_view user);
+    std::size_t dropped_events() const noexcept { return dropped_events_.load(std::memory_order_relaxed); }
+    /// How many loops are in the framework's own group.
+    std::size_t listening_shards() const noexcept { return listening_.load(std::memory_order_relaxed); }
     /// From any thread: closes all connections of a login.
     void end_login(std::string_view session_key, std::uint16_t code, std::string reason);
 
@@ -71,23 +79,35 @@ class ApplicationCore final : public SessionHost {
     const EncodeOptions& encoding() const noexcept override { return encoding_; }
     const FramePtr& group_complete_frame() const noexcept override { return group_complete_; }
     bool login_ended(std::string_view session_key) override;
+    std::uint64_t rechecks() const noexcept override { return rechecks_.load(); }
+    void count_dropped_event() noexcept override { dropped_events_.fetch_add(1, std::memory_order_relaxed); }
     void session_started(Session& session) override;
     void session_ended(Session& session) noexcept override;
 
  private:
-    struct Shard {
-        Loop* loop;
-        StateMap states;
+    /// A loop, and what is sent to all its sessions.
+    struct Shard final : GroupMember {
+        Shard(Loop& own, std::atomic<std::size_t>& count) : GroupMember(own), listening(&count) { place.member = this; }
+        void deliver(GroupDelivery& delivery) noexcept override;
+        void overflowed() noexcept override;
+
+        StateMap states{};
         std::vector<Session*> sessions{};  // each knows its place
+        Membership place{};
+        TaskContext joining{};
+        std::atomic<std::size_t>* listening;
+        bool listens = false;
     };
 
     Shard& shard_of(const Loop& loop);
+    void listen(Shard& shard);
     /// For a path without an HTTP route, which may be a WebSocket's.
     Response not_found(std::string_view raw_path) const;
     std::shared_ptr<const void> admit(const std::string& address);
 
     const Settings settings_;
-    const EncodeOptions encoding_;
+    Settings effective_;  // with a test's overrides
+    EncodeOptions encoding_;
     RouteTable routes_;
     std::shared_ptr<ChannelLayer> layer_;
     std::vector<std::function<void(StateMap&)>> shard_factories_;
@@ -99,6 +119,9 @@ class ApplicationCore final : public SessionHost {
     FramePtr group_complete_;
     std::atomic<bool> draining_{false};
     std::atomic<std::size_t> sessions_{0};
+    std::atomic<std::size_t> dropped_events_{0};
+    std::atomic<std::size_t> listening_{0};
+    std::atomic<std::uint64_t> rechecks_{0};
     std::atomic<std::uint64_t> next_id_{1};
 
     std::mutex logins_mutex_;

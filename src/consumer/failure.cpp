@@ -27,6 +27,10 @@ PublicFailure public_view(const std::exception_ptr& error, std::string_view othe
     }
 }
 
+std::uint16_t close_code_of(int status) noexcept {
+    return static_cast<std::uint16_t>(status >= 400 && status < 500 ? 4000 + status : 1011);
+}
+
 void require_valid(const ConnectResponse& response, const Scope& scope) {
     if (response.status != 101 && (response.status < 300 || response.status > 599)) {
         throw std::logic_error("connect() refuses with status " + std::to_string(response.status) + "; use 300 to 599");

@@ -2,6 +2,7 @@
 
 #include <chanx/consumer/websocket_consumer.hpp>
 
+#include <cstdint>
 #include <exception>
 #include <string>
 #include <string_view>
@@ -19,6 +20,9 @@ struct PublicFailure {
     bool expected;
 };
 PublicFailure public_view(const std::exception_ptr& error, std::string_view otherwise);
+
+/// What a connection is closed with that was refused with an HTTP status.
+std::uint16_t close_code_of(int status) noexcept;
 
 /// A consumer's answer that no client would understand is a mistake of the application.
 /// @throws std::logic_error

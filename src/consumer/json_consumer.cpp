@@ -41,6 +41,9 @@ DecodeOptions JsonConsumer::decoding() const noexcept {
 bool JsonConsumer::joined() const noexcept { return session().joined(); }
 const std::vector<std::string>& JsonConsumer::groups() const noexcept { return session().groups(); }
 
+awaitable<> JsonConsumer::join_group(std::string name) { return session().join(std::move(name)); }
+bool JsonConsumer::leave_group(std::string_view name) { return session().leave(name); }
+
 SenderHandle JsonConsumer::sender_handle() const {
     return SenderHandle(session().id(), user_key_, session().current_ref());
 }
@@ -75,7 +78,7 @@ void JsonConsumer::publish(std::span<const std::string> groups, std::string_view
         GroupEvent::make_message(action, std::move(body), encoding(),
                                  PublishOptions{.as = sender_handle(), .exclude_current = options.exclude_current});
     if (options.only_current) {
-        GroupDelivery delivery(*event, 1);
+        GroupDelivery delivery(event, 1);
         session().deliver(delivery);
     } else {
         for (const auto& group : groups) session().publish(group, event);
@@ -94,6 +97,51 @@ bool JsonConsumer::decode_message(const MessageTable& table, std::string_view te
         head.index == no_alternative ? std::string_view() : table.alternatives[head.index].tag;
     return accept_message(std::move(head.ref), action, errors);
 }
+
+bool JsonConsumer::decode_sent(const MessageTable& table, std::string_view text, const DecodeOptions& options,
+                               void* storage) {
+    MessageHead head;
+    ValidationErrors errors;
+    detail::decode_message(table, text, options, storage, head, errors);
+    if (errors.empty()) return true;
+    session().count_dropped_event();
+    const auto& first = errors.list().front();
+    const std::string_view action =
+        head.index == no_alternative ? std::string_view() : table.alternatives[head.index].tag;
+    session().log(LogLevel::error, "event dropped", {{"action", action}, {"error", first.type}, {"text", first.msg}});
+    return false;
+}
+
+std::optional<awaitable<>> JsonConsumer::begin_mail(const GroupEventPtr& sent) {
+    return sent->kind() == GroupEvent::Kind::event ? begin_event(*sent) : begin_group_message(sent);
+}
+
+std::optional<awaitable<>> JsonConsumer::begin_event(const GroupEvent& sent) {
+    session().count_dropped_event();
+    session().log(LogLevel::error, "event dropped", {{"action", sent.action()}, {"error", "the consumer takes no events"}});
+    return std::nullopt;
+}
+
+std::optional<awaitable<>> JsonConsumer::begin_group_message(GroupEventPtr) { return std::nullopt; }
+
+GroupMessageInfo JsonConsumer::info_of(const GroupEvent& sent) const noexcept {
+    const Tail tail = sent.tail_for(session().id(), user_key_);
+    return {tail.is_mine.value_or(false), tail.is_current.value_or(false)};
+}
+
+void JsonConsumer::send_group_frame(const GroupEvent& sent, std::string text) {
+    append_tail(text, sent.tail_for(session().id(), user_key_), encoding());
+    if (!session().ending()) session().append_group_frame(Frame::make(FrameKind::text, text));
+}
+
+bool JsonConsumer::renew_login(std::string_view user_key,
+                               std::optional<std::chrono::system_clock::time_point> expires_at) {
+    if (user_key != user_key_) return false;
+    session().set_expiry(expires_at);
+    return true;
+}
+
+ConnectOutcome JsonConsumer::not_the_same_user() { return {401, "Authentication required"}; }
 
 void JsonConsumer::throw_anonymous() { throw ApiException(401, "Authentication required"); }
 
@@ -162,15 +210,9 @@ void JsonConsumer::report_authentication(const ConnectOutcome& outcome) {
 
 awaitable<> JsonConsumer::join_groups() {
     std::vector<std::string> groups = co_await build_groups();
-    for (auto& group : groups) {
-        if (group.starts_with('~')) {
-            throw ConfigurationError("chanx: the group name '" + group + "' begins with '~', which is the framework's own");
-        }
-        if (std::ranges::find(session().groups(), group) != session().groups().end()) continue;
-        co_await session().join(std::move(group));
-    }
+    for (auto& group : groups) co_await session().join(std::move(group));
     if (const std::string key(scope().session_key()); !key.empty()) {
-        co_await session().join(session_group(key));
+        co_await session().join_login(key);
         // It may have ended after it was looked up and before the group could hear of it.
         if (session().host().login_ended(key)) close(4401, "Logged out");
     }
@@ -192,7 +234,11 @@ void JsonConsumer::report_failure(std::string_view text) {
 void JsonConsumer::report_complete() {
     if (!session().settings().send_completion) return;
     session().drain_groups();
-    send_standard(CompleteMessage{});
+    std::string& text = encode_buffer();
+    encode_open(text, CompleteMessage{}, encoding());
+    const Ref& ref = session().current_ref();
+    append_tail(text, Tail{.ref = ref ? &ref : nullptr}, encoding());
+    if (!session().send_after_mail(FrameKind::text, text)) session().send(FrameKind::text, text);
 }
 
 }  // namespace chanx::detail

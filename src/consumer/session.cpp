@@ -10,18 +10,10 @@
 
 namespace chanx::detail {
 
-namespace {
-
-std::uint16_t close_code_of(int status) {
-    return static_cast<std::uint16_t>(status >= 400 && status < 500 ? 4000 + status : 1011);
-}
-
-}  // namespace
-
 Session::Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope scope, const Settings& settings,
                  std::shared_ptr<const void> admission)
     : GroupMember(loop), host_(host), settings_(settings), scope_(std::move(scope)), consumer_(type.create()),
-      admission_(std::move(admission)) {
+      admission_(std::move(admission)), intercepts_(type.intercepts) {
     consumer_->session_ = this;
 }
 
@@ -47,12 +39,22 @@ void Session::start(std::shared_ptr<Session> self, std::shared_ptr<Transport> tr
 }
 
 void Session::go_on() {
-    while (!busy_ && !ending_ && held_) {
-        const auto message = std::exchange(held_, nullptr);
-        transport_->resume_reading();
-        handle(message->kind, message->text);
+    while (!busy_ && !ending_) {
+        if (held_ && held_->mails_before == 0) {
+            const auto message = std::exchange(held_, nullptr);
+            transport_->resume_reading();
+            handle(message->kind, message->text);
+        } else if (!mailbox_) {
+            break;
+        } else if (mailbox_->empty()) {
+            mailbox_.reset();
+            by_mail_ = intercepts_;
+        } else {
+            handle_mail();
+        }
     }
     if (busy_ || !ending_) return;
+    mailbox_.reset();
     busy_ = true;
     loop().start(
         task_, finish(),
@@ -66,6 +68,7 @@ void Session::go_on() {
 }
 
 awaitable<> Session::open() {
+    const std::uint64_t rechecks = host_.rechecks();
     const ConnectOutcome outcome = co_await connect_phase();
     if (ending_) {
         // It went away, or was closed, before it was let in.
@@ -82,7 +85,7 @@ awaitable<> Session::open() {
     admission_.reset();
     if (!accepted_) co_return;
     transport_->resume_reading();
-    co_await open_phase();
+    co_await open_phase(rechecks);
 }
 
 awaitable<ConnectOutcome> Session::connect_phase() {
@@ -108,7 +111,7 @@ awaitable<ConnectOutcome> Session::connect_phase() {
     co_return outcome;
 }
 
-awaitable<> Session::open_phase() {
+awaitable<> Session::open_phase(std::uint64_t rechecks) {
     std::exception_ptr error;
     try {
         co_await consumer_->join_groups();
@@ -124,6 +127,13 @@ awaitable<> Session::open_phase() {
         co_return;
     }
     if (ending_) co_return;
+    if (host_.rechecks() != rechecks) {
+        // Access may have been revoked after it was checked and before the groups could tell.
+        arm_check_deadline();
+        co_await recheck();
+        if (ending_) co_return;
+    }
+    if (!mailbox_) by_mail_ = intercepts_;
     try {
         co_await consumer_->opened();
     } catch (...) {
@@ -186,6 +196,7 @@ void Session::begin_ending(CloseReason reason) {
     log(LogLevel::debug, "connection ending", {{"code", ending_->code}});
     expiry_.reset();
     held_.reset();
+    if (mailbox_) mailbox_->clear();
     // Out of the member tables at once; on_disconnect can still send to its groups, whose names are kept.
     leave_groups();
     if (flush_waiters_) flush_waiters_->wake_all();
@@ -211,11 +222,6 @@ void Session::arm_deadline(Duration after) {
             this);
     }
     loop().arm(*deadline_, after);
-}
-
-void Session::leave_groups() noexcept {
-    if (!groups_) return;
-    for (auto& membership : groups_->memberships) host_.layer().leave(*membership);
 }
 
 awaitable<bool> Session::flush() {
@@ -245,40 +251,21 @@ void Session::spawn(awaitable<> body) {
     tasks_->start(std::move(body));
 }
 
-const std::vector<std::string>& Session::groups() const noexcept {
-    static const std::vector<std::string> none;
-    return groups_ ? groups_->names : none;
-}
-
-awaitable<> Session::join(std::string group) {
-    if (!groups_) groups_ = std::make_unique<Groups>();
-    auto& memberships = groups_->memberships;
-    if (memberships.size() >= settings_.max_groups_per_connection) {
-        throw std::length_error("chanx: this connection is already in " + std::to_string(memberships.size()) +
-                                " groups (Settings::max_groups_per_connection)");
-    }
-    auto membership = std::make_unique<Membership>();
-    membership->member = this;
-    Membership& place = *membership;
-    memberships.push_back(std::move(membership));
-    if (!group.starts_with('~')) groups_->names.push_back(group);
-    co_await host_.layer().join(place, std::move(group));
-    // It may have ended while the layer was asked.
-    if (ending_) host_.layer().leave(place);
-}
-
 void Session::deliver(GroupDelivery& delivery) noexcept {
     const GroupEvent& event = delivery.event();
-    if (event.kind() == GroupEvent::Kind::close) {
-        if (event.closes(consumer_->user_key())) {
-            close(CloseReason::Cause::server, event.close_code(), event.reason());
-        }
+    if (event.kind() != GroupEvent::Kind::message || by_mail_) [[unlikely]] {
+        deliver_otherwise(delivery);
         return;
     }
     if (event.exclude_current() && event.sender().connection() == id()) return;
     // One that is ending has a Close in its outbox, or nobody to send to: nothing is appended any more.
     const bool from_user = !event.sender().user().empty();
     transport_->append(delivery.frame_for(id(), from_user ? consumer_->user_key() : std::string_view()));
+    if (settings_.send_completion) transport_->append(host_.group_complete_frame());
+}
+
+void Session::append_group_frame(FramePtr frame) {
+    transport_->append(std::move(frame));
     if (settings_.send_completion) transport_->append(host_.group_complete_frame());
 }
 
@@ -289,6 +276,11 @@ void Session::overflowed() noexcept {
 void Session::set_login(std::string session_key,
                         std::optional<std::chrono::system_clock::time_point> expires_at) {
     set_session_key(scope_, std::move(session_key));
+    set_expiry(expires_at);
+}
+
+void Session::set_expiry(std::optional<std::chrono::system_clock::time_point> expires_at) {
+    expiry_.reset();
     if (!expires_at) return;
     const auto now = std::chrono::system_clock::now();
     expiry_ = std::make_unique<Timer>(

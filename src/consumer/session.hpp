@@ -18,6 +18,8 @@
 #include <vector>
 
 #include "consumer/flush_waiters.hpp"
+#include "consumer/joined_groups.hpp"
+#include "consumer/mailbox.hpp"
 #include "consumer/session_host.hpp"
 #include "consumer/task_set.hpp"
 #include "runtime/timer.hpp"
@@ -66,7 +68,13 @@ class Session final : public TransportListener, public GroupMember {
     awaitable<bool> flush();
     void spawn(awaitable<> body);
 
+    /// Joins a group of the application's; one it is in already stays as it is.
+    /// @throws ConfigurationError for a bad name, std::length_error beyond the bound
     awaitable<> join(std::string group);
+    /// Joins the group of a login.
+    awaitable<> join_login(std::string session_key);
+    /// False where it is not in that group.
+    bool leave(std::string_view group);
     /// The groups that the application asked for, in their order.
     const std::vector<std::string>& groups() const noexcept;
     void publish(std::string_view group, GroupEventPtr event) {
@@ -76,6 +84,11 @@ class Session final : public TransportListener, public GroupMember {
     void drain_groups() { host_.layer().drain(loop()); }
     void set_groups_joined() noexcept { joined_ = true; }
     void deliver(GroupDelivery& delivery) noexcept override;
+    /// Appends a group message's frame.
+    void append_group_frame(FramePtr frame);
+    /// Puts a frame behind what waits in the mailbox. False where nothing waits that it must not overtake.
+    bool send_after_mail(FrameKind kind, std::string_view payload);
+    void count_dropped_event() noexcept { host_.count_dropped_event(); }
     void overflowed() noexcept override;
 
     /// Reads one message before the connection is let in, and nothing after it; larger than that it closes with 1009.
@@ -85,6 +98,7 @@ class Session final : public TransportListener, public GroupMember {
 
     /// The login ends then, and with it the connection (4401).
     void set_login(std::string session_key, std::optional<std::chrono::system_clock::time_point> expires_at);
+    void set_expiry(std::optional<std::chrono::system_clock::time_point> expires_at);
     /// What the current message is, for answers and logs.
     void set_message(Ref&& ref, std::string_view action);
     /// The ref of the message that the running code handles; none outside its chain of coroutines.
@@ -114,15 +128,12 @@ class Session final : public TransportListener, public GroupMember {
     struct HeldMessage {
         FrameKind kind;
         std::string text;
-    };
-    struct Groups {
-        std::vector<std::string> names;  // those that the application asked for
-        std::vector<std::unique_ptr<Membership>> memberships;
+        std::size_t mails_before;  // that arrived before it
     };
 
     awaitable<> open();
     awaitable<ConnectOutcome> connect_phase();
-    awaitable<> open_phase();
+    awaitable<> open_phase(std::uint64_t rechecks);
     awaitable<> finish();
     awaitable<> disconnect_phase();
     /// Goes on with an authentication that waits for the first message.
@@ -131,6 +142,23 @@ class Session final : public TransportListener, public GroupMember {
     void handle(FrameKind kind, std::string_view text);
     void message_ended(const std::exception_ptr& error) noexcept;
     void report_ended(const std::exception_ptr& error);
+    JoinedGroups& groups_with_room();
+    static void require_valid_group(std::string_view name);
+    /// What is no message, or a message that has to wait.
+    void deliver_otherwise(GroupDelivery& delivery) noexcept;
+    Mailbox& mailbox();
+    void enqueue(const GroupEventPtr& event) noexcept;
+    void enqueue_check(const GroupEventPtr& event) noexcept;
+    void arm_check_deadline();
+    void check_is_late();
+    void handle_mail();
+    void start_mail_hook(awaitable<> hook);
+    void mail_ended(const std::exception_ptr& error) noexcept;
+    /// Checks again whether the connection may be here, and closes it if not. The mailbox exists.
+    awaitable<> recheck();
+    std::string_view user_for(const GroupEvent& event) const noexcept {
+        return event.sender().user().empty() ? std::string_view() : consumer_->user_key();
+    }
     /// Nothing runs: starts what is due.
     void go_on();
     void end_if_done();
@@ -152,7 +180,8 @@ class Session final : public TransportListener, public GroupMember {
     TaskContext task_;  // of the hooks
     std::unique_ptr<TaskSet> tasks_;
     std::unique_ptr<FlushWaiters> flush_waiters_;
-    std::unique_ptr<Groups> groups_;
+    std::unique_ptr<JoinedGroups> groups_;
+    std::unique_ptr<Mailbox> mailbox_;
 
     CurrentMessage* current_ = nullptr;
     std::unique_ptr<CurrentMessage> waiting_;  // the current one, where its handler waits
@@ -165,10 +194,12 @@ class Session final : public TransportListener, public GroupMember {
     std::unique_ptr<Timer> expiry_;    // where the login ends one day
     std::size_t place_ = 0;
     bool busy_ = true;  // a hook runs, or none runs any more
-    bool established_ = false;
+    bool established_ : 1 = false;
     bool awaits_first_message_ = false;
-    bool accepted_ = false;
-    bool joined_ = false;
+    bool accepted_ : 1 = false;
+    bool joined_ : 1 = false;
+    bool intercepts_ : 1;        // the consumer sees its group messages first
+    bool by_mail_ : 1 = true;  // group messages go through the mailbox
     bool run_ended_ = false;
     bool transport_closed_ = false;
 };

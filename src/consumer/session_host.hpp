@@ -3,7 +3,9 @@
 #include <chanx/json/encode.hpp>
 #include <chanx/layer/channel_layer.hpp>
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace chanx::detail {
 
@@ -19,6 +21,10 @@ class SessionHost {
     /// From any thread: whether a login was ended lately, so that a connection that was just being let in with it can
     /// be closed too.
     virtual bool login_ended(std::string_view session_key) = 0;
+    /// How many rechecks there have been. From any thread; raised before the recheck reaches any group.
+    virtual std::uint64_t rechecks() const noexcept = 0;
+    /// From any thread: an event that its consumer could not take.
+    virtual void count_dropped_event() noexcept = 0;
     /// On the session's loop: its connection is a WebSocket now.
     virtual void session_started(Session& session) = 0;
     /// On the session's loop: it and its transport have ended. The last call.

@@ -12,13 +12,14 @@ namespace chanx::detail {
 
 bool Session::on_message(FrameKind kind, std::string_view message) {
     if (ending_ || held_) return false;
-    if (busy_) {
-        held_ = std::make_unique<HeldMessage>(HeldMessage{kind, std::string(message)});
+    if (busy_ || mailbox_) {
+        const std::size_t mails = mailbox_ ? mailbox_->size() : 0;
+        held_ = std::make_unique<HeldMessage>(HeldMessage{kind, std::string(message), mails});
         if (first_waiter_) loop().post([self = self_] { self->wake(); });
         return false;
     }
     handle(kind, message);
-    if (ending_ || held_) go_on();
+    if (ending_ || held_ || mailbox_) go_on();
     return !ending_ && !held_;
 }
 

@@ -38,6 +38,7 @@ void WebsocketConsumer::start_task(awaitable<> body) { session_->spawn(std::move
 
 void WebsocketConsumer::answer(ConnectResponse&) const {}
 awaitable<detail::ConnectOutcome> WebsocketConsumer::authenticate() { co_return detail::ConnectOutcome{}; }
+awaitable<detail::ConnectOutcome> WebsocketConsumer::authenticate_again() { return authenticate(); }
 void WebsocketConsumer::report_authentication(const detail::ConnectOutcome&) {}
 awaitable<> WebsocketConsumer::join_groups() { co_return; }
 awaitable<> WebsocketConsumer::opened() { return on_connect(); }
@@ -46,6 +47,8 @@ std::optional<awaitable<>> WebsocketConsumer::begin_message(FrameKind kind, std:
     if (kind == FrameKind::text) return receive_text(std::string(message));
     return receive_binary(std::string(message));
 }
+
+std::optional<awaitable<>> WebsocketConsumer::begin_mail(const GroupEventPtr&) { return std::nullopt; }
 
 void WebsocketConsumer::report_failure(std::string_view) {
     session_->close(CloseReason::Cause::server, detail::close_code::internal_error, "Internal error");

@@ -14,14 +14,28 @@ GroupEventPtr GroupEvent::make_message(std::string_view action, std::string body
     return event;
 }
 
-GroupEventPtr GroupEvent::make_close(std::uint16_t code, std::string reason, std::string user) {
+GroupEventPtr GroupEvent::make_event(std::string_view action, std::string text) {
+    std::shared_ptr<GroupEvent> event(new GroupEvent);
+    event->kind_ = Kind::event;
+    event->action_ = action;
+    event->body_ = std::move(text);
+    return event;
+}
+
+GroupEventPtr GroupEvent::make_recheck(std::string user) {
+    std::shared_ptr<GroupEvent> event(new GroupEvent);
+    event->kind_ = Kind::recheck;
+    event->body_ = std::move(user);
+    return event;
+}
+
+GroupEventPtr GroupEvent::make_close(std::uint16_t code, std::string reason) {
     // A bad code has to fail here, not in the members' loops.
     detail::require_sendable_close_code(code);
     std::shared_ptr<GroupEvent> event(new GroupEvent);
     event->kind_ = Kind::close;
     event->close_code_ = code;
     event->body_ = std::move(reason);
-    event->closed_user_ = std::move(user);
     return event;
 }
 
@@ -33,12 +47,8 @@ Frame* GroupEvent::frame(Variant variant) const {
     auto& slot = frames_[variant];
     Frame* frame = slot.load(std::memory_order_acquire);
     if (frame == nullptr) {
-        Tail tail;
-        tail.is_mine = variant != others;
-        tail.is_current = variant == current;
-        if (variant == current && sender().ref()) tail.ref = &sender().ref();
         std::string text = body_;
-        append_tail(text, tail, EncodeOptions{.camelize = camelize_});
+        append_tail(text, tail(variant), EncodeOptions{.camelize = camelize_});
         FramePtr made = Frame::make(FrameKind::text, text);
         // Two shards may make the same one; the first stays.
         Frame* expected = nullptr;

@@ -237,7 +237,7 @@ void MemoryLayer::State::deliver(Shard& shard, std::size_t& most) {
         const auto& list = waiting.members->list;
         most -= std::min(most, std::max<std::size_t>(list.size(), 1));
         if (waiting.event) {
-            GroupDelivery delivery(*waiting.event, list.size());
+            GroupDelivery delivery(waiting.event, list.size());
             for (const Place& place : list) {
                 if (place.member != nullptr) place.member->deliver(delivery);
             }

@@ -104,8 +104,14 @@ class SleepOperation {
  private:
     static void fire(void* self) {
         auto& operation = *static_cast<SleepOperation*>(self);
-        operation.task_->arrived();
-        resume(*operation.task_, operation.handle_);
+        TaskContext& task = *operation.task_;
+        task.arrived();
+        if (task.loop->schedule() != nullptr) {
+            // Those that are due at the same time wake in any order.
+            task.loop->post_apart([&task, handle = operation.handle_] { resume(task, handle); });
+        } else {
+            resume(task, operation.handle_);
+        }
     }
     // Not resumed here: whoever cancels is in the middle of something.
     void cancel() {
@@ -148,6 +154,7 @@ void Loop::close() noexcept {
         dropped.swap(posted_);
         more = !dropped.empty();
     }
+    if (schedule_) schedule_->drop();
 }
 
 Loop* Loop::current() noexcept { return current_loop; }
@@ -191,7 +198,30 @@ void Loop::call_posted() {
 std::size_t Loop::poll() {
     CurrentLoop current(this);
     io_.restart();
-    return io_.poll();
+    std::size_t ran = io_.poll();
+    if (schedule_ && schedule_->run_one()) ++ran;
+    return ran;
+}
+
+void Loop::use_schedule(std::uint64_t seed) {
+    if (schedule_) {
+        schedule_->reseed(seed);
+    } else {
+        schedule_ = std::make_unique<Schedule>(seed);
+    }
+}
+
+void Loop::add_to_schedule(std::unique_ptr<Schedule::Work> work) {
+    Schedule::Source source{.chain = current_task()};
+    if (source.chain == nullptr && current() == this) source = schedule_->running();
+    schedule_->add(std::move(work), source);
+    // It may be waiting for what comes from outside.
+    if (current() != this) boost::asio::post(io_, [] {});
+}
+
+void Loop::add_apart(std::unique_ptr<Schedule::Work> work) {
+    schedule_->add_apart(std::move(work));
+    if (current() != this) boost::asio::post(io_, [] {});
 }
 
 void Loop::run_one_for(std::chrono::milliseconds patience) {

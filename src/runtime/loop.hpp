@@ -13,10 +13,12 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "runtime/lag_meter.hpp"
+#include "runtime/schedule.hpp"
 #include "runtime/timer_wheel.hpp"
 
 namespace chanx::detail {
@@ -84,7 +86,9 @@ class Loop {
     /// From any thread: calls the function on the loop's thread.
     template <class Function>
     void post(Function&& function) {
-        if (is_guest()) {
+        if (schedule_) [[unlikely]] {
+            add_to_schedule(Schedule::make(std::decay_t<Function>(std::forward<Function>(function))));
+        } else if (is_guest()) {
             post_to_host(std::make_unique<Posted<std::decay_t<Function>>>(std::forward<Function>(function)));
         } else {
             boost::asio::post(io_, [this, call = std::forward<Function>(function)]() mutable {
@@ -93,6 +97,21 @@ class Loop {
             });
         }
     }
+
+    /// post() for what may come at any time, whatever was posted before: readiness, the end of work elsewhere.
+    template <class Function>
+    void post_apart(Function&& function) {
+        if (schedule_) [[unlikely]] {
+            add_apart(Schedule::make(std::decay_t<Function>(std::forward<Function>(function))));
+        } else {
+            post(std::forward<Function>(function));
+        }
+    }
+
+    /// From now on ready work runs in an order drawn from the seed; poll() runs one piece of it then. Simulated clock only.
+    void use_schedule(std::uint64_t seed);
+    /// Null where work runs in the order in which it was posted.
+    Schedule* schedule() noexcept { return schedule_.get(); }
 
     TimePoint now() const noexcept;
     /// Simulated clock only: lets time pass up to a point and fires what became due.
@@ -133,6 +152,8 @@ class Loop {
     };
 
     Loop(Options options, boost::asio::io_context* host);
+    void add_to_schedule(std::unique_ptr<Schedule::Work> work);
+    void add_apart(std::unique_ptr<Schedule::Work> work);
     void arm_wake();
     void post_to_host(std::unique_ptr<PostedBase> posted);
     void call_posted();
@@ -148,6 +169,7 @@ class Loop {
     // A guest's own, for what it holds must not outlive the loop in the host's queue.
     std::mutex posted_mutex_;
     std::deque<std::unique_ptr<PostedBase>> posted_;
+    std::unique_ptr<Schedule> schedule_;
     TimerWheel wheel_;
     TimePoint simulated_now_{};
     boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,

@@ -1,8 +1,11 @@
 #include "testing/memory_transport.hpp"
 
+#include <utility>
+
 namespace chanx::testing {
 
 void MemoryTransport::peer_sends(std::string bytes) {
+    if (broken_) return;
     unread_ += bytes;
     read_soon();
 }
@@ -19,21 +22,40 @@ void MemoryTransport::peer_reads(bool reads) {
 
 void MemoryTransport::want_flush() {
     if (std::exchange(flush_posted_, true)) return;
-    loop().post([self = self()] {
+    // Apart: a socket becomes ready at any time.
+    loop().post_apart([self = self()] {
         self->flush_posted_ = false;
-        self->flush();
+        detail::Schedule* const schedule = self->loop().schedule();
+        // A socket that is nearly full takes the first ones only.
+        const bool nearly_full = schedule != nullptr && schedule->pick(4) == 0;
+        self->flush(nearly_full ? 1 + schedule->pick(3) : everything);
     });
 }
 
-void MemoryTransport::flush() {
+void MemoryTransport::flush(std::size_t most_frames) {
     if (peer_gone_) {
         lost("The connection was reset");
         return;
     }
-    while (peer_reads_ && !closed() && !outbox().empty()) {
+    if (!peer_reads_ || closed() || outbox().empty()) return;
+    if (faults_->fails(FaultKind::write)) {
+        break_down();
+        return;
+    }
+    for (std::size_t i = 0; i < most_frames && peer_reads_ && !closed() && !outbox().empty(); ++i) {
         arrived_.push_back(FramePtr::share(outbox().frames().front()));
+        transcript_->received(Transcript::describe(*arrived_.back()));
         sent(arrived_.back()->wire_size());
     }
+    if (!closed() && !outbox().empty()) want_flush();
+}
+
+void MemoryTransport::break_down() {
+    broken_ = true;
+    peer_gone_ = true;
+    unread_.clear();
+    transcript_->event("injected fault: " + to_string(faults_->fault()) + " of the application failed");
+    lost("The connection was reset");
 }
 
 void MemoryTransport::want_read() {
@@ -44,7 +66,7 @@ void MemoryTransport::want_read() {
 void MemoryTransport::read_soon() {
     if (!reading_ || read_posted_ || (unread_.empty() && !peer_gone_)) return;
     read_posted_ = true;
-    loop().post([self = self()] {
+    loop().post_apart([self = self()] {
         self->read_posted_ = false;
         if (self->reading_ && !self->closed()) self->read();
     });
@@ -52,12 +74,26 @@ void MemoryTransport::read_soon() {
 
 void MemoryTransport::read() {
     if (!unread_.empty()) {
+        if (faults_->fails(FaultKind::read)) {
+            break_down();
+            return;
+        }
         reading_ = false;
-        std::string bytes = std::exchange(unread_, {});
+        std::string bytes = take_unread();
         if (received(bytes.data(), bytes.data() + bytes.size())) want_read();
     } else if (peer_gone_) {
         lost("The peer closed the connection without a Close");
     }
+}
+
+std::string MemoryTransport::take_unread() {
+    // What was sent at once may arrive in pieces.
+    detail::Schedule* const schedule = loop().schedule();
+    if (schedule == nullptr || schedule->pick(2) == 0) return std::exchange(unread_, {});
+    const std::size_t size = 1 + schedule->pick(unread_.size());
+    std::string bytes = unread_.substr(0, size);
+    unread_.erase(0, size);
+    return bytes;
 }
 
 void MemoryTransport::shut_down_sending() {

@@ -1,17 +1,26 @@
 #pragma once
 
+#include <chanx/testing/fault_injection.hpp>
+
+#include <cstddef>
 #include <deque>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "consumer/websocket_connection.hpp"
+#include "testing/transcript.hpp"
 
 namespace chanx::testing {
 
 /// A WebSocket connection in memory: the application's end of it, with the test as the peer.
 class MemoryTransport final : public detail::WebsocketConnection {
- public:
-    using WebsocketConnection::WebsocketConnection;
+  public:
+    /// @param faults  what fails of its reads and writes
+    /// @param transcript  gets what arrives at the peer
+    MemoryTransport(detail::Loop& loop, std::shared_ptr<FaultCounter> faults,
+                    std::shared_ptr<Transcript> transcript)
+        : WebsocketConnection(loop), faults_(std::move(faults)), transcript_(std::move(transcript)) {}
 
     /// What has arrived at the peer and not been taken.
     std::deque<FramePtr>& arrived() noexcept { return arrived_; }
@@ -28,20 +37,30 @@ class MemoryTransport final : public detail::WebsocketConnection {
 
  private:
     void want_flush() override;
-    void flush_now() override { flush(); }
+    void flush_now() override { flush(everything); }
     void want_read() override;
     void shut_down_sending() override;
     void close_io() override {}
 
-    void flush();
+    static constexpr std::size_t everything = static_cast<std::size_t>(-1);
+
+    void flush(std::size_t most_frames);
     void read_soon();
     void read();
-    std::shared_ptr<MemoryTransport> self() { return std::static_pointer_cast<MemoryTransport>(shared_from_this()); }
+    /// The connection breaks here.
+    void break_down();
+    std::string take_unread();
+    std::shared_ptr<MemoryTransport> self() {
+        return std::static_pointer_cast<MemoryTransport>(shared_from_this());
+    }
 
+    std::shared_ptr<FaultCounter> faults_;
+    std::shared_ptr<Transcript> transcript_;
     std::deque<FramePtr> arrived_;
     std::string unread_;
     bool peer_reads_ = true;
     bool peer_gone_ = false;
+    bool broken_ = false;  // by a fault
     bool flush_posted_ = false;
     bool reading_ = false;
     bool read_posted_ = false;

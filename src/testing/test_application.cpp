@@ -4,6 +4,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "testing/surroundings.hpp"
 #include "testing/test_application_state.hpp"
 
 namespace chanx::testing {
@@ -19,6 +20,15 @@ constexpr auto real_patience = 5s;
 constexpr auto run_patience = 60s;
 constexpr auto shutdown_patience = 120s;
 
+/// Tells the scenario that has made the application.
+void note_left_over(const Application::Counts& counts) {
+    Surroundings* const surroundings = Surroundings::current();
+    if (surroundings == nullptr || (counts.sessions == 0 && counts.memberships == 0)) return;
+    surroundings->left_over = std::to_string(counts.sessions) + " connections and " +
+                              std::to_string(counts.memberships) +
+                              " memberships of groups were left when the application had ended";
+}
+
 }  // namespace
 
 TestApplication::TestApplication(Application& application, SettingsOverride overrides)
@@ -27,10 +37,18 @@ TestApplication::TestApplication(Application& application, SettingsOverride over
     auto& core = state_->core();
     AllowedOrigins origins;
     origins.add("http://testserver");
-    for (const auto& origin : application.settings().allowed_origins) origins.add(origin);
+    const auto& allowed = application.settings().allowed_origins;
+    for (const auto& origin : overrides.allowed_origins.value_or(allowed)) origins.add(origin);
     core.set_origins(std::move(origins));
     core.set_overrides(std::move(overrides));
+    state_->layer = std::make_shared<RecordingLayer>(core.shared_layer());
+    core.set_layer(state_->layer);
     core.attach(state_->loop);
+
+    const Surroundings* const surroundings = Surroundings::current();
+    if (surroundings != nullptr && surroundings->seed) simulate(*surroundings->seed);
+    state_->faults = surroundings != nullptr && surroundings->faults ? surroundings->faults
+                                                                     : std::make_shared<FaultCounter>();
 }
 
 TestApplication::~TestApplication() {
@@ -39,8 +57,11 @@ TestApplication::~TestApplication() {
     // Hooks may take their time: it is virtual.
     run_until([&] { return core.session_count() == 0; }, shutdown_patience);
     run_until_idle();
+    note_left_over(state_->application.counts());
     core.abandon_remaining(state_->loop);
     core.detach_all();
+    core.set_layer(state_->layer->recorded());
+    core.set_overrides({});
 }
 
 Application& TestApplication::application() noexcept { return state_->application; }
@@ -76,6 +97,37 @@ bool TestApplication::run_until(const std::function<bool()>& condition, std::chr
     }
 }
 
+std::chrono::milliseconds TestApplication::elapsed() const noexcept {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(state_->loop.now().time_since_epoch());
+}
+
+Capture TestApplication::capture_group_messages(std::string group) {
+    return state_->layer->capture(CaptureState::What::messages, std::move(group));
+}
+
+Capture TestApplication::capture_events(std::string group) {
+    return state_->layer->capture(CaptureState::What::events, std::move(group));
+}
+
+std::size_t TestApplication::simulate(std::uint64_t seed, std::size_t steps) {
+    state_->loop.use_schedule(seed);
+    state_->seed = seed;
+    std::size_t ran = 0;
+    while (ran < steps && state_->loop.poll() > 0) ++ran;
+    return ran;
+}
+
+std::optional<std::uint64_t> TestApplication::seed() const noexcept {
+    return state_->seed;
+}
+
+void TestApplication::inject(Fault fault) {
+    state_->faults->set(fault);
+}
+bool TestApplication::fault_hit() const noexcept {
+    return state_->faults->hit();
+}
+
 void TestApplication::run(awaitable<> coroutine) {
     // Kept by the application: the coroutine of one that does not end lives as long as the loop.
     state_->runs.push_back(std::make_unique<State::Run>());
@@ -96,7 +148,8 @@ void TestApplication::run(awaitable<> coroutine) {
         throw CommunicatorError("the coroutine did not end within 60 s of virtual time");
     }
     const std::exception_ptr error = std::move(run.error);
-    std::erase_if(state_->runs, [&](const auto& each) { return each.get() == &run; });
+    // Under a seed it stays: what its chain has posted waits under its address, which must not become another's.
+    if (!state_->seed) std::erase_if(state_->runs, [&](const auto& each) { return each.get() == &run; });
     if (error) std::rethrow_exception(error);
 }
 

@@ -2,12 +2,15 @@
 
 #include <chanx/testing/test_application.hpp>
 
+#include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "app/application_core.hpp"
 #include "runtime/loop.hpp"
+#include "testing/recording_layer.hpp"
 
 namespace chanx::testing {
 
@@ -29,6 +32,9 @@ struct TestApplication::State {
     };
 
     Application& application;
+    std::optional<std::uint64_t> seed{};
+    std::shared_ptr<FaultCounter> faults{};
+    std::shared_ptr<RecordingLayer> layer{};
     std::vector<std::unique_ptr<Run>> runs;  // outlive the loop
     detail::Loop loop;
 };

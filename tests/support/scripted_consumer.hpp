@@ -95,7 +95,9 @@ class Consumer final : public chanx::JsonWebsocketConsumer<Room, ConsumerPolicie
     using JsonWebsocketConsumer::connection_id;
     using JsonWebsocketConsumer::flush;
     using JsonWebsocketConsumer::groups;
+    using JsonWebsocketConsumer::join_group;
     using JsonWebsocketConsumer::joined;
+    using JsonWebsocketConsumer::leave_group;
     using JsonWebsocketConsumer::maybe_user;
     using JsonWebsocketConsumer::object;
     using JsonWebsocketConsumer::scope;

@@ -66,6 +66,34 @@ TEST_CASE("an override replaces what it sets and nothing else", "[settings]") {
     CHECK(settings.send_completion);
 }
 
+TEST_CASE("settings are written on one line, all of them", "[settings]") {
+    chanx::Settings settings;
+    settings.allowed_origins = {"https://a.example", "https://b.example"};
+    settings.camelize = true;
+    CHECK(chanx::format_settings(settings) ==
+          "send_completion=false send_authentication_message=true max_message_size=1048576 "
+          "max_outbox_bytes=4194304 max_request_body=1048576 max_groups_per_connection=128 max_mailbox_events=1024 "
+          "max_tasks_per_connection=64 max_connections=100000 max_pending_connections=4096 "
+          "max_pending_per_address=1024 request_timeout=15000ms authentication_timeout=10000ms hook_timeout=10000ms "
+          "close_timeout=5000ms shutdown_timeout=10000ms loop_lag_warning=100ms log_received_messages=true "
+          "log_sent_messages=true log_ignored_actions=ping,pong,complete,group_complete "
+          "allowed_origins=https://a.example,https://b.example action_key=action camelize=true");
+    CHECK(chanx::format_settings(chanx::SettingsOverride{}).empty());
+    CHECK(chanx::format_settings(chanx::SettingsOverride{.send_completion = true,
+                                                         .max_mailbox_events = 3,
+                                                         .hook_timeout = std::chrono::seconds(1)}) ==
+          "send_completion=true max_mailbox_events=3 hook_timeout=1000ms");
+}
+
+TEST_CASE_METHOD(SettingsFixture, "an application logs its settings and those of its consumers' policies",
+                 "[settings]") {
+    application().log_settings();
+    CHECK(log.line("event=settings").find("max_outbox_bytes=4194304") != std::string::npos);
+    CHECK(log.count("settings of consumer") == 5);
+    CHECK(log.line("Small").find("max_message_size=100") != std::string::npos);
+    CHECK(log.count("Plain") == 0);
+}
+
 TEST_CASE("the test's override holds over the consumer's policy", "[settings]") {
     SettingsFixture on({.send_completion = false}, {.send_completion = true});
     CHECK(on.completes("/plain/"));
@@ -160,4 +188,56 @@ TEST_CASE("handled and sent messages are logged by action, but for those ignored
     CHECK(room.log.count("action=pong") == 0);
     CHECK(room.log.count("action=complete") == 0);
     CHECK(room.log.count("private words") == 0);
+}
+
+TEST_CASE("a test overrides the settings of the whole application too", "[settings][testing]") {
+    using chanx::testing::Headers;
+    SECTION("the shape of frames") {
+        SettingsFixture app({}, {.action_key = "type", .camelize = true});
+        auto client = app.connected("/plain/");
+        CHECK(client.receive_text() ==
+              R"({"type":"authentication","payload":{"statusCode":200,"statusText":"OK","data":{"detail":"OK"}}})");
+        CHECK(client.receive_text() == R"({"type":"complete","payload":null})");
+        client.send_message(chanx::PingMessage{});
+        CHECK(client.receive_all_json().at(0).at("type") == "pong");
+    }
+    SECTION("a key that frames need for something else") {
+        CHECK_THROWS_AS(SettingsFixture({}, {.action_key = "payload"}), chanx::ConfigurationError);
+    }
+    SECTION("the bound of connections") {
+        SettingsFixture app({}, {.max_connections = 1});
+        auto first = app.connected("/plain/");
+        first.receive_all_json();
+        CHECK(app.communicator("/plain/", {}).connect().status == 503);
+        first.disconnect();
+        CHECK(app.communicator("/plain/", {}).connect().accepted);
+    }
+    SECTION("the bounds of those not yet let in") {
+        SettingsFixture all({}, {.max_pending_connections = 0});
+        CHECK(all.communicator("/plain/", {}).connect().status == 503);
+        SettingsFixture each({}, {.max_pending_per_address = 0});
+        CHECK(each.communicator("/plain/", {}).connect().status == 503);
+    }
+    SECTION("origins") {
+        SettingsFixture app({.allowed_origins = {"https://a.example"}}, {.allowed_origins = {{"https://b.example"}}});
+        const auto status = [&](std::string origin) {
+            return app.communicator("/plain/", {{"Origin", std::move(origin)}}).connect().status;
+        };
+        CHECK(status("https://a.example") == 403);
+        CHECK(status("https://b.example") == 101);
+        CHECK(status("http://testserver") == 101);
+    }
+}
+
+TEST_CASE("a test's overrides end with its test application", "[settings][testing]") {
+    const LogCapture log;
+    chanx::Application application(routes(), {});
+    for (const bool overridden : {true, false}) {
+        chanx::SettingsOverride overrides;
+        if (overridden) overrides.action_key = "type";
+        chanx::testing::TestApplication app(application, overrides);
+        auto client = app.communicator("/plain/");
+        client.connect();
+        CHECK(client.receive_json().contains("type") == overridden);
+    }
 }

@@ -109,8 +109,8 @@ chanx::awaitable<chanx::Response> remove_member(chanx::Request request) {
         services.writes(), [&] { return services.store().remove_member(room_id, username); });
     switch (removal.outcome) {
         case RemovalOutcome::removed:
-            services.application().close_member(room_group(room_id), std::to_string(removal.user.id), 4403,
-                                                "Not a member of this room any more");
+            services.application().recheck(
+                {.group = room_group(room_id), .user = std::to_string(removal.user.id)});
             co_return chanx::Response::no_content();
         case RemovalOutcome::no_such_room:
             throw no_such_room();

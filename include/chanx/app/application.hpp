@@ -22,6 +22,13 @@ class ApplicationCore;
 
 }  // namespace detail
 
+/// Whose access is checked again: everybody's in a group, a user's, or a user's in a group.
+struct RecheckTarget {
+    std::string_view group{};
+    /// The user's primary key as text.
+    std::string_view user{};
+};
+
 /// Routes, channel layer, state and settings: all of an application but its socket. Put together first, then
 /// given to a Server or a TestApplication, which it must outlive.
 ///
@@ -56,6 +63,8 @@ class Application {
     Application& layer(std::shared_ptr<ChannelLayer> layer);
 
     const Settings& settings() const noexcept;
+    /// Logs what holds (info): one line with all settings, and one for each consumer whose policies set some of them.
+    void log_settings() const;
     StateMap& states() noexcept;
     /// All routes in the order of their declaration.
     const std::vector<RouteInfo>& routes() const noexcept;
@@ -93,12 +102,39 @@ class Application {
     void close_session(std::string_view session_key, std::uint16_t code = 4401,
                        std::string reason = "Logged out");
 
-    /// Closes a user's connections that are in a group, as after they have lost their place in it. It comes in the group's
-    /// order: they get what was published before and nothing of what comes after. From any thread.
-    /// @param user_key  the user's primary key as text
-    /// @throws std::invalid_argument for a code that a server must not send
-    void close_member(std::string_view group, std::string_view user_key, std::uint16_t code = 4403,
-                      std::string reason = "Permission denied");
+    /// Sends an event to the consumers in a group: to server code of this application, not to clients. Each member's
+    /// receive_event() gets it, between its other hooks. From any thread.
+    /// @tparam Consumer  whose Events must hold the event; chanx::send_event() asks for none
+    template <class Consumer, class E>
+    void send_event(std::string_view group, const E& event) {
+        constexpr bool has_events = requires { typename Consumer::EventSet; };
+        static_assert(has_events, "chanx: send_event<Consumer> needs a consumer with the policy chanx::Events");
+        if constexpr (has_events) {
+            static_assert(Consumer::EventSet::template contains<E>,
+                          "chanx: this event is not among the consumer's Events: add it there");
+        }
+        send_any_event(group, event);
+    }
+    /// As send_event, to consumers of any class: one whose Events lack the event drops it, which is logged and counted.
+    template <class E>
+    void send_any_event(std::string_view group, const E& event) {
+        static_assert(detail::CheckMessage<E>::value);
+        if constexpr (detail::MessageFacts<E>::good) publish_event(group, E::action, encode_message(event));
+    }
+
+    /// Has connections authenticated again, with their own scope, and all their permissions asked again, for something
+    /// has changed that they hang on. From the call on a concerned connection gets no group message before its check has
+    /// passed: what comes is held. It is delivered then; otherwise the connection closes with 4403 (4401 where it is no
+    /// longer authenticated as the same user, 4404 where its object is gone, 1011 where the check throws or takes longer
+    /// than Settings::authentication_timeout), and gets nothing of it. The check waits for a hook that is running.
+    /// After a check that has passed, object() and user() are the new ones. From any thread; call it when the change
+    /// can be seen by permissions, after the commit.
+    /// @throws std::invalid_argument for a target that names neither group nor user
+    ///
+    /// @code
+    /// app.recheck({.group = room_group(id), .user = std::to_string(user.id)});
+    /// @endcode
+    void recheck(const RecheckTarget& target);
 
     struct Counts {
         /// WebSocket connections, those being let in included.
@@ -106,6 +142,8 @@ class Application {
         std::size_t groups = 0;
         /// Places in groups that connections have.
         std::size_t memberships = 0;
+        /// Events that a consumer could not take, since the application was made.
+        std::size_t dropped_events = 0;
     };
     /// From any thread.
     Counts counts() const;
@@ -115,9 +153,16 @@ class Application {
   private:
     const EncodeOptions& encoding() const noexcept;
     void publish(std::string_view group, std::string_view action, std::string body, PublishOptions options);
+    void publish_event(std::string_view group, std::string_view action, std::string text);
     void add_shard_factory(std::function<void(StateMap&)> factory);
 
     std::unique_ptr<detail::ApplicationCore> core_;
 };
+
+/// Sends an event to the consumers in a group: Application::send_any_event().
+template <class E>
+void send_event(Application& application, std::string_view group, const E& event) {
+    application.send_any_event(group, event);
+}
 
 }  // namespace chanx

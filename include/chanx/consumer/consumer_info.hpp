@@ -30,6 +30,7 @@ struct ConsumerInfo {
     std::span<const MessageInfo> incoming{};
     std::span<const MessageInfo> outgoing{};
     std::span<const MessageInfo> group{};
+    std::span<const MessageInfo> events{};
 };
 
 }  // namespace chanx

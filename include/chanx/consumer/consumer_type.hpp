@@ -19,6 +19,8 @@ struct ConsumerType {
     SettingsOverride (*settings)();
     /// What listings show.
     ConsumerInfo info{};
+    /// It sees its group messages first.
+    bool intercepts = false;
 };
 
 template <class Consumer>
@@ -27,6 +29,15 @@ constexpr ConsumerInfo info_of() {
     if constexpr (requires { Consumer::policy_messages(); }) info = Consumer::policy_messages();
     info.name = type_name<Consumer>();
     return info;
+}
+
+template <class Consumer>
+constexpr bool intercepts_of() {
+    if constexpr (requires { Consumer::intercepts_group_messages; }) {
+        return Consumer::intercepts_group_messages;
+    } else {
+        return false;
+    }
 }
 
 template <class Consumer>
@@ -55,7 +66,8 @@ struct CheckConsumer {
         "chanx: a consumer derives publicly from chanx::JsonWebsocketConsumer or chanx::WebsocketConsumer");
     static_assert(
         Is::complete || !Is::derived,
-        "chanx: a consumer whose IncomingMessages are more than ping must override receive_message");
+        "chanx: a consumer whose IncomingMessages are more than ping must override receive_message, one with "
+        "Events receive_event, and one with InterceptGroupMessages on_group_message");
     static_assert(
         Is::good || !Is::complete,
         "chanx: a consumer is made by the framework, so it needs a public default constructor; shared state "
@@ -76,7 +88,8 @@ template <class Consumer>
 const ConsumerType& consumer_type() {
     static_assert(CheckConsumer<Consumer>::value);
     static constexpr ConsumerType type{type_name<Consumer>(), &make_consumer<Consumer>,
-                                       &settings_of<Consumer>, info_of<Consumer>()};
+                                       &settings_of<Consumer>, info_of<Consumer>(),
+                                       intercepts_of<Consumer>()};
     return type;
 }
 

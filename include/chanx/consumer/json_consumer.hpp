@@ -15,7 +15,20 @@
 #include <string_view>
 #include <vector>
 
-namespace chanx::detail {
+namespace chanx {
+
+/// What a group message is to the member that gets it.
+struct GroupMessageInfo {
+    /// It is of this connection's user.
+    bool is_mine = false;
+    /// It was sent by this connection.
+    bool is_current = false;
+};
+
+namespace detail {
+
+/// Whether access is checked when a connection is let in, or once more.
+enum class AccessCheck { first, again };
 
 /// The compiled part of JsonWebsocketConsumer: standard frames, groups, sending.
 class JsonConsumer : public WebsocketConsumer {
@@ -29,7 +42,15 @@ class JsonConsumer : public WebsocketConsumer {
     void send_json(const boost::json::value& json);
     /// Whether the connection is in its groups: false in an on_disconnect that came before.
     bool joined() const noexcept;
-    /// The groups of build_groups().
+    /// Joins a group besides those of build_groups(). One that the connection is in already stays as it is.
+    /// @param name  1 to 200 bytes, the first of which is not `~`
+    /// @throws ConfigurationError for another name, std::length_error beyond Settings::max_groups_per_connection
+    awaitable<> join_group(std::string name);
+    /// Leaves a group: nothing that is sent to it comes any more, not even what has been sent to it already and waits
+    /// for this connection's thread. False where the connection is not in it.
+    bool leave_group(std::string_view name);
+    /// The groups of build_groups() and join_group(), in the order in which they were joined. Until the next of
+    /// join_group() and leave_group().
     const std::vector<std::string>& groups() const noexcept;
     /// Stands for this connection, its user and the ref of the message being handled, when something is sent on its
     /// behalf elsewhere. From this connection's thread; the handle itself may go anywhere.
@@ -47,9 +68,21 @@ class JsonConsumer : public WebsocketConsumer {
     /// Reads a message of the table's into `storage`. False where it was invalid: it has been answered.
     bool decode_message(const MessageTable& table, std::string_view text, const DecodeOptions& options,
                         void* storage);
+    /// Reads what was sent to a group. False where it is not of the table, or invalid: that is logged and counted.
+    bool decode_sent(const MessageTable& table, std::string_view text, const DecodeOptions& options, void* storage);
+    /// How events are written, whatever the settings say of frames.
+    static DecodeOptions plain_decoding() noexcept { return {}; }
+    GroupMessageInfo info_of(const GroupEvent& sent) const noexcept;
+    /// Sends another text in a group message's place. @param text  without its closing brace
+    void send_group_frame(const GroupEvent& sent, std::string text);
+    virtual std::optional<awaitable<>> begin_event(const GroupEvent& sent);
+    virtual std::optional<awaitable<>> begin_group_message(GroupEventPtr sent);
     [[noreturn]] static void throw_anonymous();
     void accept_login(std::string user_key, std::string session_key,
                       std::optional<std::chrono::system_clock::time_point> expires_at);
+    /// After authenticating again. False where it is another user.
+    bool renew_login(std::string_view user_key, std::optional<std::chrono::system_clock::time_point> expires_at);
+    static ConnectOutcome not_the_same_user();
     /// Waits for the first message, an AuthenticateMessage, and gives its token.
     /// @throws ApiException 401 for any other message
     awaitable<std::string> read_first_token();
@@ -69,6 +102,7 @@ class JsonConsumer : public WebsocketConsumer {
     awaitable<> join_groups() final;
     awaitable<> opened() final;
     std::optional<awaitable<>> begin_message(FrameKind kind, std::string_view message) final;
+    std::optional<awaitable<>> begin_mail(const GroupEventPtr& sent) final;
     void report_failure(std::string_view text) final;
     void report_complete() final;
     std::string_view user_key() const noexcept final { return user_key_; }
@@ -80,4 +114,5 @@ class JsonConsumer : public WebsocketConsumer {
     std::string user_key_;
 };
 
-}  // namespace chanx::detail
+}  // namespace detail
+}  // namespace chanx

@@ -4,6 +4,7 @@
 #include <chanx/consumer/json_consumer.hpp>
 #include <chanx/consumer/message_list.hpp>
 #include <chanx/consumer/policy.hpp>
+#include <chanx/consumer/receiver.hpp>
 #include <chanx/consumer/requirements.hpp>
 #include <chanx/consumer/resolved_policies.hpp>
 #include <chanx/error.hpp>
@@ -18,30 +19,6 @@
 #include <vector>
 
 namespace chanx {
-namespace detail {
-
-/// A consumer that takes nothing but ping needs no handler of its own.
-template <class Set>
-class Receiver : public JsonConsumer {
-  protected:
-    /// Handles a valid message. Messages are handled one after another in their order; an exception is
-    /// answered by an `error` frame. Usually `return match(std::move(message), handlers...)`.
-    virtual awaitable<> receive_message(typename Set::Variant message) = 0;
-};
-
-template <>
-class Receiver<MessageSet<PingMessage>> : public JsonConsumer {
-  protected:
-    virtual awaitable<> receive_message(std::variant<PingMessage>) {
-        std::string& text = encode_buffer();
-        encode_open(text, PongMessage{}, encoding());
-        send_encoded(text, PongMessage::action);
-        co_return;
-    }
-};
-
-}  // namespace detail
-
 /// One connection's own object, with typed and validated JSON messages: subclass it, override hooks, send.
 /// See WebsocketConsumer for what holds of all consumers.
 ///
@@ -64,7 +41,11 @@ class Receiver<MessageSet<PingMessage>> : public JsonConsumer {
 /// };
 /// @endcode
 template <class Object, class... Ps>
-class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<Object, Ps...>::incoming> {
+class JsonWebsocketConsumer
+    : public detail::JsonConsumerBase<typename detail::Resolved<Object, Ps...>::incoming,
+                                      typename detail::Resolved<Object, Ps...>::events,
+                                      typename detail::Resolved<Object, Ps...>::group,
+                                      detail::Resolved<Object, Ps...>::group_hook> {
     using Resolved = detail::Resolved<Object, Ps...>;
     using Incoming = typename Resolved::incoming;
     static_assert(detail::CheckConsumerPolicies<Object, Ps...>::value);
@@ -89,7 +70,8 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
                 .limits_outgoing = detail::MessageList<typename Resolved::outgoing>::is_set,
                 .incoming = detail::MessageList<Incoming>::span(),
                 .outgoing = detail::MessageList<typename Resolved::outgoing>::span(),
-                .group = detail::MessageList<GroupMessageSet>::span()};
+                .group = detail::MessageList<GroupMessageSet>::span(),
+                .events = detail::MessageList<typename Resolved::events>::span()};
     }
 
   protected:
@@ -151,45 +133,71 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
                                   std::move(message), std::move(handlers)...);
     }
 
+    /// As match, for an event: `match_event(std::move(event), handlers...)`.
+    template <class Event, class... Handlers>
+    awaitable<> match_event(Event event, Handlers... handlers) {
+        return detail::match_into([this](const auto& reply) { this->send_message(reply); }, std::move(event),
+                                  std::move(handlers)...);
+    }
+
   private:
-    awaitable<detail::ConnectOutcome> authenticate() final {
+    struct Nothing {};
+    using Held = std::conditional_t<std::is_void_v<Object>, Nothing, Object>;
+
+    awaitable<detail::ConnectOutcome> authenticate() final { return check(detail::AccessCheck::first); }
+    awaitable<detail::ConnectOutcome> authenticate_again() final { return check(detail::AccessCheck::again); }
+
+    /// Again leaves user and object as they are until all has been passed.
+    awaitable<detail::ConnectOutcome> check(detail::AccessCheck which) {
+        const bool again = which == detail::AccessCheck::again;
+        std::optional<User> user_now;
+        std::optional<Held> object_now;
+        std::optional<User>& user = again ? user_now : user_;
+        [[maybe_unused]] std::optional<Held>& object = again ? object_now : object_;
         if constexpr (Resolved::has_authentication) {
-            Authenticated<User> found = co_await find_user();
+            Authenticated<User> found = co_await find_user(which);
             if (!found.refusal.empty())
                 co_return this->refused(Resolved::authentication::decided_by(found), found.refusal);
-            if (found.user) {
-                this->accept_login(detail::user_key(*found.user), std::move(found.session_key),
-                                   found.expires_at);
-                user_.emplace(std::move(*found.user));
+            std::string key = found.user ? detail::user_key(*found.user) : std::string();
+            if (again) {
+                if (!this->renew_login(key, found.expires_at)) co_return this->not_the_same_user();
+            } else if (found.user) {
+                this->accept_login(std::move(key), std::move(found.session_key), found.expires_at);
             }
+            if (found.user) user.emplace(std::move(*found.user));
         }
+        [[maybe_unused]] const AccessRequest<User> request{this->scope(), user ? &*user : nullptr};
         if constexpr (Resolved::has_permissions) {
             constexpr auto& expression = Resolved::permissions::expression;
             using Expression = std::remove_cvref_t<decltype(expression)>;
             const Object* const unknown = nullptr;
             detail::Verdict verdict;
             if constexpr (detail::is_prompt<detail::ObjectIs::unknown, Object, User, Expression>) {
-                verdict = detail::decide<detail::ObjectIs::unknown, Object>(expression, access(), unknown);
+                verdict = detail::decide<detail::ObjectIs::unknown, Object>(expression, request, unknown);
             } else {
-                verdict = co_await detail::evaluate<Object>(expression, access(), unknown);
+                verdict = co_await detail::evaluate<Object>(expression, request, unknown);
             }
-            if (verdict.decision == Decision::no) co_return this->denied(verdict, !user_);
+            if (verdict.decision == Decision::no) co_return this->denied(verdict, !user);
         }
         if constexpr (Resolved::has_lookup) {
             auto found = co_await Resolved::lookup::find(this->scope());
             if (!found) co_return this->not_found();
-            const Object& object = object_.emplace(std::move(*found));
+            const Object& here = object.emplace(std::move(*found));
             if constexpr (Resolved::has_permissions) {
                 constexpr auto& expression = Resolved::permissions::expression;
                 using Expression = std::remove_cvref_t<decltype(expression)>;
                 detail::Verdict verdict;
                 if constexpr (detail::is_prompt<detail::ObjectIs::known, Object, User, Expression>) {
-                    verdict = detail::decide<detail::ObjectIs::known, Object>(expression, access(), &object);
+                    verdict = detail::decide<detail::ObjectIs::known, Object>(expression, request, &here);
                 } else {
-                    verdict = co_await detail::evaluate<Object>(expression, access(), &object);
+                    verdict = co_await detail::evaluate<Object>(expression, request, &here);
                 }
-                if (verdict.decision != Decision::yes) co_return this->denied(verdict, !user_);
+                if (verdict.decision != Decision::yes) co_return this->denied(verdict, !user);
             }
+        }
+        if (again) {
+            if (user) user_.emplace(std::move(*user));
+            if (object) object_.emplace(std::move(*object));
         }
         co_return detail::ConnectOutcome{};
     }
@@ -225,18 +233,20 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
         }
     }
 
-    awaitable<Authenticated<User>> find_user() {
+    awaitable<Authenticated<User>> find_user([[maybe_unused]] detail::AccessCheck which) {
         if constexpr (takes_first_message()) {
-            return find_user_or_read();
+            return find_user_or_read(which);
         } else {
             return Resolved::authentication::authenticate(this->scope());
         }
     }
     /// By the request, or else by the first message, whose token is kept for when it is asked again.
-    awaitable<Authenticated<User>> find_user_or_read() {
+    awaitable<Authenticated<User>> find_user_or_read(detail::AccessCheck which) {
         using Asked = typename Resolved::authentication;
         Authenticated<User> found = co_await Asked::authenticate(this->scope());
         if (!found.decided()) {
+            // There is no first message to come any more.
+            if (first_token_.empty() && which == detail::AccessCheck::again) co_return found;
             if (first_token_.empty()) first_token_ = co_await this->read_first_token();
             found = co_await Asked::authenticate_first(this->scope(), first_token_);
         }
@@ -251,10 +261,8 @@ class JsonWebsocketConsumer : public detail::Receiver<typename detail::Resolved<
 
     AccessRequest<User> access() const { return {this->scope(), maybe_user()}; }
 
-    struct Nothing {};
-
     std::optional<User> user_;
-    std::optional<std::conditional_t<std::is_void_v<Object>, Nothing, Object>> object_;
+    std::optional<Held> object_;
     [[no_unique_address]] std::conditional_t<takes_first_message(), std::string, Nothing> first_token_;
 };
 

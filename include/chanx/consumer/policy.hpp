@@ -28,12 +28,18 @@ enum class PolicyKind : std::uint8_t {
     incoming_messages,
     group_messages,
     outgoing_messages,
+    events,
+    intercept_group_messages,
     send_completion,
     send_authentication_message,
     max_message_size,
     strict,
+    mix_in,
     none
 };
+
+/// Whether a consumer sees its group messages first.
+enum class GroupHook : std::uint8_t { none, intercept };
 
 template <class... Ts>
 struct TypeList {};
@@ -185,6 +191,43 @@ template <class... Ms>
 struct OutgoingMessages {
     static constexpr detail::PolicyKind policy_kind = detail::PolicyKind::outgoing_messages;
     using set = MessageSet<Ms...>;
+};
+
+/// Policy: the events that server code may send to the consumer with chanx::send_event(); its receive_event() takes
+/// them. They are described structs with an action, as messages are, and never seen by clients.
+template <class... Es>
+struct Events {
+    static constexpr detail::PolicyKind policy_kind = detail::PolicyKind::events;
+    using set = MessageSet<Es...>;
+};
+
+/// Policy: the consumer's on_group_message() sees each group message before its client does, and may change it or keep
+/// it back. It costs this consumer the decoding and encoding of each; others nothing. Needs GroupMessages.
+struct InterceptGroupMessages {
+    static constexpr detail::PolicyKind policy_kind = detail::PolicyKind::intercept_group_messages;
+};
+
+/// Policy: what a mix-in adds to a consumer's lists of messages. A consumer may have several, and its own lists besides;
+/// the handlers come with a class template that the consumer derives from.
+///
+/// @tparam Ps  IncomingMessages, GroupMessages, OutgoingMessages, Events, each at most once
+///
+/// @code
+/// struct TypingPolicies : chanx::MixIn<chanx::IncomingMessages<Typing>, chanx::GroupMessages<IsTyping>> {};
+/// template <class Consumer>
+/// class WithTyping : public Consumer {
+///   protected:
+///     auto typing_handler() {
+///         return [this](const Typing&) { this->send_group_message(IsTyping{}, {.exclude_current = true}); };
+///     }
+/// };
+/// class ChatConsumer final
+///     : public WithTyping<chanx::JsonWebsocketConsumer<Room, ChatPolicies, TypingPolicies>> { ... };
+/// @endcode
+template <class... Ps>
+struct MixIn {
+    static constexpr detail::PolicyKind policy_kind = detail::PolicyKind::mix_in;
+    using added_policies = detail::TypeList<Ps...>;
 };
 
 /// Policy: a field of an incoming message that its struct lacks is an error (`extra_forbidden`), at any depth;

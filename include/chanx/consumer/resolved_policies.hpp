@@ -3,6 +3,7 @@
 #include <chanx/auth/authentication.hpp>
 #include <chanx/auth/permission.hpp>
 #include <chanx/consumer/policy.hpp>
+#include <chanx/consumer/policy_list.hpp>
 #include <chanx/message/message_set.hpp>
 #include <chanx/message/standard.hpp>
 #include <chanx/settings.hpp>
@@ -14,66 +15,39 @@
 
 namespace chanx::detail {
 
-template <class A, class B>
-struct Concatenate;
-template <class... As, class... Bs>
-struct Concatenate<TypeList<As...>, TypeList<Bs...>> {
-    using type = TypeList<As..., Bs...>;
-};
-
-template <class List>
-struct Flatten;
-
-/// Keeps the place of something that is no policy.
-template <class P>
-struct NoPolicy {
-    static constexpr PolicyKind policy_kind = PolicyKind::none;
-};
-
-/// The policies that one entry of a list stands for.
-template <class P>
-struct Open {
-    using type = TypeList<NoPolicy<P>>;
-};
-template <Policy P>
-struct Open<P> {
-    using type = TypeList<P>;
-};
-template <PolicyBundle P>
-struct Open<P> : Flatten<typename P::policy_list> {};
-
-/// A list of policies with its bundles opened.
-template <>
-struct Flatten<TypeList<>> {
-    using type = TypeList<>;
-};
-template <class P, class... Rest>
-struct Flatten<TypeList<P, Rest...>>
-    : Concatenate<typename Open<P>::type, typename Flatten<TypeList<Rest...>>::type> {};
-
-/// The first policy of a kind, or void.
-template <PolicyKind Kind, class List>
-struct Find {
-    using type = void;
-};
-template <PolicyKind Kind, class P, class... Rest>
-struct Find<Kind, TypeList<P, Rest...>>
-    : std::conditional_t<P::policy_kind == Kind, std::type_identity<P>, Find<Kind, TypeList<Rest...>>> {};
-
 // The checks of policies stand apart from what they check, which stays usable: a mistake is one error, and
 // what isn't `good` is left out, so that no other errors follow.
+
+template <class List>
+struct CheckMixIn;
+template <class... Ps>
+struct CheckMixIn<TypeList<Ps...>> {
+    static constexpr bool good =
+        ((Ps::policy_kind == PolicyKind::incoming_messages || Ps::policy_kind == PolicyKind::group_messages ||
+          Ps::policy_kind == PolicyKind::outgoing_messages || Ps::policy_kind == PolicyKind::events) &&
+         ...);
+    static_assert(good,
+                  "chanx: a MixIn takes the policies IncomingMessages, GroupMessages, OutgoingMessages and Events");
+    static constexpr bool value = true;
+};
 
 template <class P>
 struct CheckPolicy {
     static constexpr bool value = true;
 };
 template <class P>
+    requires(P::policy_kind == PolicyKind::mix_in)
+struct CheckPolicy<P> {
+    static constexpr bool value = CheckMixIn<typename Flatten<typename P::added_policies>::type>::value;
+};
+template <class P>
 struct CheckPolicy<NoPolicy<P>> {
     static_assert(
         !std::is_same_v<P, P>,
         "chanx: this is no policy. A consumer takes chanx::Authentication, Permissions, Lookup, LookupBy, "
-        "Requires, IncomingMessages, GroupMessages, OutgoingMessages, SendCompletion, SendAuthenticationMessage, "
-        "MaxMessageSize, Strict, and bundles derived from chanx::Policies<...>");
+        "Requires, IncomingMessages, GroupMessages, OutgoingMessages, Events, "
+        "InterceptGroupMessages, SendCompletion, SendAuthenticationMessage, "
+        "MaxMessageSize, Strict, MixIn, and bundles derived from chanx::Policies<...>");
     static constexpr bool value = true;
 };
 /// All but the last are asked about the request.
@@ -130,6 +104,11 @@ struct CheckPolicyList<TypeList<Ps...>> {
         once<PolicyKind::outgoing_messages>,
         "chanx: the policy OutgoingMessages stands twice, perhaps once in a bundle. Keep one that lists all "
         "messages");
+    static_assert(
+        once<PolicyKind::events>,
+        "chanx: the policy Events stands twice, perhaps once in a bundle. Keep one that lists all events");
+    static_assert(once<PolicyKind::intercept_group_messages>,
+                  "chanx: the policy InterceptGroupMessages stands twice, perhaps once in a bundle. Keep one");
     static_assert(once<PolicyKind::send_completion>,
                   "chanx: the policy SendCompletion stands twice, perhaps once in a bundle. Keep one");
     static_assert(
@@ -230,6 +209,45 @@ struct Unrestricted {
     static constexpr bool contains = true;
 };
 
+/// Two sets of messages in one.
+template <class A, class B>
+struct JoinSets {
+    using type = A;  // it holds everything already, or there is nothing to add
+};
+template <class... As, class... Bs>
+struct JoinSets<MessageSet<As...>, MessageSet<Bs...>> {
+    using type = MessageSet<As..., Bs...>;
+};
+template <class... Bs>
+struct JoinSets<NoMessages, MessageSet<Bs...>> {
+    using type = MessageSet<Bs...>;
+};
+template <class... Bs>
+struct JoinSets<void, MessageSet<Bs...>> {
+    using type = MessageSet<Bs...>;
+};
+
+/// What a mix-in adds to the set of a kind.
+template <PolicyKind Kind, class P>
+struct AddedBy {
+    using type = void;
+};
+template <PolicyKind Kind, class P>
+    requires(P::policy_kind == PolicyKind::mix_in)
+struct AddedBy<Kind, P> {
+    using type =
+        typename SetOr<typename Find<Kind, typename Flatten<typename P::added_policies>::type>::type, void>::type;
+};
+
+/// A set with what all mix-ins of a list add to it.
+template <PolicyKind Kind, class Set, class List>
+struct WithAdded {
+    using type = Set;
+};
+template <PolicyKind Kind, class Set, class P, class... Rest>
+struct WithAdded<Kind, Set, TypeList<P, Rest...>>
+    : WithAdded<Kind, typename JoinSets<Set, typename AddedBy<Kind, P>::type>::type, TypeList<Rest...>> {};
+
 /// What a consumer's or a route's policies come to. Those with a mistake count as absent here; it is reported
 /// by CheckConsumerPolicies and CheckHttpPolicies.
 template <PermissionTarget Target, class Object, class... Ps>
@@ -238,12 +256,20 @@ struct ResolvedFor {
     template <PolicyKind Kind>
     using find = typename Find<Kind, list>::type;
 
+    template <PolicyKind Kind, class Default>
+    using set_of = typename WithAdded<Kind, typename SetOr<find<Kind>, Default>::type, list>::type;
+
     using authentication = find<PolicyKind::authentication>;
     using permissions = find<PolicyKind::permissions>;
     using lookup = find<PolicyKind::lookup>;
-    using incoming = typename SetOr<find<PolicyKind::incoming_messages>, MessageSet<PingMessage>>::type;
-    using group = typename SetOr<find<PolicyKind::group_messages>, NoMessages>::type;
-    using outgoing = typename SetOr<find<PolicyKind::outgoing_messages>, Unrestricted>::type;
+    using incoming = set_of<PolicyKind::incoming_messages, MessageSet<PingMessage>>;
+    using group = set_of<PolicyKind::group_messages, NoMessages>;
+    using outgoing = set_of<PolicyKind::outgoing_messages, Unrestricted>;
+    using events = set_of<PolicyKind::events, void>;
+    static constexpr bool has_group_messages = !std::is_same_v<group, NoMessages>;
+    static constexpr bool wants_intercept = !std::is_void_v<find<PolicyKind::intercept_group_messages>>;
+    static constexpr GroupHook group_hook =
+        wants_intercept && has_group_messages ? GroupHook::intercept : GroupHook::none;
     using user = typename UserOr<authentication>::type;
     using permissions_or = PermissionsOr<permissions, user, Object, Target>;
 
@@ -278,13 +304,21 @@ struct Resolved : ResolvedFor<consumer_target<typename Flatten<TypeList<Ps...>>:
     static constexpr bool has_lookup = LookupOr<typename Resolved::lookup, Object>::good;
 };
 
+template <class R>
+struct CheckIntercept {
+    static_assert(R::has_group_messages || !R::wants_intercept,
+                  "chanx: a consumer with InterceptGroupMessages has no GroupMessages to intercept: add the policy "
+                  "GroupMessages");
+    static constexpr bool value = true;
+};
+
 template <class Object, class... Ps>
 struct CheckConsumerPolicies {
     using R = Resolved<Object, Ps...>;
     // Sets are checked when they are complete, which their size asks for.
     static constexpr bool value = CheckPolicyList<typename R::list>::value &&
                                   R::permissions_or::check::value &&
-                                  CheckLookup<typename R::lookup, Object>::value &&
+                                  CheckLookup<typename R::lookup, Object>::value && CheckIntercept<R>::value &&
                                   sizeof(typename R::group) > 0 && sizeof(typename R::outgoing) > 0;
 };
 

@@ -3,6 +3,7 @@
 #include <chanx/awaitable.hpp>
 #include <chanx/consumer/transport.hpp>
 #include <chanx/http/scope.hpp>
+#include <chanx/layer/group_event.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -112,11 +113,15 @@ class WebsocketConsumer {
     /// Completes what connect() answered.
     virtual void answer(ConnectResponse& response) const;
     virtual awaitable<detail::ConnectOutcome> authenticate();
+    /// Authenticates with the same scope, and asks all permissions again.
+    virtual awaitable<detail::ConnectOutcome> authenticate_again();
     virtual void report_authentication(const detail::ConnectOutcome& outcome);
     virtual awaitable<> join_groups();
     virtual awaitable<> opened();
     /// The handler of a message, or nothing where it was invalid and has been answered.
     virtual std::optional<awaitable<>> begin_message(FrameKind kind, std::string_view message);
+    /// The handler of an event, or of a group message that the consumer sees first; nothing where it can't be taken.
+    virtual std::optional<awaitable<>> begin_mail(const GroupEventPtr& sent);
     virtual void report_failure(std::string_view detail);
     virtual void report_complete();
     virtual std::string_view user_key() const noexcept;

@@ -55,6 +55,10 @@ class GroupEvent {
  public:
     enum class Kind : std::uint8_t {
         message,
+        /// For the members' consumers: receive_event().
+        event,
+        /// Has its members' access checked again.
+        recheck,
         /// Closes its members' connections.
         close
     };
@@ -62,9 +66,12 @@ class GroupEvent {
     /// @param body  the encoded message without its closing brace, as encode_open() leaves it
     static std::shared_ptr<const GroupEvent> make_message(std::string_view action, std::string body,
                                                           EncodeOptions encoding, PublishOptions options);
+    /// @param text  the whole encoded event
+    static std::shared_ptr<const GroupEvent> make_event(std::string_view action, std::string text);
+    /// @param user  the key of the user whose connections are checked; empty for those of everybody
+    static std::shared_ptr<const GroupEvent> make_recheck(std::string user);
     /// @throws std::invalid_argument for a code that a server must not send
-    /// @param user  the key of the user whose connections are closed; empty for those of everybody
-    static std::shared_ptr<const GroupEvent> make_close(std::uint16_t code, std::string reason, std::string user = {});
+    static std::shared_ptr<const GroupEvent> make_close(std::uint16_t code, std::string reason);
 
     GroupEvent(const GroupEvent&) = delete;
     GroupEvent& operator=(const GroupEvent&) = delete;
@@ -75,10 +82,16 @@ class GroupEvent {
     const SenderHandle& sender() const noexcept { return options_.as; }
     bool exclude_current() const noexcept { return options_.exclude_current; }
     std::uint16_t close_code() const noexcept { return close_code_; }
-    /// Whether a close is meant for a user's connections.
-    bool closes(std::string_view user) const noexcept { return closed_user_.empty() || closed_user_ == user; }
+    /// Whether a recheck is meant for a user's connections.
+    bool concerns(std::string_view user) const noexcept { return body_.empty() || body_ == user; }
     /// The reason of a close.
     const std::string& reason() const noexcept { return body_; }
+    /// An event's text; a message's without its closing brace.
+    const std::string& text() const noexcept { return body_; }
+    /// How a message's text ends for one member.
+    Tail tail_for(std::uint64_t connection, std::string_view user) const noexcept {
+        return tail(variant_for(connection, user));
+    }
     /// Roughly the bytes it holds, for bounds.
     std::size_t size() const noexcept { return sizeof(GroupEvent) + body_.size(); }
 
@@ -97,6 +110,13 @@ class GroupEvent {
         if (sender.connection() == connection && connection != 0) return current;
         return sender.user().empty() || sender.user() != user ? others : mine;
     }
+    Tail tail(Variant variant) const noexcept {
+        Tail tail;
+        tail.is_mine = variant != others;
+        tail.is_current = variant == current;
+        if (variant == current && sender().ref()) tail.ref = &sender().ref();
+        return tail;
+    }
     /// Makes it where it is not there yet.
     Frame* frame(Variant variant) const;
 
@@ -104,7 +124,6 @@ class GroupEvent {
     std::uint16_t close_code_ = 0;
     std::string action_;
     std::string body_;
-    std::string closed_user_;
     bool camelize_ = false;
     PublishOptions options_;
     mutable std::atomic<Frame*> frames_[3]{};
@@ -118,8 +137,8 @@ class GroupDelivery {
  public:
     /// @param event  must outlive it
     /// @param members  how many it goes to
-    GroupDelivery(const GroupEvent& event, std::size_t members) noexcept
-        : event_(event), members_(static_cast<std::uint32_t>(members)) {}
+    GroupDelivery(const GroupEventPtr& event, std::size_t members) noexcept
+        : event_(*event), shared_(event), members_(static_cast<std::uint32_t>(members)) {}
     GroupDelivery(const GroupDelivery&) = delete;
     GroupDelivery& operator=(const GroupDelivery&) = delete;
     ~GroupDelivery() {
@@ -127,6 +146,8 @@ class GroupDelivery {
     }
 
     const GroupEvent& event() const noexcept { return event_; }
+    /// For who keeps the event.
+    const GroupEventPtr& shared_event() const noexcept { return shared_; }
     /// The frame for one member.
     FramePtr frame_for(std::uint64_t connection, std::string_view user) {
         const auto variant = event_.variant_for(connection, user);
@@ -140,6 +161,7 @@ class GroupDelivery {
     void take_references();
 
     const GroupEvent& event_;
+    const GroupEventPtr& shared_;
     Frame* others_ = nullptr;
     std::uint32_t members_;
     std::uint32_t spare_ = 0;  // references taken and not given out

@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <stdexcept>
@@ -85,6 +86,8 @@ class WebsocketCommunicator {
     void send_json(const boost::json::value& json);
     void send_text(std::string_view text);
     void send_binary(std::string_view data);
+    /// Sends a Ping frame, at most 125 bytes. The application's Pings are answered by themselves.
+    void send_ping(std::string_view payload = {});
 
     /// The next text frame.
     boost::json::object receive_json(std::chrono::milliseconds timeout = std::chrono::milliseconds(1000));
@@ -92,9 +95,14 @@ class WebsocketCommunicator {
     std::string receive_binary(std::chrono::milliseconds timeout = std::chrono::milliseconds(1000));
     /// The next text frame, as text.
     std::string receive_text(std::chrono::milliseconds timeout = std::chrono::milliseconds(1000));
-    /// All frames up to the `complete` of the last message sent (of the connect phase, if none was), or, with wait_group,
-    /// up to the first `group_complete` after that message. Both kinds are left out. Where that `complete` has already
-    /// been received, or the consumer sends none, all that has arrived once nothing more is under way.
+    /// The payload of the next Pong frame.
+    std::string receive_pong(std::chrono::milliseconds timeout = std::chrono::milliseconds(1000));
+    /// How many Ping frames have come.
+    std::size_t pings() const noexcept;
+    /// All frames up to the `complete` of the last message sent (of the connect phase, if none was), or, with
+    /// wait_group, up to the first `group_complete` after that message. Both kinds are left out. Where that
+    /// `complete` has already been received, or the consumer sends none, all that has arrived once nothing
+    /// more is under way.
     std::vector<boost::json::object> receive_all_json(ReceiveOptions options = {});
     /// All frames up to the first one of that action, which is the last of the result.
     std::vector<boost::json::object> receive_until_action(std::string_view action, ReceiveOptions options = {});

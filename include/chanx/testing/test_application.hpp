@@ -4,12 +4,17 @@
 #include <chanx/chrono.hpp>
 #include <chanx/http/cookies.hpp>
 #include <chanx/http/response.hpp>
+#include <chanx/testing/capture.hpp>
 #include <chanx/testing/communicator.hpp>
+#include <chanx/testing/fault_injection.hpp>
 
 #include <boost/json/value.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -46,8 +51,8 @@ class TestApplication {
     /// @param overrides  hold over everything that application and consumers set. Completion messages, which
     ///                   receive_all_json() waits for, are on unless they say otherwise.
     explicit TestApplication(Application& application, SettingsOverride overrides = {});
-    /// Ends every connection, runs what that causes, and checks that nothing is left: sessions that do not end
-    /// are logged.
+    /// Ends every connection, runs what that causes, and checks that nothing is left: sessions that do not
+    /// end are logged, and fail the scenario of for_each_fault() or for_each_seed() that it belongs to.
     ~TestApplication();
     TestApplication(const TestApplication&) = delete;
     TestApplication& operator=(const TestApplication&) = delete;
@@ -68,6 +73,30 @@ class TestApplication {
     /// Runs the application until the condition holds, letting virtual time pass up to the timeout.
     /// @return whether it holds
     bool run_until(const std::function<bool()>& condition, std::chrono::milliseconds timeout);
+    /// How much virtual time has passed since the beginning.
+    std::chrono::milliseconds elapsed() const noexcept;
+
+    /// Records the group messages that are published while the result lives: by consumers, HTTP handlers and
+    /// the server.
+    /// @param group  of this group only; empty for all
+    [[nodiscard]] Capture capture_group_messages(std::string group = {});
+    /// Records the events that the server sends to consumers while the result lives.
+    [[nodiscard]] Capture capture_events(std::string group = {});
+
+    /// From now on ready work runs in an order drawn from the seed, instead of the one in which it became
+    /// ready: of different connections, of tasks, blocking calls and sleeps that end at the same time. What
+    /// one chain of coroutines does and posts stays in its order. Bytes may arrive in pieces. Calls run the
+    /// application only as far as they need. The same seed and the same test give the same order.
+    /// @param steps  how many pieces of work to run now, at most
+    /// @return how many ran
+    std::size_t simulate(std::uint64_t seed, std::size_t steps = 0);
+    /// Of simulate() or for_each_seed().
+    std::optional<std::uint64_t> seed() const noexcept;
+
+    /// The nth read or write from now on fails, over all connections; see for_each_fault().
+    void inject(Fault fault);
+    /// Whether the injected fault has happened.
+    bool fault_hit() const noexcept;
 
  private:
     friend class HttpClient;

@@ -11,7 +11,6 @@ from .paths import RESULTS, ROOT
 
 BUILD = ROOT / "build" / "release"
 CONSUMER = ROOT / "examples" / "chat" / "consumer.cpp"
-OTHERS = (ROOT / "tests" / "benchmark" / "bench_server.cpp",)
 YARDSTICK = "#include <boost/describe.hpp>\n#include <boost/json/value.hpp>\n"
 EVERYTHING = "#include <chanx/chanx.hpp>\n"
 GOAL = ("compile of examples/chat/consumer.cpp at -O2, processor seconds", 3.0, 2.0)
@@ -52,7 +51,6 @@ def measure(rounds):
     RESULTS.mkdir(parents=True, exist_ok=True)
     command = flags(CONSUMER)
     plan = {str(CONSUMER.relative_to(ROOT)): (CONSUMER, command)}
-    plan |= {str(other.relative_to(ROOT)): (other, flags(other)) for other in OTHERS}
     for title, name, text in (("nothing but `<chanx/chanx.hpp>`", "everything.cpp", EVERYTHING),
                               ("nothing but `<boost/describe.hpp>` and `<boost/json/value.hpp>`", "yardstick.cpp",
                                YARDSTICK)):

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "support/chat.hpp"
+#include "chat.hpp"
 
 #include <chanx/auth/first_message.hpp>
 

@@ -1,5 +1,7 @@
 #include "unit/chat/chat_fixture.hpp"
 
+#include <algorithm>
+
 // What becomes of open connections when a membership or a log-in ends.
 
 using namespace chat_test;
@@ -27,6 +29,23 @@ TEST_CASE_METHOD(ChatFixture, "a removed member's connections to the room are cl
     auto again = socket(bob, garden);
     REQUIRE(again.connect().accepted);
     again.assert_closed(4403);
+}
+
+TEST_CASE_METHOD(ChatFixture, "a member removed while they are being let in is not seen there", "[chat][consumer]") {
+    HttpClient alice = person("alice");
+    HttpClient bob = person("bob");
+    const std::int64_t garden = room(alice);
+    join(bob, garden);
+    auto listening = enter(alice, garden);
+    listening.receive_all_json();
+    auto arriving = socket(bob, garden);
+    REQUIRE(arriving.connect().accepted);
+    REQUIRE(alice.del("/api/rooms/" + std::to_string(garden) + "/members/bob").status() == 204);
+    listening.send_text(chat_frame("Not for Bob"));
+    arriving.assert_closed(4403);
+    const auto seen = actions_of(listening.receive_all_json());
+    CHECK(std::ranges::count(seen, "chat") == 1);
+    CHECK(std::ranges::count(seen, "user_joined") == std::ranges::count(seen, "user_left"));
 }
 
 TEST_CASE_METHOD(ChatFixture, "a new log-in ends the former one with its connections", "[chat][api]") {

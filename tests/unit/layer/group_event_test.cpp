@@ -72,7 +72,7 @@ TEST_CASE("a delivery gives each member what the event has for it, for more memb
     const std::size_t told = GENERATE(std::size_t{0}, 1U, 2U, 5U, 1000U);
     std::vector<chanx::FramePtr> frames;
     {
-        chanx::GroupDelivery delivery(*sent, told);
+        chanx::GroupDelivery delivery(sent, told);
         CHECK(&delivery.event() == sent.get());
         CHECK(delivery.frame_for(7, "alice").get() == sent->frame_for(7, "alice").get());
         CHECK(delivery.frame_for(8, "alice").get() == sent->frame_for(8, "alice").get());

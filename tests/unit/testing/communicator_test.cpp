@@ -2,6 +2,12 @@
 
 #include "support/scripted_consumer.hpp"
 
+#include <chanx/json/utf8.hpp>
+
+#include <boost/json/array.hpp>
+
+#include <algorithm>
+
 using namespace scripted;
 using chanx::testing::CommunicatorError;
 
@@ -42,7 +48,132 @@ TEST_CASE_METHOD(Fixture, "a failed wait says how the connection was closed", "[
     alice.connect();
     CHECK(holds(failure([&] { alice.receive_all_json(); }), "closed with 4403 (Permission denied)"));
     CHECK(holds(failure([&] { alice.assert_closed(1000); }), "4403"));
-    CHECK(holds(failure([&] { alice.send_text("x"); }), "closed"));
+    CHECK(holds(failure([&] { alice.send_text("x"); }), "to send on it, but the connection was closed with 4403"));
+}
+
+TEST_CASE_METHOD(Fixture, "a failed wait shows what went both ways, in order, with virtual times", "[testing]") {
+    script.say = [](Consumer& self, std::string text) -> chanx::awaitable<> {
+        co_await chanx::sleep_for(250ms);
+        self.send_message(Said{std::move(text)});
+    };
+    auto alice = in_room("alice");
+    alice.send_message(Say{"one"});
+    alice.receive_all_json();
+    alice.send_message(Say{"two\nlines"});
+    CHECK(failure([&] { alice.receive_until_action("history", {.timeout = 500ms}); }) ==
+          R"(/room/1/: waited for the action history for 500 ms, but nothing more came.
+Sent (->) and received (<-) since connect, by the virtual clock:
+        0 ms -- connected
+        0 ms <- {"action":"authentication","payload":{"status_code":200,"status_text":"OK","data":{"detail":"OK"}}}
+        0 ms <- {"action":"complete","payload":null}
+        0 ms -> {"action":"say","payload":"one"}
+      250 ms <- {"action":"said","payload":"one"}
+      250 ms <- {"action":"complete","payload":null}
+      250 ms -> {"action":"say","payload":"two\nlines"}
+      500 ms <- {"action":"said","payload":"two\nlines"}
+      500 ms <- {"action":"complete","payload":null})");
+}
+
+TEST_CASE_METHOD(Fixture, "a failed wait says which complete it waited for", "[testing]") {
+    script.say = [](Consumer&, std::string) -> chanx::awaitable<> { co_await chanx::sleep_for(1h); };
+    auto alice = in_room("alice");
+    alice.send_message(Say{"one"});
+    alice.send_message(Say{"two"});
+    CHECK(holds(failure([&] { alice.receive_all_json(); }), "waited for the complete of message 2 for 1000 ms"));
+    CHECK(holds(failure([&] { alice.receive_all_json({.wait_group = true, .timeout = 5ms}); }),
+                "waited for a group_complete after message 2 for 5 ms"));
+    auto bob = in_room("bob");
+    CHECK(holds(failure([&] { bob.receive_all_json({.wait_group = true}); }), "waited for a group_complete for 1000"));
+}
+
+TEST_CASE_METHOD(Fixture, "what came instead, and what the test has not taken, is told", "[testing]") {
+    script.say = [](Consumer& self, std::string text) -> chanx::awaitable<> {
+        self.send_message(Said{text});
+        self.send_json(boost::json::array{1});
+        self.send_message(Said{text});
+        return nothing();
+    };
+    auto alice = in_room("alice");
+    alice.send_message(Say{"a"});
+    const auto text = failure([&] { alice.receive_binary(); });
+    CHECK(holds(text, R"(waited for a binary frame, but this came: {"action":"said","payload":"a"}.)"));
+    CHECK(holds(text, "The test has not taken the last 3 of those received."));
+    CHECK(holds(failure([&] { alice.receive_json(); }), "this text, which is not a JSON object, came: [1]."));
+}
+
+TEST_CASE_METHOD(Fixture, "long bodies are cut at a character, and long logs at their beginning", "[testing]") {
+    std::string umlauts = "x";
+    for (int i = 0; i < 400; ++i) umlauts += "\u00e4";
+    auto alice = in_room("alice");
+    alice.send_message(Say{umlauts});
+    alice.receive_all_json();
+    const auto text = failure([&] { alice.receive_json(); });
+    CHECK(holds(text, "\u00e4... (831 bytes)\n"));
+    CHECK(text.size() < 1500);
+    CHECK(chanx::is_valid_utf8(text));
+    for (int i = 0; i < 30; ++i) {
+        alice.send_message(Say{std::to_string(i)});
+        alice.receive_all_json();
+    }
+    const auto many = failure([&] { alice.receive_json(); });
+    CHECK(holds(many, "\n  (46 earlier ones)\n"));
+    CHECK(std::count(many.begin(), many.end(), '\n') == 52);
+}
+
+TEST_CASE_METHOD(Fixture, "control frames go both ways and are in the text of failures", "[testing]") {
+    auto alice = in_room("alice");
+    alice.send_message(Say{"before"});
+    alice.send_ping("42");
+    CHECK(alice.receive_pong() == "42");
+    CHECK(alice.pings() == 0);
+    CHECK(alice.receive_all_json().at(0).at("payload") == "before");
+    CHECK(holds(failure([&] { alice.receive_pong(20ms); }), "waited for a Pong frame for 20 ms"));
+    alice.disconnect(4001);
+    const auto text = failure([&] { alice.receive_json(); });
+    CHECK(holds(text, "-> a Ping frame"));
+    CHECK(holds(text, "<- a Pong frame"));
+    CHECK(holds(text, "-> a Close frame, 4001"));
+    CHECK(holds(text, "<- a Close frame, 4001"));
+    CHECK(holds(failure([&] { alice.receive_pong(); }), "closed with 4001"));
+}
+
+TEST_CASE_METHOD(Fixture, "the upgrade request carries subprotocols, headers, query and address", "[testing]") {
+    std::string seen;
+    script.connect = [&](const chanx::Scope& scope) -> chanx::awaitable<chanx::ConnectResponse> {
+        seen = std::string(scope.header("x-token").value_or("?")) + " " +
+               std::string(scope.query("tag").value_or("?")) + " " + scope.client().address;
+        for (const auto& name : scope.subprotocols()) seen += " " + std::string(name);
+        co_return chanx::ConnectResponse::accept("chat.v2");
+    };
+    auto alice = app().communicator("/room/1/?tag=a%20b", {.headers = {{"X-Token", "secret"}},
+                                                           .subprotocols = {"chat.v1", "chat.v2"},
+                                                           .client_address = "192.0.2.7"});
+    const auto result = alice.connect();
+    CHECK(result.accepted);
+    CHECK(result.status == 101);
+    CHECK(result.subprotocol == "chat.v2");
+    CHECK(seen == "secret a b 192.0.2.7 chat.v1 chat.v2");
+}
+
+TEST_CASE_METHOD(Fixture, "a heartbeat and its deadline are tested without waiting", "[testing]") {
+    script.post_authentication = [](Consumer& self) -> chanx::awaitable<> {
+        self.spawn([&self]() -> chanx::awaitable<> {
+            for (int beat = 0; beat < 3; ++beat) {
+                co_await chanx::sleep_for(30s);
+                self.send_message(Said{"beat"});
+            }
+            self.close(4000, "silent for too long");
+        });
+        return nothing();
+    };
+    auto alice = in_room("alice");
+    CHECK(alice.receive_nothing(29s));
+    CHECK(alice.receive_json(2s).at("payload") == "beat");
+    app().advance(1min);
+    CHECK(app().elapsed() >= 90s);
+    CHECK(app().elapsed() < 92s);
+    alice.assert_closed(4000, 1ms);
+    CHECK(alice.close_reason() == "silent for too long");
 }
 
 TEST_CASE_METHOD(Fixture, "assert_authenticated_status_ok refuses every other status", "[testing]") {

@@ -1,0 +1,182 @@
+#include "consumer/failure.hpp"
+#include "consumer/session.hpp"
+#include "runtime/loop.hpp"
+#include "websocket/close_frame.hpp"
+
+#include <optional>
+
+// What reaches a consumer through its groups: put into the mailbox by deliver(), which runs no user code, and
+// handled between hooks, in the order in which it and messages arrived.
+
+namespace chanx::detail {
+
+void Session::deliver_otherwise(GroupDelivery& delivery) noexcept {
+    const GroupEvent& event = delivery.event();
+    switch (event.kind()) {
+        case GroupEvent::Kind::close:
+            close(CloseReason::Cause::server, event.close_code(), event.reason());
+            break;
+        case GroupEvent::Kind::recheck:
+            // One that is still being let in sees that there was a recheck when it has joined its groups.
+            if (accepted_ && event.concerns(consumer_->user_key())) enqueue_check(delivery.shared_event());
+            break;
+        case GroupEvent::Kind::event:
+            enqueue(delivery.shared_event());
+            break;
+        case GroupEvent::Kind::message:
+            if (!event.exclude_current() || event.sender().connection() != id())
+                enqueue(delivery.shared_event());
+            break;
+    }
+}
+
+Mailbox& Session::mailbox() {
+    if (!mailbox_) {
+        mailbox_ =
+            std::make_unique<Mailbox>([](void* self) { static_cast<Session*>(self)->check_is_late(); }, this);
+    }
+    return *mailbox_;
+}
+
+void Session::enqueue(const GroupEventPtr& event) noexcept {
+    if (ending_) return;
+    Mailbox& box = mailbox();
+    if (box.size() >= settings_.max_mailbox_events ||
+        (!box.empty() && box.bytes() + event->size() > settings_.max_outbox_bytes)) {
+        log(LogLevel::warn, "mailbox full", {{"events", box.size()}, {"bytes", box.bytes()}});
+        close(CloseReason::Cause::overflow, close_code::try_again_later, "Too many events wait");
+        return;
+    }
+    box.push({event, {}});
+    if (busy_ || std::exchange(box.run_posted, true)) return;
+    loop().post([self = self_] {
+        if (self->mailbox_) self->mailbox_->run_posted = false;
+        self->go_on();
+    });
+}
+
+void Session::enqueue_check(const GroupEventPtr& event) noexcept {
+    if (ending_ || (mailbox_ && mailbox_->check_waits)) return;
+    enqueue(event);
+    if (ending_) return;
+    mailbox_->check_waits = true;
+    arm_check_deadline();
+    // Nothing that comes to its groups from now on passes before the check has.
+    by_mail_ = true;
+}
+
+void Session::arm_check_deadline() {
+    Timer& deadline = mailbox().check_deadline;
+    if (!deadline.armed()) loop().arm(deadline, settings_.authentication_timeout);
+}
+
+void Session::check_is_late() {
+    log(LogLevel::warn, "recheck took too long");
+    close(CloseReason::Cause::server, close_code::internal_error, "Access could not be checked");
+    if (mailbox_ && mailbox_->checking) task_.request_cancel();
+}
+
+bool Session::send_after_mail(FrameKind kind, std::string_view payload) {
+    if (ending_ || !mailbox_ || mailbox_->empty()) return false;
+    // Behind a message comes all that waits, behind an event only what came since it began.
+    if (current_ == nullptr && !mailbox_->hook.empty() && mailbox_->pushed == mailbox_->pushed_before)
+        return false;
+    // Under no bound: there is at most one for each message and each event.
+    mailbox_->push({{}, Frame::make(kind, payload)});
+    return true;
+}
+
+void Session::handle_mail() {
+    const Mailbox::Mail mail = mailbox_->pop();
+    if (held_ && held_->mails_before > 0) --held_->mails_before;
+    if (mail.frame) {
+        append(mail.frame);
+        return;
+    }
+    const GroupEvent& event = *mail.event;
+    if (event.kind() == GroupEvent::Kind::message && !intercepts_) {
+        append_group_frame(event.frame_for(id(), user_for(event)));
+        return;
+    }
+    busy_ = true;
+    mailbox_->pushed_before = mailbox_->pushed;
+    mailbox_->hook_waits = false;
+    if (event.kind() == GroupEvent::Kind::recheck) {
+        mailbox_->check_waits = false;
+        mailbox_->hook = "recheck";
+        start_mail_hook(recheck());
+        return;
+    }
+    mailbox_->hook = event.kind() == GroupEvent::Kind::event ? "receive_event" : "on_group_message";
+    const RunningTask running(task_);
+    std::optional<awaitable<>> handler;
+    try {
+        handler = consumer_->begin_mail(mail.event);
+    } catch (...) {
+        mail_ended(std::current_exception());
+        return;
+    }
+    if (handler) {
+        start_mail_hook(std::move(*handler));
+    } else {
+        mailbox_->hook = {};
+        busy_ = false;
+    }
+}
+
+void Session::start_mail_hook(awaitable<> hook) {
+    loop().start(
+        task_, std::move(hook),
+        [](void* owner, std::exception_ptr error) {
+            auto& session = *static_cast<Session*>(owner);
+            const bool waited = session.mailbox_->hook_waits;
+            session.mail_ended(error);
+            if (waited) session.go_on();
+        },
+        this);
+    mailbox_->hook_waits = busy_;
+}
+
+void Session::mail_ended(const std::exception_ptr& error) noexcept {
+    const std::string_view hook = mailbox_->hook;
+    try {
+        if (error && hook == "recheck") {
+            log_failure(hook, error);
+            close(CloseReason::Cause::server, close_code::internal_error, "Access could not be checked");
+        } else if (error) {
+            const PublicFailure failure = public_view(error, "Failed to process event");
+            if (!failure.expected) log_failure(hook, error);
+            consumer_->report_failure(failure.detail);
+        }
+        if (hook == "receive_event") consumer_->report_complete();
+    } catch (...) {
+        log_failure("session", std::current_exception());
+        close(CloseReason::Cause::server, close_code::internal_error, "Internal error");
+    }
+    mailbox_->hook = {};
+    busy_ = false;
+}
+
+awaitable<> Session::recheck() {
+    ConnectOutcome outcome;
+    std::exception_ptr error;
+    mailbox_->checking = true;
+    try {
+        outcome = co_await consumer_->authenticate_again();
+    } catch (...) {
+        error = std::current_exception();
+    }
+    mailbox_->checking = false;
+    if (ending_) co_return;  // by its deadline, too
+    if (!mailbox_->check_waits) mailbox_->check_deadline.cancel();
+    if (error) {
+        PublicFailure failure = public_view(error, "Access could not be checked");
+        if (!failure.expected) log_failure("recheck", error);
+        outcome = {failure.status, std::move(failure.detail)};
+    }
+    if (outcome.status == 200) co_return;
+    log(LogLevel::info, "access revoked", {{"status", outcome.status}, {"detail", outcome.detail}});
+    close(CloseReason::Cause::server, close_code_of(outcome.status), outcome.detail);
+}
+
+}  // namespace chanx::detail

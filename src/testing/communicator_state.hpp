@@ -1,0 +1,208 @@
+#pragma once
+
+#include <chanx/testing/communicator.hpp>
+
+#include <boost/json/parse.hpp>
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "testing/memory_transport.hpp"
+#include "testing/test_application_state.hpp"
+#include "testing/transcript.hpp"
+#include "websocket/close_frame.hpp"
+#include "websocket/frame_header.hpp"
+
+namespace chanx::testing {
+
+/// A client: its end of the connection, what it has counted, and how it fails.
+struct WebsocketCommunicator::State {
+    State(TestApplication& app, std::string p, CommunicatorOptions o)
+        : application(app),
+          path(std::move(p)),
+          options(std::move(o)),
+          transcript(std::make_shared<Transcript>(app.state_->loop)) {}
+
+    TestApplication& application;
+    std::string path;
+    CommunicatorOptions options;
+    std::shared_ptr<MemoryTransport> transport;
+    std::uint16_t close_code = 0;
+    std::string close_reason;
+    bool echoed_close = false;
+    std::size_t messages_sent = 0;
+    std::size_t completes_seen = 0;
+    bool completions = true;        // whether the consumer sends them
+    std::deque<std::string> pongs;  // their payloads
+    std::size_t pings = 0;
+    std::shared_ptr<Transcript> transcript;
+
+    /// Another connection begins.
+    void forget() {
+        transport.reset();
+        close_code = 0;
+        close_reason.clear();
+        echoed_close = false;
+        messages_sent = 0;
+        completes_seen = 0;
+        pongs.clear();
+        pings = 0;
+        transcript->clear();
+    }
+
+    void require_connected() const {
+        if (!transport) throw CommunicatorError("not connected to " + path + ": call connect() first");
+    }
+
+    void send(detail::Opcode opcode, std::string_view payload) {
+        require_connected();
+        if (close_code != 0) fail("the connection to be open, to send on it", {});
+        transcript->sent(description(opcode, payload));
+        send_frame(opcode, payload);
+    }
+
+    void send_frame(detail::Opcode opcode, std::string_view payload) {
+        std::string bytes;
+        detail::append_client_frame(bytes, {.opcode = opcode, .payload = payload});
+        transport->peer_sends(std::move(bytes));
+    }
+
+    static std::string description(detail::Opcode opcode, std::string_view payload) {
+        switch (opcode) {
+            case detail::Opcode::text:
+                return Transcript::shorten(payload);
+            case detail::Opcode::binary:
+                return "a binary frame of " + std::to_string(payload.size()) + " bytes";
+            case detail::Opcode::close:
+                return Transcript::describe_close(payload);
+            default:
+                return "a Ping frame";
+        }
+    }
+
+    /// @param instead  what came instead, where something did
+    [[noreturn]] void fail(const std::string& awaited, const std::string& instead) const {
+        std::string text = path + ": waited for " + awaited + ", but ";
+        if (!instead.empty()) {
+            text += instead;
+        } else if (close_code != 0) {
+            text += "the connection was closed with " + std::to_string(close_code);
+            if (!close_reason.empty()) text += " (" + close_reason + ")";
+        } else {
+            text += "nothing more came";
+        }
+        text += ".\n" + transcript->text();
+        if (const std::size_t left = transport->arrived().size(); left > 0) {
+            text += "\nThe test has not taken the last " + std::to_string(left) + " of those received.";
+        }
+        if (const auto seed = application.seed())
+            text += "\nReady work ran in the order of seed " + std::to_string(*seed) + ".";
+        throw CommunicatorError(text);
+    }
+
+    /// Where it did not come in time.
+    [[noreturn]] void fail_waiting(const std::string& awaited, std::chrono::milliseconds timeout) const {
+        fail(awaited + (close_code == 0 ? " for " + std::to_string(timeout.count()) + " ms" : ""), {});
+    }
+
+    /// Takes control frames out of what has arrived. True where a data frame is at the front.
+    bool data_ready() {
+        auto& arrived = transport->arrived();
+        while (!arrived.empty()) {
+            const FramePtr frame = arrived.front();
+            if (frame->kind() == FrameKind::text || frame->kind() == FrameKind::binary) return true;
+            arrived.pop_front();
+            note_control(*frame);
+        }
+        if (transport->ended() && close_code == 0) {
+            close_code = detail::close_code::abnormal;
+            transcript->event("the connection ended");
+        }
+        return false;
+    }
+
+    /// Takes pings and pongs from between data frames.
+    void take_pongs() {
+        std::erase_if(transport->arrived(), [this](const FramePtr& frame) {
+            const bool taken = frame->kind() == FrameKind::ping || frame->kind() == FrameKind::pong;
+            if (taken) note_control(*frame);
+            return taken;
+        });
+    }
+
+    void note_control(const Frame& frame) {
+        if (frame.kind() == FrameKind::close) {
+            note_close(frame.payload());
+        } else if (frame.kind() == FrameKind::pong) {
+            pongs.emplace_back(frame.payload());
+        } else if (close_code == 0) {
+            // Answered, as every client does (section 5.5.2).
+            ++pings;
+            send_frame(detail::Opcode::pong, frame.payload());
+        }
+    }
+
+    void note_close(std::string_view payload) {
+        close_code = detail::close_code::none;
+        if (payload.size() >= 2) {
+            close_code = static_cast<std::uint16_t>((static_cast<unsigned char>(payload[0]) << 8) |
+                                                    static_cast<unsigned char>(payload[1]));
+            close_reason = payload.substr(2);
+        }
+        if (!std::exchange(echoed_close, true)) send_frame(detail::Opcode::close, payload);
+    }
+
+    /// The next data frame, or null where none comes.
+    FramePtr next(std::chrono::milliseconds timeout) {
+        require_connected();
+        application.run_until([&] { return data_ready() || close_code != 0; }, timeout);
+        if (!data_ready()) return {};
+        FramePtr frame = std::move(transport->arrived().front());
+        transport->arrived().pop_front();
+        if (frame->kind() == FrameKind::text && is_complete(frame->payload())) ++completes_seen;
+        return frame;
+    }
+
+    FramePtr next(FrameKind kind, std::chrono::milliseconds timeout, const std::string& awaited) {
+        FramePtr frame = next(timeout);
+        if (!frame) fail_waiting(awaited, timeout);
+        if (frame->kind() != kind) fail(awaited, "this came: " + Transcript::describe(*frame));
+        return frame;
+    }
+
+    boost::json::object next_object(std::chrono::milliseconds timeout, const std::string& awaited) {
+        const FramePtr frame = next(FrameKind::text, timeout, awaited);
+        boost::system::error_code error;
+        boost::json::value value = boost::json::parse(frame->payload(), error);
+        if (error || !value.is_object()) {
+            fail(awaited,
+                 "this text, which is not a JSON object, came: " + Transcript::shorten(frame->payload()));
+        }
+        return std::move(value.get_object());
+    }
+
+    /// What receive_all_json() waits for, in words.
+    std::string completion_of(std::size_t last, const ReceiveOptions& wait) const {
+        const std::string of =
+            messages_sent == 0 ? "the connect phase" : "message " + std::to_string(messages_sent);
+        if (!wait.wait_group) return "the complete of " + of;
+        return completes_seen >= last ? "a group_complete" : "a group_complete after " + of;
+    }
+
+    std::string action_of(const boost::json::object& frame) const {
+        const auto* action = frame.if_contains(application.state_->core().encoding().action_key);
+        return action != nullptr && action->is_string() ? std::string(action->get_string()) : std::string();
+    }
+
+    bool is_complete(std::string_view text) const {
+        if (text.find("\"complete\"") == std::string_view::npos) return false;
+        boost::system::error_code error;
+        const boost::json::value value = boost::json::parse(text, error);
+        return !error && value.is_object() && action_of(value.get_object()) == "complete";
+    }
+};
+
+}  // namespace chanx::testing
