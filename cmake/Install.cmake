@@ -1,4 +1,4 @@
-# cmake --install, and what find_package(chanx) reads: chanx::chanx and chanx::testing.
+# cmake --install, and what find_package(chanx) and pkg-config read: chanx::chanx and chanx::testing.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -9,12 +9,19 @@ if(TARGET chanx_testing)
     set_target_properties(chanx_testing PROPERTIES EXPORT_NAME testing)
 endif()
 
-install(TARGETS ${chanx_installed_targets} EXPORT chanx-targets)
+# Two components: what a program needs that is linked to the shared libraries, and what compiling needs.
+install(TARGETS ${chanx_installed_targets} EXPORT chanx-targets
+    LIBRARY COMPONENT chanx_runtime NAMELINK_COMPONENT chanx_development
+    ARCHIVE COMPONENT chanx_development)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/chanx DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-    FILES_MATCHING PATTERN "*.hpp")
-install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+    COMPONENT chanx_development FILES_MATCHING PATTERN "*.hpp")
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT chanx_development)
 
-install(EXPORT chanx-targets NAMESPACE chanx:: DESTINATION ${chanx_package_dir})
+install(EXPORT chanx-targets NAMESPACE chanx:: DESTINATION ${chanx_package_dir} COMPONENT chanx_development)
+set(chanx_components core)
+if(TARGET chanx_testing)
+    list(APPEND chanx_components testing)
+endif()
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/chanx-config.cmake.in
     ${PROJECT_BINARY_DIR}/chanx-config.cmake INSTALL_DESTINATION ${chanx_package_dir})
 # Before 1.0 a minor version may break what is built on it.
@@ -27,4 +34,21 @@ install(FILES
     ${CMAKE_CURRENT_LIST_DIR}/LibraryDependencies.cmake
     ${CMAKE_CURRENT_LIST_DIR}/EmbedFiles.cmake
     ${CMAKE_CURRENT_LIST_DIR}/EmbedFilesScript.cmake
-    DESTINATION ${chanx_package_dir})
+    DESTINATION ${chanx_package_dir} COMPONENT chanx_development)
+
+# For pkg-config. The prefix follows from where the file lies, so that the tree can be moved.
+set(chanx_pc_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+file(RELATIVE_PATH chanx_pc_prefix /${chanx_pc_dir} /)
+string(REGEX REPLACE "/$" "" chanx_pc_prefix "${chanx_pc_prefix}")
+# What only the library uses is linked by those who link it statically.
+if(BUILD_SHARED_LIBS)
+    set(chanx_pc_private .private)
+else()
+    set(chanx_pc_private "")
+endif()
+foreach(name IN ITEMS chanx chanx-testing)
+    if(name STREQUAL "chanx" OR TARGET chanx_testing)
+        configure_file(${CMAKE_CURRENT_LIST_DIR}/${name}.pc.in ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)
+        install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${chanx_pc_dir} COMPONENT chanx_development)
+    endif()
+endforeach()

@@ -4,7 +4,7 @@ include(CMakeFindDependencyMacro)
 
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_dependency(Threads)
-find_dependency(Boost 1.81 COMPONENTS json)
+find_dependency(Boost 1.81 CONFIG COMPONENTS json)
 find_dependency(OpenSSL 3)
 find_dependency(spdlog)
 find_dependency(PkgConfig)

@@ -10,4 +10,7 @@ const char* version() noexcept {
         CHANX_VERSION_PATCH);
 }
 
+template <>
+const char detail::Abi<CHANX_VERSION_MAJOR, CHANX_VERSION_MINOR>::library = 0;
+
 }  // namespace chanx

@@ -22,15 +22,15 @@ class LogField {
  public:
     enum class Kind : std::uint8_t { text, integer, number, boolean };
 
-    LogField(std::string_view key, std::string_view value) : key(key), text(value), kind(Kind::text) {}
-    LogField(std::string_view key, const char* value) : LogField(key, std::string_view(value)) {}
-    LogField(std::string_view key, const std::string& value) : LogField(key, std::string_view(value)) {}
-    LogField(std::string_view key, bool value) : key(key), boolean(value), kind(Kind::boolean) {}
+    LogField(std::string_view name, std::string_view value) : key(name), text(value), kind(Kind::text) {}
+    LogField(std::string_view name, const char* value) : LogField(name, std::string_view(value)) {}
+    LogField(std::string_view name, const std::string& value) : LogField(name, std::string_view(value)) {}
+    LogField(std::string_view name, bool value) : key(name), boolean(value), kind(Kind::boolean) {}
     template <std::integral Integer>
         requires(!std::same_as<Integer, bool>)
-    LogField(std::string_view key, Integer value)
-        : key(key), integer(static_cast<std::int64_t>(value)), kind(Kind::integer) {}
-    LogField(std::string_view key, double value) : key(key), number(value), kind(Kind::number) {}
+    LogField(std::string_view name, Integer value)
+        : key(name), integer(static_cast<std::int64_t>(value)), kind(Kind::integer) {}
+    LogField(std::string_view name, double value) : key(name), number(value), kind(Kind::number) {}
 
     std::string_view key;
     std::string_view text;

@@ -3,8 +3,8 @@
 
     check_layers.py [ROOT]
 
-Includes point downward only (ALLOWED). Beast stays in the server, costly headers stay out of what users
-include, examples see what users see, a unit test includes first what it tests, and no file grows too long.
+Includes point downward only (ALLOWED). Beast stays in the server, costly headers and macros stay out of
+what users include, examples see what users see, a unit test includes first what it tests, and no file grows too long.
 """
 import os
 import pathlib
@@ -56,6 +56,7 @@ CODE_FOLDERS = ("include", "src", "examples", "tests", "cmake", "script")
 SKIPPED_FOLDERS = {"node_modules", "__pycache__", "build"}
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
+DEFINED = re.compile(r"^[ \t]*#[ \t]*(define|undef)[ \t]+(\w+)", re.MULTILINE)
 BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
@@ -164,6 +165,19 @@ def check_public_headers(tree):
                     tree.report(path, f"a public header includes {name}: {reason}")
 
 
+def check_macros(tree):
+    """A user's file gets no macro from us but CHANX_..., and none that ends in an underscore, which are a header's own."""
+    for path in tree.sources("include"):
+        left = set()
+        for what, name in DEFINED.findall(BLOCK_COMMENT.sub("", tree.text(path))):
+            if not name.startswith("CHANX_"):
+                tree.report(path, f"{what}s the macro {name}: a public header's begin with CHANX_")
+            (left.add if what == "define" else left.discard)(name)
+        for name in sorted(left):
+            if name.startswith("CHANX_") and name.endswith("_"):
+                tree.report(path, f"leaves its own macro {name} behind: #undef it")
+
+
 def check_examples(tree):
     for path in tree.sources("examples"):
         # examples/chat/... is a program of its own, 01_echo.cpp another.
@@ -215,7 +229,7 @@ def check_sizes(tree):
             tree.report(path, "is listed as long in check_layers.py, but is not there")
 
 
-CHECKS = [check_arrows, check_beast, check_public_headers, check_examples, check_unit_tests, check_sizes]
+CHECKS = [check_arrows, check_beast, check_public_headers, check_macros, check_examples, check_unit_tests, check_sizes]
 
 
 def violations(root):

@@ -123,6 +123,14 @@ class CheckerTest(unittest.TestCase):
             path.write_text("", encoding="utf-8")
             self.assertEqual(["include/chanx/a.hpp: lacks #pragma once"], check_layers.violations(folder))
 
+    def test_macros_of_public_headers(self):
+        self.assert_finds("include/chanx/a.hpp", "the macro TEA", {"include/chanx/a.hpp": "#ifndef TEA\n# define TEA 1\n#endif\n"})
+        self.assert_finds("include/chanx/a.hpp", "the macro NDEBUG", {"include/chanx/a.hpp": "#undef NDEBUG\n"})
+        self.assert_finds("include/chanx/a.hpp", "CHANX_OWN_ behind", {"include/chanx/a.hpp": "#define CHANX_OWN_(x) x\n"})
+        self.assertEqual([], self.found({
+            "include/chanx/a.hpp": "#define CHANX_OWN_(x) x\n#undef CHANX_OWN_\n#define CHANX_VERSION 1\n/*\n#define TEA\n*/\n",
+            "src/a.cpp": "#define TEA\n"}))
+
     def test_an_example_that_looks_inside(self):
         self.assert_finds("examples/chat/main.cpp", "public headers only", {
             "src/consumer/session.hpp": "",

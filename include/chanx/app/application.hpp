@@ -5,6 +5,7 @@
 #include <chanx/routing/router.hpp>
 #include <chanx/settings.hpp>
 #include <chanx/state.hpp>
+#include <chanx/version.hpp>
 
 #include <cstdint>
 #include <functional>

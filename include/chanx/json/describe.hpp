@@ -224,7 +224,7 @@ struct ModelTable<T, L<Ds...>> {
     static constexpr FieldInfo fields[count == 0 ? 1 : count]{make_field<T, Ds>()...};
 
     template <class Predicate>
-    static constexpr bool any_name(Predicate predicate) {
+    static constexpr bool any_name([[maybe_unused]] Predicate predicate) {
         return (predicate(std::string_view(Ds::name)) || ...);
     }
 
