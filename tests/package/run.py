@@ -103,7 +103,8 @@ def with_pkg_config(arguments, stage, tree):
 def with_cmake(arguments, tree, *definitions):
     # Where the package was found before is not where it is now.
     run("cmake", "--fresh", "-S", HERE / "downstream", "-B", tree, "-G", "Ninja",
-        f"-DCMAKE_CXX_COMPILER={arguments.compiler}", f"-DCMAKE_CXX_COMPILER_LAUNCHER={arguments.launcher}", *arguments.definitions, *definitions)
+        f"-DCMAKE_CXX_COMPILER={arguments.compiler}", f"-DCMAKE_CXX_COMPILER_LAUNCHER={arguments.launcher}",
+        *arguments.definitions, *definitions)
     run("cmake", "--build", tree, "--parallel", os.environ.get("JOBS", "2"))
 
 
