@@ -82,6 +82,8 @@ ApplicationCore::ApplicationCore(const Router& routes, Settings settings)
     if (sodium_init() < 0) throw ConfigurationError("chanx: libsodium could not be initialised");
 }
 
+ApplicationCore::~ApplicationCore() { layer_->set_remote_listener(nullptr); }
+
 void ApplicationCore::set_overrides(SettingsOverride overrides) {
     Settings effective = settings_;
     overrides.apply_to(effective);
@@ -94,11 +96,13 @@ void ApplicationCore::set_overrides(SettingsOverride overrides) {
 
 void ApplicationCore::set_layer(std::shared_ptr<ChannelLayer> layer) {
     if (!shards_.empty()) throw ConfigurationError("chanx: the channel layer can't be changed while a server runs");
+    layer_->set_remote_listener(nullptr);
     layer_ = std::move(layer);
 }
 
 void ApplicationCore::attach(Loop& loop) {
     if (shards_.empty()) {
+        layer_->set_remote_listener(this);
         routes_.log_warnings();
         consumer_settings_.clear();
         for (const RouteInfo& route : routes_.routes()) {
@@ -235,12 +239,22 @@ void ApplicationCore::session_started(Session& session) {
 }
 
 void ApplicationCore::end_login(std::string_view session_key, std::uint16_t code, std::string reason) {
-    {
-        const std::lock_guard lock(logins_mutex_);
-        ended_logins_.emplace_back(session_key);
-        if (ended_logins_.size() > remembered_logins) ended_logins_.pop_front();
-    }
+    remember_ended(session_key);
     layer_->publish(session_group(session_key), GroupEvent::make_close(code, std::move(reason)));
+}
+
+void ApplicationCore::remember_ended(std::string_view session_key) {
+    const std::lock_guard lock(logins_mutex_);
+    ended_logins_.emplace_back(session_key);
+    if (ended_logins_.size() > remembered_logins) ended_logins_.pop_front();
+}
+
+void ApplicationCore::on_remote_event(std::string_view group, const GroupEvent& event) noexcept {
+    // Connections that are just being let in are told by these, as with what is published here.
+    if (event.kind() == GroupEvent::Kind::recheck) rechecks_.fetch_add(1);
+    if (event.kind() == GroupEvent::Kind::close && group.starts_with(session_group_prefix)) {
+        remember_ended(group.substr(session_group_prefix.size()));
+    }
 }
 
 void ApplicationCore::listen(Shard& shard) {

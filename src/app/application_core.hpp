@@ -26,9 +26,10 @@
 namespace chanx::detail {
 
 /// An application at work: what a Server and a TestApplication drive.
-class ApplicationCore final : public SessionHost {
+class ApplicationCore final : public SessionHost, private RemoteListener {
  public:
     ApplicationCore(const Router& routes, Settings settings);
+    ~ApplicationCore();
 
     const Settings& settings() const noexcept { return settings_; }
     StateMap& states() noexcept { return states_; }
@@ -99,6 +100,8 @@ class ApplicationCore final : public SessionHost {
         bool listens = false;
     };
 
+    void on_remote_event(std::string_view group, const GroupEvent& event) noexcept override;
+    void remember_ended(std::string_view session_key);
     Shard& shard_of(const Loop& loop);
     void listen(Shard& shard);
     /// For a path without an HTTP route, which may be a WebSocket's.
