@@ -13,6 +13,14 @@ namespace {
 
 constexpr std::string_view event_hook = "receive_event";
 
+std::string_view hook_for(GroupEvent::Kind kind) noexcept {
+    switch (kind) {
+        case GroupEvent::Kind::event: return event_hook;
+        case GroupEvent::Kind::gap: return "on_gap";
+        default: return "on_group_message";
+    }
+}
+
 }  // namespace
 
 void Session::deliver_otherwise(GroupDelivery& delivery) noexcept {
@@ -26,6 +34,7 @@ void Session::deliver_otherwise(GroupDelivery& delivery) noexcept {
             if (accepted_ && event.concerns(consumer_->user_key())) enqueue_check(delivery.shared_event());
             break;
         case GroupEvent::Kind::event:
+        case GroupEvent::Kind::gap:
             enqueue(delivery.shared_event());
             break;
         case GroupEvent::Kind::message:
@@ -121,7 +130,7 @@ void Session::handle_mail() {
         start_mail_hook(recheck());
         return;
     }
-    mailbox_->hook = event.kind() == GroupEvent::Kind::event ? event_hook : "on_group_message";
+    mailbox_->hook = hook_for(event.kind());
     const RunningTask running(task_);
     std::optional<awaitable<>> handler;
     try {
