@@ -46,6 +46,7 @@ class NoticeboardTest(unittest.TestCase):
         client = self.enter("garden")
         self.server.send_signal(15)
         client.expect_close(1001)
+        client.close()  # or the server would wait for that a while
         self.assertEqual(self.server.wait(), 0)
 
 
@@ -85,6 +86,8 @@ class ReadmeTest(unittest.TestCase):
             own = client is rooms[0]
             self.assertEqual(client.read_json(),
                              {"action": "said", "payload": "hello", "is_mine": own, "is_current": own})
+        for client in rooms:
+            client.close()
         process.terminate()
         output, _ = process.communicate(timeout=20)
         self.assertEqual(output, f"ws://127.0.0.1:{self.PORT}/ws/tea/\n")
