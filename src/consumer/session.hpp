@@ -86,8 +86,12 @@ class Session final : public TransportListener, public GroupMember {
     void deliver(GroupDelivery& delivery) noexcept override;
     /// Appends a group message's frame.
     void append_group_frame(FramePtr frame);
-    /// Puts a frame behind what waits in the mailbox. False where nothing waits that it must not overtake.
-    bool send_after_mail(FrameKind kind, std::string_view payload);
+    /// Whether something waits in the mailbox that a `complete` must not overtake.
+    bool mail_is_before() const noexcept;
+    /// Sends a frame, behind that.
+    void send_after_mail(FramePtr frame);
+    /// What runs now is receive_event(), or its end.
+    bool handles_event() const noexcept;
     void count_dropped_event() noexcept { host_.count_dropped_event(); }
     void overflowed() noexcept override;
 

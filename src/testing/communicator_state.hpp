@@ -162,7 +162,7 @@ struct WebsocketCommunicator::State {
         if (!data_ready()) return {};
         FramePtr frame = std::move(transport->arrived().front());
         transport->arrived().pop_front();
-        if (frame->kind() == FrameKind::text && is_complete(frame->payload())) ++completes_seen;
+        if (frame->kind() == FrameKind::text && is_complete(*frame)) ++completes_seen;
         return frame;
     }
 
@@ -197,7 +197,10 @@ struct WebsocketCommunicator::State {
         return action != nullptr && action->is_string() ? std::string(action->get_string()) : std::string();
     }
 
-    bool is_complete(std::string_view text) const {
+    /// Of a message or the connect phase; an event has one of its own, which is always the same frame.
+    bool is_complete(const Frame& frame) const {
+        if (&frame == application.state_->core().event_complete_frame().get()) return false;
+        const std::string_view text = frame.payload();
         if (text.find("\"complete\"") == std::string_view::npos) return false;
         boost::system::error_code error;
         const boost::json::value value = boost::json::parse(text, error);
