@@ -1,5 +1,6 @@
 #include "consumer/session.hpp"
 
+#include <chanx/consumer/binary_writer.hpp>
 #include <chanx/error.hpp>
 
 #include <stdexcept>
@@ -84,6 +85,7 @@ awaitable<> Session::open() {
     established_ = true;
     admission_.reset();
     if (!accepted_) co_return;
+    consumer_->prepare(*transport_);
     transport_->resume_reading();
     co_await open_phase(rechecks);
 }
@@ -197,6 +199,7 @@ void Session::begin_ending(CloseReason reason) {
     expiry_.reset();
     held_.reset();
     if (mailbox_) mailbox_->clear();
+    if (writer_ != nullptr) std::exchange(writer_, nullptr)->detach();
     // Out of the member tables at once; on_disconnect can still send to its groups, whose names are kept.
     leave_groups();
     if (flush_waiters_) flush_waiters_->wake_all();
@@ -226,12 +229,14 @@ void Session::arm_deadline(Duration after) {
 
 awaitable<bool> Session::flush() {
     require_open();
-    while (!ending_ && transport_->outbox_bytes() > 0) {
-        if (!flush_waiters_) flush_waiters_ = std::make_unique<FlushWaiters>(loop());
-        transport_->await_flush();
-        co_await flush_waiters_->wait();
-    }
+    while (!ending_ && transport_->outbox_bytes() > 0) co_await next_flush();
     co_return !ending_;
+}
+
+awaitable<> Session::next_flush() {
+    if (!flush_waiters_) flush_waiters_ = std::make_unique<FlushWaiters>(loop());
+    transport_->await_flush();
+    return flush_waiters_->wait();
 }
 
 void Session::spawn(awaitable<> body) {
@@ -314,6 +319,8 @@ void Session::end_if_done() {
 void Session::abandon() {
     if (!self_) return;
     leave_groups();
+    // It is destroyed with the coroutine that has it, and nothing can be sent then.
+    if (writer_ != nullptr) std::exchange(writer_, nullptr)->detach();
     host_.session_ended(*this);
     loop().keep(std::exchange(self_, nullptr));
 }
