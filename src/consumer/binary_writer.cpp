@@ -91,10 +91,8 @@ awaitable<bool> Session::write_part(std::string_view data) {
         Session& session;
     } const writing(*this);
 
-    const std::size_t waiting =
-        std::clamp<std::size_t>(settings_.max_outbox_bytes / 2, 1, most_waiting);
-    const std::size_t in_frame =
-        std::clamp<std::size_t>(settings_.max_outbox_bytes / 4, 1, most_in_frame);
+    const std::size_t waiting = std::clamp<std::size_t>(settings_.max_outbox_bytes / 2, 1, most_waiting);
+    const std::size_t in_frame = std::clamp<std::size_t>(settings_.max_outbox_bytes / 4, 1, most_in_frame);
     while (!data.empty()) {
         while (!ending_ && transport_->outbox_bytes() - transport_->held_bytes() >= waiting) {
             co_await next_flush();

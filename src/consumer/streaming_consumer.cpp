@@ -26,10 +26,8 @@ void StreamingConsumer::prepare(Transport& transport) const {
 std::optional<awaitable<>> StreamingConsumer::begin_message(FrameKind kind, std::string_view message) {
     if (kind != FrameKind::binary) return receive_text(std::string(message));
     if (inside_) session().continue_message();
-    BinaryPart part{.data = std::string(message),
-                    .offset = offset_,
-                    .first = !inside_,
-                    .last = session().ends_message()};
+    BinaryPart part{
+        .data = std::string(message), .offset = offset_, .first = !inside_, .last = session().ends_message()};
     inside_ = !part.last;
     offset_ = inside_ ? offset_ + message.size() : 0;
     return receive_binary_part(std::move(part));

@@ -99,10 +99,9 @@ BinaryPart WebsocketCommunicator::receive_binary_part(std::chrono::milliseconds 
     if (frame->kind() != FrameKind::binary) {
         state.fail(awaited, "this came: " + Transcript::describe(*frame));
     }
-    const FramePlace place = frame->place();
     BinaryPart part{.data = std::string(frame->payload()),
                     .offset = state.parts_taken,
-                    .first = place == FramePlace::only || place == FramePlace::first,
+                    .first = State::begins_message(*frame),
                     .last = State::ends_message(*frame)};
     state.parts_taken = part.last ? 0 : state.parts_taken + part.data.size();
     return part;

@@ -192,6 +192,8 @@ struct WebsocketCommunicator::State {
             std::string whole(frame->payload());
             do {
                 frame = take_frame();
+                if (frame->kind() != FrameKind::binary || begins_message(*frame))
+                    fail("the rest of a binary message", "this came: " + Transcript::describe(*frame));
                 whole += frame->payload();
             } while (!ends_message(*frame));
             parts_taken = 0;
@@ -207,6 +209,9 @@ struct WebsocketCommunicator::State {
         return frame;
     }
 
+    static bool begins_message(const Frame& frame) {
+        return frame.place() == FramePlace::only || frame.place() == FramePlace::first;
+    }
     static bool ends_message(const Frame& frame) {
         return frame.place() == FramePlace::only || frame.place() == FramePlace::last;
     }

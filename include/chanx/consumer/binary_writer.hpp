@@ -6,13 +6,14 @@
 
 namespace chanx {
 
-/// Sends one binary message in parts, so that it never lies in memory as a whole (RFC 6455 section 5.4); made by
-/// WebsocketConsumer::begin_binary(). On the connection's thread, in a hook or a spawned task.
+/// Sends one binary message in parts, so that it never lies in memory as a whole (RFC 6455 section 5.4); made
+/// by WebsocketConsumer::begin_binary(). On the connection's thread, in a hook or a spawned task.
 ///
-/// Other data frames that the connection gets meanwhile (its own and those of its groups) wait for the end of this
-/// message, within Settings::max_outbox_bytes; beyond it the connection is closed with 1013. Pongs go between its
-/// parts; a Close ends it. A writer that is destroyed after something was written and before finish() closes the
-/// connection with 1011, for half a message can't be taken back; where the connection is closed it does nothing.
+/// Other data frames that the connection gets meanwhile (its own and those of its groups) wait for the end of
+/// this message, within Settings::max_outbox_bytes; beyond it the connection is closed with 1013. Pongs go
+/// between its parts; a Close ends it. A writer that is destroyed after something was written and before
+/// finish() closes the connection with 1011, for half a message can't be taken back; where the connection is
+/// closed it does nothing.
 ///
 /// @code
 /// auto out = begin_binary();
@@ -28,8 +29,9 @@ class [[nodiscard]] BinaryWriter {
     BinaryWriter& operator=(BinaryWriter&& other) noexcept;
     ~BinaryWriter();
 
-    /// Sends the next bytes: waits until the client has taken most of what was written before, however long that
-    /// takes. At most 320 KiB of the message, or three quarters of Settings::max_outbox_bytes, wait in the outbox.
+    /// Sends the next bytes: waits until the client has taken most of what was written before, however long
+    /// that takes. At most 320 KiB of the message, or three quarters of Settings::max_outbox_bytes, wait in
+    /// the outbox.
     /// @param data  lives until the call has been awaited; empty sends nothing
     /// @return false when the connection is closed: the message won't be finished
     /// @throws std::logic_error after finish(), or while another write of this writer waits

@@ -1,7 +1,6 @@
-#include "websocket/websocket_decoder.hpp"
-
 #include "support/catch.hpp"
 #include "unit/websocket/client_frames.hpp"
+#include "websocket/websocket_decoder.hpp"
 
 #include <random>
 #include <utility>
@@ -85,10 +84,12 @@ TEST_CASE("binary messages in parts are the same messages at every cut", "[webso
     check_at_every_cut(binary("Hello"), {"binary:Hello"});
     check_at_every_cut(binary(""), {"binary:"});
     check_at_every_cut(binary(long_payload), {"binary:" + long_payload});
-    check_at_every_cut(binary("one") + text("two") + binary("three"), {"binary:one", "text:two", "binary:three"});
+    check_at_every_cut(binary("one") + text("two") + binary("three"),
+                       {"binary:one", "text:two", "binary:three"});
     check_at_every_cut(part(Opcode::binary, "Hel") + last("lo"), {"binary:Hello"});
     check_at_every_cut(part(Opcode::binary, "") + part(Opcode::continuation, "") + last(""), {"binary:"});
-    check_at_every_cut(part(Opcode::binary, "") + last("late") + binary("next"), {"binary:late", "binary:next"});
+    check_at_every_cut(part(Opcode::binary, "") + last("late") + binary("next"),
+                       {"binary:late", "binary:next"});
     check_at_every_cut(part(Opcode::binary, "early") + last(""), {"binary:early"});
     check_at_every_cut(part(Opcode::binary, "a") + ping("1") + part(Opcode::continuation, "bc") + ping("") +
                            frame({.opcode = Opcode::pong, .payload = "2"}) + last("d"),
