@@ -69,48 +69,50 @@ constexpr std::size_t most_in_frame = std::size_t{64} << 10;
 
 void Session::open_writer(BinaryWriter& writer) {
     require_open();
-    if (writer_ != nullptr)
+    if (sending().writer != nullptr)
         throw std::logic_error("chanx: this connection is already sending a binary message in parts");
     if (ending_) return;
-    writer_ = &writer;
-    writer_begun_ = false;
+    sending_->writer = &writer;
+    sending_->begun = false;
+}
+
+void Session::detach_writer() noexcept {
+    if (sending_ && sending_->writer != nullptr) std::exchange(sending_->writer, nullptr)->detach();
 }
 
 void Session::drop_writer() noexcept {
-    writer_ = nullptr;
-    if (!writer_begun_) return;
+    sending_->writer = nullptr;
+    if (!sending_->begun) return;
     log(LogLevel::warn, "binary message not finished");
     close(CloseReason::Cause::server, close_code::internal_error, "Internal error");
 }
 
 awaitable<bool> Session::write_part(std::string_view data) {
-    if (writing_) throw std::logic_error("chanx: another write of this binary message waits");
+    if (sending_->writing) throw std::logic_error("chanx: another write of this binary message waits");
     struct Writing {
-        explicit Writing(Session& s) : session(s) { session.writing_ = true; }
-        ~Writing() { session.writing_ = false; }
-        Session& session;
-    } const writing(*this);
+        explicit Writing(Sending& s) noexcept : sending(s) { sending.writing = true; }
+        ~Writing() { sending.writing = false; }
+        Sending& sending;
+    } const writing(*sending_);
 
     const std::size_t waiting = std::clamp<std::size_t>(settings_.max_outbox_bytes / 2, 1, most_waiting);
     const std::size_t in_frame = std::clamp<std::size_t>(settings_.max_outbox_bytes / 4, 1, most_in_frame);
     while (!data.empty()) {
-        while (!ending_ && transport_->outbox_bytes() - transport_->held_bytes() >= waiting) {
+        while (!ending_ && transport_->outbox_bytes() - transport_->held_bytes() >= waiting)
             co_await next_flush();
-        }
         if (ending_) break;
         const auto part = data.substr(0, in_frame);
         data.remove_prefix(part.size());
-        const auto place = writer_begun_ ? FramePlace::middle : FramePlace::first;
-        writer_begun_ = true;
+        const auto place = std::exchange(sending_->begun, true) ? FramePlace::middle : FramePlace::first;
         transport_->append_part(Frame::make_part(place, part));
     }
     co_return !ending_;
 }
 
 bool Session::finish_parts() {
-    if (writing_) throw std::logic_error("chanx: a write of this binary message waits");
-    writer_ = nullptr;
-    transport_->append_part(Frame::make_part(writer_begun_ ? FramePlace::last : FramePlace::only, {}));
+    if (sending_->writing) throw std::logic_error("chanx: a write of this binary message waits");
+    sending_->writer = nullptr;
+    transport_->append_part(Frame::make_part(sending_->begun ? FramePlace::last : FramePlace::only, {}));
     return true;
 }
 

@@ -199,10 +199,10 @@ void Session::begin_ending(CloseReason reason) {
     expiry_.reset();
     held_.reset();
     if (mailbox_) mailbox_->clear();
-    if (writer_ != nullptr) std::exchange(writer_, nullptr)->detach();
+    detach_writer();
     // Out of the member tables at once; on_disconnect can still send to its groups, whose names are kept.
     leave_groups();
-    if (flush_waiters_) flush_waiters_->wake_all();
+    if (sending_) sending_->waiters.wake_all();
     transport_->finish(static_cast<std::size_t>(settings_.close_timeout.count()));
     if (!established_) {
         loop().post([self = self_] { self->task_.request_cancel(); });
@@ -234,9 +234,13 @@ awaitable<bool> Session::flush() {
 }
 
 awaitable<> Session::next_flush() {
-    if (!flush_waiters_) flush_waiters_ = std::make_unique<FlushWaiters>(loop());
     transport_->await_flush();
-    return flush_waiters_->wait();
+    return sending().waiters.wait();
+}
+
+Session::Sending& Session::sending() {
+    if (!sending_) sending_ = std::make_unique<Sending>(loop());
+    return *sending_;
 }
 
 void Session::spawn(awaitable<> body) {
@@ -299,7 +303,7 @@ void Session::set_expiry(std::optional<std::chrono::system_clock::time_point> ex
 void Session::on_ending(CloseReason reason) { begin_ending(std::move(reason)); }
 
 void Session::on_flushed() {
-    if (flush_waiters_) flush_waiters_->wake_all();
+    if (sending_) sending_->waiters.wake_all();
 }
 
 void Session::on_closed() {
@@ -320,7 +324,7 @@ void Session::abandon() {
     if (!self_) return;
     leave_groups();
     // It is destroyed with the coroutine that has it, and nothing can be sent then.
-    if (writer_ != nullptr) std::exchange(writer_, nullptr)->detach();
+    detach_writer();
     host_.session_ended(*this);
     loop().keep(std::exchange(self_, nullptr));
 }

@@ -76,7 +76,7 @@ class Session final : public TransportListener, public GroupMember {
     /// A binary message begins that is sent in parts: the writer is told when it can't be finished any more.
     /// @throws std::logic_error before start(), or while there is another
     void open_writer(BinaryWriter& writer);
-    void move_writer(BinaryWriter& writer) noexcept { writer_ = &writer; }
+    void move_writer(BinaryWriter& writer) noexcept { sending_->writer = &writer; }
     /// It ends without having finished.
     void drop_writer() noexcept;
     /// @return false when the connection is closed
@@ -145,6 +145,14 @@ class Session final : public TransportListener, public GroupMember {
 
  private:
     struct FirstMessage;
+    /// What those need that wait until the client has taken something.
+    struct Sending {
+        explicit Sending(Loop& loop) noexcept : waiters(loop) {}
+        FlushWaiters waiters;
+        BinaryWriter* writer = nullptr;  // of the message that is sent in parts
+        bool begun = false;              // something of it was sent
+        bool writing = false;            // a write of it waits
+    };
     /// What is known of a message while it is handled.
     struct CurrentMessage {
         std::uint64_t number = 0;
@@ -195,6 +203,9 @@ class Session final : public TransportListener, public GroupMember {
     void require_open() const;
     /// Waits until the outbox is next empty, or the connection ending.
     awaitable<> next_flush();
+    Sending& sending();
+    /// What a writer has not sent it can't send any more.
+    void detach_writer() noexcept;
     void begin_ending(CloseReason reason);
     void leave_groups() noexcept;
     void log_failure(std::string_view where, const std::exception_ptr& error) const;
@@ -209,7 +220,7 @@ class Session final : public TransportListener, public GroupMember {
 
     TaskContext task_;  // of the hooks
     std::unique_ptr<TaskSet> tasks_;
-    std::unique_ptr<FlushWaiters> flush_waiters_;
+    std::unique_ptr<Sending> sending_;
     std::unique_ptr<JoinedGroups> groups_;
     std::unique_ptr<Mailbox> mailbox_;
 
@@ -217,7 +228,6 @@ class Session final : public TransportListener, public GroupMember {
     std::unique_ptr<CurrentMessage> waiting_;  // the current one, where its handler waits
     std::unique_ptr<HeldMessage> held_;        // one that came while a hook ran
     std::coroutine_handle<> first_waiter_;     // the authentication, where it waits for the first message
-    BinaryWriter* writer_ = nullptr;           // of the message that is sent in parts
     std::uint64_t message_count_ = 0;
 
     std::unique_ptr<CloseReason> ending_;
@@ -231,9 +241,7 @@ class Session final : public TransportListener, public GroupMember {
     bool joined_ : 1 = false;
     bool intercepts_ : 1;        // the consumer sees its group messages first
     bool by_mail_ : 1 = true;  // group messages go through the mailbox
-    bool last_part_ : 1 = false;     // of the binary part that came last
-    bool writer_begun_ : 1 = false;  // something of its message was sent
-    bool writing_ : 1 = false;       // a write waits
+    bool last_part_ : 1 = false;  // of the binary part that came last
     bool run_ended_ = false;
     bool transport_closed_ = false;
 };

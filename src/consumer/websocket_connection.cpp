@@ -16,7 +16,7 @@ WebsocketConnection::WebsocketConnection(Loop& loop) : loop_(loop) {}
 void WebsocketConnection::start(TransportListener& listener, std::size_t max_message_size,
                                 std::size_t max_outbox_bytes) {
     listener_ = &listener;
-    decoder_.emplace(max_message_size);
+    decoder_.set_max_message_size(max_message_size);
     max_outbox_bytes_ = max_outbox_bytes;
 }
 
@@ -49,7 +49,7 @@ bool WebsocketConnection::received(char* begin, char* end) {
         closing_->discard_budget -= count;
     }
     for (;;) {
-        const DecoderEvent event = decoder_->next(begin, end);
+        const DecoderEvent event = decoder_.next(begin, end);
         switch (event.kind) {
             case DecoderEvent::Kind::need_more: return !closed_;
             case DecoderEvent::Kind::text:

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "consumer/outbox.hpp"
@@ -24,9 +23,9 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
 
     void start(TransportListener& listener, std::size_t max_message_size, std::size_t max_outbox_bytes) final;
     void resume_reading() final;
-    void set_max_message_size(std::size_t bytes) final { decoder_->set_max_message_size(bytes); }
+    void set_max_message_size(std::size_t bytes) final { decoder_.set_max_message_size(bytes); }
     void receive_in_parts(std::uint64_t max_message_size, std::size_t max_part_size) final {
-        decoder_->give_parts(max_message_size, max_part_size);
+        decoder_.give_parts(max_message_size, max_part_size);
     }
     void append(FramePtr frame) final;
     void append_part(FramePtr frame) final;
@@ -34,7 +33,7 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     std::size_t held_bytes() const final { return held_ ? held_->bytes() : 0; }
     /// Input that was read and not yet handed on.
     std::size_t input_bytes() const noexcept {
-        return (leftover_ ? leftover_->size() : 0) + decoder_->buffer_capacity();
+        return (leftover_ ? leftover_->size() : 0) + decoder_.buffer_capacity();
     }
     void await_flush() final { flush_awaited_ = true; }
     void finish(std::size_t timeout_milliseconds) final;
@@ -112,7 +111,7 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     bool lost_ : 1 = false;
     bool sending_shut_ : 1 = false;
     bool ended_ = false;  // on_ending() is due or done
-    std::optional<WebsocketDecoder> decoder_;
+    WebsocketDecoder decoder_{0};
     std::unique_ptr<std::string> leftover_;  // read, but not yet asked for
 };
 
