@@ -49,6 +49,8 @@ Application::Counts Application::counts() const {
             .dropped_events = core_->dropped_events()};
 }
 
+ChannelLayer::Health Application::health() const { return core_->layer().health(); }
+
 void Application::recheck(const RecheckTarget& target) { core_->recheck(target.group, target.user); }
 
 const EncodeOptions& Application::encoding() const noexcept { return core_->encoding(); }

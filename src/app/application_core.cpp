@@ -60,6 +60,12 @@ FramePtr encode_group_complete(const EncodeOptions& encoding) {
     return Frame::make(FrameKind::text, encode_message(GroupCompleteMessage{}, encoding));
 }
 
+TrustedProxies configured_proxies(const Settings& settings) {
+    TrustedProxies proxies;
+    for (const auto& network : settings.trusted_proxies) proxies.add(network);
+    return proxies;
+}
+
 EncodeOptions encoding_of(const Settings& settings) {
     return {.camelize = settings.camelize, .action_key = settings.action_key};
 }
@@ -77,15 +83,19 @@ void check_action_key(std::string_view key) {
 ApplicationCore::ApplicationCore(const Router& routes, Settings settings)
     : settings_(std::move(settings)), effective_(settings_), encoding_(encoding_of(effective_)), routes_(routes),
       layer_(std::make_shared<MemoryLayer>()), origins_(configured_origins(settings_)),
+      proxies_(configured_proxies(settings_)),
       group_complete_(encode_group_complete(encoding_)) {
     check_action_key(settings_.action_key);
     if (sodium_init() < 0) throw ConfigurationError("chanx: libsodium could not be initialised");
 }
 
+ApplicationCore::~ApplicationCore() { layer_->set_remote_listener(nullptr); }
+
 void ApplicationCore::set_overrides(SettingsOverride overrides) {
     Settings effective = settings_;
     overrides.apply_to(effective);
     check_action_key(effective.action_key);
+    proxies_ = configured_proxies(effective);
     effective_ = std::move(effective);
     overrides_ = std::move(overrides);
     encoding_ = encoding_of(effective_);
@@ -94,11 +104,13 @@ void ApplicationCore::set_overrides(SettingsOverride overrides) {
 
 void ApplicationCore::set_layer(std::shared_ptr<ChannelLayer> layer) {
     if (!shards_.empty()) throw ConfigurationError("chanx: the channel layer can't be changed while a server runs");
+    layer_->set_remote_listener(nullptr);
     layer_ = std::move(layer);
 }
 
 void ApplicationCore::attach(Loop& loop) {
     if (shards_.empty()) {
+        layer_->set_remote_listener(this);
         routes_.log_warnings();
         consumer_settings_.clear();
         for (const RouteInfo& route : routes_.routes()) {
@@ -135,6 +147,7 @@ ApplicationCore::Shard& ApplicationCore::shard_of(const Loop& loop) {
 void ApplicationCore::prepare(Loop& loop, ScopeBuilder& builder) {
     builder.set_connection_id(next_id_.fetch_add(1, std::memory_order_relaxed));
     builder.set_request_id(make_request_id());
+    if (!proxies_.empty()) builder.apply_forwarded(proxies_);
     builder.set_states(&states_, &shard_of(loop).states);
 }
 
@@ -235,12 +248,22 @@ void ApplicationCore::session_started(Session& session) {
 }
 
 void ApplicationCore::end_login(std::string_view session_key, std::uint16_t code, std::string reason) {
-    {
-        const std::lock_guard lock(logins_mutex_);
-        ended_logins_.emplace_back(session_key);
-        if (ended_logins_.size() > remembered_logins) ended_logins_.pop_front();
-    }
+    remember_ended(session_key);
     layer_->publish(session_group(session_key), GroupEvent::make_close(code, std::move(reason)));
+}
+
+void ApplicationCore::remember_ended(std::string_view session_key) {
+    const std::lock_guard lock(logins_mutex_);
+    ended_logins_.emplace_back(session_key);
+    if (ended_logins_.size() > remembered_logins) ended_logins_.pop_front();
+}
+
+void ApplicationCore::on_remote_event(std::string_view group, const GroupEvent& event) noexcept {
+    // Connections that are just being let in are told by these, as with what is published here.
+    if (event.kind() == GroupEvent::Kind::recheck) rechecks_.fetch_add(1);
+    if (event.kind() == GroupEvent::Kind::close && group.starts_with(session_group_prefix)) {
+        remember_ended(group.substr(session_group_prefix.size()));
+    }
 }
 
 void ApplicationCore::listen(Shard& shard) {

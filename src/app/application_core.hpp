@@ -4,6 +4,7 @@
 #include <chanx/http/request.hpp>
 #include <chanx/http/response.hpp>
 #include <chanx/http/scope_builder.hpp>
+#include <chanx/http/trusted_proxies.hpp>
 #include <chanx/layer/channel_layer.hpp>
 #include <chanx/routing/router.hpp>
 #include <chanx/settings.hpp>
@@ -26,9 +27,10 @@
 namespace chanx::detail {
 
 /// An application at work: what a Server and a TestApplication drive.
-class ApplicationCore final : public SessionHost {
+class ApplicationCore final : public SessionHost, private RemoteListener {
  public:
     ApplicationCore(const Router& routes, Settings settings);
+    ~ApplicationCore();
 
     const Settings& settings() const noexcept { return settings_; }
     StateMap& states() noexcept { return states_; }
@@ -99,6 +101,8 @@ class ApplicationCore final : public SessionHost {
         bool listens = false;
     };
 
+    void on_remote_event(std::string_view group, const GroupEvent& event) noexcept override;
+    void remember_ended(std::string_view session_key);
     Shard& shard_of(const Loop& loop);
     void listen(Shard& shard);
     /// For a path without an HTTP route, which may be a WebSocket's.
@@ -113,6 +117,7 @@ class ApplicationCore final : public SessionHost {
     std::vector<std::function<void(StateMap&)>> shard_factories_;
     std::vector<std::unique_ptr<Shard>> shards_;
     AllowedOrigins origins_;
+    TrustedProxies proxies_;
     SettingsOverride overrides_;
     // What holds for each consumer, its policies and the overrides applied; fixed while loops run.
     std::unordered_map<const ConsumerType*, Settings> consumer_settings_;

@@ -28,6 +28,7 @@ bool is_logged(const Settings& settings, std::string_view action) {
 
 awaitable<std::vector<std::string>> JsonConsumer::build_groups() { co_return std::vector<std::string>{}; }
 awaitable<> JsonConsumer::post_authentication() { co_return; }
+awaitable<> JsonConsumer::on_gap(Gap) { co_return; }
 
 const EncodeOptions& JsonConsumer::encoding() const noexcept { return session().host().encoding(); }
 
@@ -76,7 +77,9 @@ void JsonConsumer::publish(std::span<const std::string> groups, std::string_view
                            const GroupSendOptions& options) {
     const GroupEventPtr event =
         GroupEvent::make_message(action, std::move(body), encoding(),
-                                 PublishOptions{.as = sender_handle(), .exclude_current = options.exclude_current});
+                                 PublishOptions{.as = sender_handle(),
+                                                .exclude_current = options.exclude_current,
+                                                .reach = options.reach});
     if (options.only_current) {
         GroupDelivery delivery(event, 1);
         session().deliver(delivery);
@@ -113,7 +116,11 @@ bool JsonConsumer::decode_sent(const MessageTable& table, std::string_view text,
 }
 
 std::optional<awaitable<>> JsonConsumer::begin_mail(const GroupEventPtr& sent) {
-    return sent->kind() == GroupEvent::Kind::event ? begin_event(*sent) : begin_group_message(sent);
+    switch (sent->kind()) {
+        case GroupEvent::Kind::event: return begin_event(*sent);
+        case GroupEvent::Kind::gap: return on_gap({sent->text(), sent->missed()});
+        default: return begin_group_message(sent);
+    }
 }
 
 std::optional<awaitable<>> JsonConsumer::begin_event(const GroupEvent& sent) {

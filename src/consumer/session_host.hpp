@@ -35,6 +35,9 @@ class SessionHost {
 };
 
 /// The group that all connections of one login are in, so that logging out can close them.
-inline std::string session_group(std::string_view session_key) { return "~session:" + std::string(session_key); }
+inline constexpr std::string_view session_group_prefix = "~session:";
+inline std::string session_group(std::string_view session_key) {
+    return std::string(session_group_prefix).append(session_key);
+}
 
 }  // namespace chanx::detail

@@ -10,6 +10,18 @@
 
 namespace chanx::detail {
 
+namespace {
+
+std::string_view hook_for(GroupEvent::Kind kind) noexcept {
+    switch (kind) {
+        case GroupEvent::Kind::event: return "receive_event";
+        case GroupEvent::Kind::gap: return "on_gap";
+        default: return "on_group_message";
+    }
+}
+
+}  // namespace
+
 void Session::deliver_otherwise(GroupDelivery& delivery) noexcept {
     const GroupEvent& event = delivery.event();
     switch (event.kind()) {
@@ -21,6 +33,7 @@ void Session::deliver_otherwise(GroupDelivery& delivery) noexcept {
             if (accepted_ && event.concerns(consumer_->user_key())) enqueue_check(delivery.shared_event());
             break;
         case GroupEvent::Kind::event:
+        case GroupEvent::Kind::gap:
             enqueue(delivery.shared_event());
             break;
         case GroupEvent::Kind::message:
@@ -107,7 +120,7 @@ void Session::handle_mail() {
         start_mail_hook(recheck());
         return;
     }
-    mailbox_->hook = event.kind() == GroupEvent::Kind::event ? "receive_event" : "on_group_message";
+    mailbox_->hook = hook_for(event.kind());
     const RunningTask running(task_);
     std::optional<awaitable<>> handler;
     try {

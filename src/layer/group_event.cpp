@@ -39,6 +39,15 @@ GroupEventPtr GroupEvent::make_close(std::uint16_t code, std::string reason) {
     return event;
 }
 
+GroupEventPtr GroupEvent::make_gap(Gap gap) {
+    std::shared_ptr<GroupEvent> event(new GroupEvent);
+    event->kind_ = Kind::gap;
+    event->body_ = std::move(gap.group);
+    event->missed_ = gap.missed;
+    event->options_.reach = Reach::this_process;
+    return event;
+}
+
 GroupEvent::~GroupEvent() {
     for (auto& slot : frames_) FramePtr(slot.load(std::memory_order_relaxed));
 }

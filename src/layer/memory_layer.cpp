@@ -37,6 +37,9 @@ struct Group final : detail::LayerGroup {
     std::mutex mutex;                                   // the order of the group's events
     std::vector<std::unique_ptr<LocalMembers>> shards;  // those that have members; guarded by mutex
     std::size_t members = 0;                            // guarded by mutex
+    std::vector<std::shared_ptr<GroupSubscriber>> subscribers;  // guarded by mutex
+
+    bool used() const noexcept { return members > 0 || !subscribers.empty(); }
 };
 
 struct Waiting {
@@ -65,6 +68,12 @@ struct Shard {
     std::vector<std::pair<std::shared_ptr<Group>, LocalMembers*>> holes;  // lists that were left meanwhile
 };
 
+void require_name(std::string_view name) {
+    if (!name.empty() && name.size() <= 200) return;
+    throw ConfigurationError("chanx: a group's name has 1 to 200 bytes; '" + std::string(name.substr(0, 40)) +
+                             "...' has " + std::to_string(name.size()));
+}
+
 }  // namespace
 
 struct MemoryLayer::State {
@@ -81,6 +90,12 @@ struct MemoryLayer::State {
             if (&shard->loop == loop) return shard.get();
         }
         return nullptr;
+    }
+
+    std::shared_ptr<Group> group_named(std::string name) {
+        auto& entry = groups[name];
+        if (!entry) entry = std::make_shared<Group>(std::move(name));
+        return entry;
     }
 
     void drain(Shard& shard, std::size_t most);
@@ -112,19 +127,12 @@ void MemoryLayer::detach(detail::Loop& loop) {
 }
 
 awaitable<> MemoryLayer::join(Membership& membership, std::string name) {
-    if (name.empty() || name.size() > 200) {
-        throw ConfigurationError("chanx: a group's name has 1 to 200 bytes; '" + name.substr(0, 40) + "...' has " +
-                                 std::to_string(name.size()));
-    }
+    require_name(name);
     Shard* const shard = state_->shard_of(&membership.member->loop());
     if (shard == nullptr) throw ConfigurationError("chanx: the member's loop was not attached to the channel layer");
 
-    std::shared_ptr<Group> group;
     const std::unique_lock table(state_->mutex);
-    auto& entry = state_->groups[name];
-    if (!entry) entry = std::make_shared<Group>(std::move(name));
-    group = entry;
-
+    std::shared_ptr<Group> group = state_->group_named(std::move(name));
     const std::lock_guard lock(group->mutex);
     auto local = std::ranges::find(group->shards, shard, [](const auto& members) { return members->shard; });
     if (local == group->shards.end()) {
@@ -158,7 +166,31 @@ void MemoryLayer::leave(Membership& membership) noexcept {
         list[membership.index] = list.back();
         list.pop_back();
     }
-    if (--group->members == 0) state_->groups.erase(group->name);
+    --group->members;
+    if (!group->used()) state_->groups.erase(group->name);
+}
+
+awaitable<> MemoryLayer::subscribe(std::shared_ptr<GroupSubscriber> subscriber, std::string name) {
+    require_name(name);
+    const std::unique_lock table(state_->mutex);
+    const std::shared_ptr<Group> group = state_->group_named(std::move(name));
+    const std::lock_guard lock(group->mutex);
+    group->subscribers.push_back(std::move(subscriber));
+    co_return;
+}
+
+void MemoryLayer::unsubscribe(const GroupSubscriber& subscriber, std::string_view name) noexcept {
+    std::vector<std::shared_ptr<GroupSubscriber>> gone;  // destroyed when nothing is locked
+    const std::unique_lock table(state_->mutex);
+    const auto found = state_->groups.find(name);
+    if (found == state_->groups.end()) return;
+    const std::shared_ptr<Group> group = found->second;
+    const std::lock_guard lock(group->mutex);
+    const auto [first, last] =
+        std::ranges::partition(group->subscribers, [&](const auto& each) { return each.get() != &subscriber; });
+    gone.assign(std::move_iterator(first), std::move_iterator(last));
+    group->subscribers.erase(first, last);
+    if (!group->used()) state_->groups.erase(found);
 }
 
 void MemoryLayer::publish(std::string_view name, GroupEventPtr event) {
@@ -170,6 +202,7 @@ void MemoryLayer::publish(std::string_view name, GroupEventPtr event) {
         const std::shared_ptr<Group> group = found->second;
         const std::lock_guard lock(group->mutex);
         table.unlock();
+        for (const auto& subscriber : group->subscribers) subscriber->on_event(event);
         for (const auto& members : group->shards) {
             if (members->count == 0) continue;
             Shard& shard = *members->shard;

@@ -46,7 +46,15 @@ class RecordingLayer final : public ChannelLayer {
     void leave(Membership& membership) noexcept override { layer_->leave(membership); }
     void publish(std::string_view group, GroupEventPtr event) override;
     void drain(detail::Loop& loop) override { layer_->drain(loop); }
+    awaitable<> subscribe(std::shared_ptr<GroupSubscriber> subscriber, std::string group) override {
+        return layer_->subscribe(std::move(subscriber), std::move(group));
+    }
+    void unsubscribe(const GroupSubscriber& subscriber, std::string_view group) noexcept override {
+        layer_->unsubscribe(subscriber, group);
+    }
     Counts counts() const override { return layer_->counts(); }
+    Health health() const override { return layer_->health(); }
+    void set_remote_listener(RemoteListener* listener) override { layer_->set_remote_listener(listener); }
 
   private:
     const std::shared_ptr<ChannelLayer> layer_;

@@ -148,6 +148,9 @@ class Application {
     /// From any thread.
     Counts counts() const;
 
+    /// Whether the channel layer reaches other processes; what `/healthz` should say. From any thread.
+    ChannelLayer::Health health() const;
+
     detail::ApplicationCore& core() noexcept { return *core_; }
 
   private:

@@ -37,6 +37,10 @@ class JsonConsumer : public WebsocketConsumer {
     virtual awaitable<std::vector<std::string>> build_groups();
     /// The connection is let in and in its groups. An exception is answered by an `error` frame; the connection stays.
     virtual awaitable<> post_authentication();
+    /// Some of what other processes sent to a group of this connection may be lost: read on from where you keep it.
+    /// Runs like the other hooks; an exception is logged and answered by an `error` frame. Does nothing by default; a
+    /// channel layer of one process loses nothing.
+    virtual awaitable<> on_gap(Gap gap);
 
     /// Sends any JSON, as it is.
     void send_json(const boost::json::value& json);

@@ -48,6 +48,28 @@ struct Membership {
     std::size_t index = 0;
 };
 
+/// Server code that takes what is published to a group, whether connections of this process are in it or not.
+class GroupSubscriber {
+ public:
+    GroupSubscriber() = default;
+    GroupSubscriber(const GroupSubscriber&) = delete;
+    GroupSubscriber& operator=(const GroupSubscriber&) = delete;
+    virtual ~GroupSubscriber() = default;
+
+    /// Takes an event, in the group's order. On the thread that publishes and with the group held: it must be quick and
+    /// must neither publish to the same group nor subscribe or unsubscribe.
+    virtual void on_event(const GroupEventPtr& event) noexcept = 0;
+};
+
+/// Hears of events that come from another process, before members do.
+class RemoteListener {
+ public:
+    virtual void on_remote_event(std::string_view group, const GroupEvent& event) noexcept = 0;
+
+ protected:
+    ~RemoteListener() = default;
+};
+
 /// Carries events to the members of groups: in this process (MemoryLayer) or through something between machines.
 ///
 /// All members of a group in one process see its events in the same order. When publish() returns on a loop's
@@ -59,6 +81,13 @@ class ChannelLayer {
         std::size_t members = 0;
         /// Events that wait for other loops.
         std::size_t waiting = 0;
+    };
+
+    /// Whether events reach other processes and come from them.
+    struct Health {
+        bool degraded = false;
+        /// Why, for people who run the server; it names no secrets.
+        std::string detail{};
     };
 
     virtual ~ChannelLayer() = default;
@@ -77,8 +106,17 @@ class ChannelLayer {
     virtual void publish(std::string_view group, GroupEventPtr event) = 0;
     /// On the loop: delivers now what waits for its members.
     virtual void drain(detail::Loop& loop) = 0;
+    /// On a loop: the subscriber gets every event published from when this has completed, until unsubscribe().
+    /// @param group  1 to 200 bytes
+    virtual awaitable<> subscribe(std::shared_ptr<GroupSubscriber> subscriber, std::string group) = 0;
+    /// From any thread but in on_event(). When it returns, the subscriber is not called any more.
+    virtual void unsubscribe(const GroupSubscriber& subscriber, std::string_view group) noexcept = 0;
     /// From any thread.
     virtual Counts counts() const = 0;
+    /// From any thread. A layer of one process is never degraded.
+    virtual Health health() const { return {}; }
+    /// Who hears of what comes from elsewhere; null for nobody. Before any loop runs, or after.
+    virtual void set_remote_listener(RemoteListener*) {}
 };
 
 }  // namespace chanx

@@ -33,12 +33,27 @@ class SenderHandle {
     Ref ref_;
 };
 
+/// How far a group message goes where a channel layer joins several processes.
+enum class Reach : std::uint8_t {
+    everywhere,
+    /// To the group's members in this process only.
+    this_process
+};
+
 /// How one group message is sent.
 struct GroupSendOptions {
     /// The sender's own connection does not get it.
     bool exclude_current = false;
     /// Only the sender's own connection gets it: its members' view of the message, for itself alone.
     bool only_current = false;
+    Reach reach = Reach::everywhere;
+};
+
+/// What a channel layer knows of a loss: some of what others sent to a group may not have reached this process.
+struct Gap {
+    std::string group{};
+    /// How many events; 0 where that is not known, as after a connection that was lost.
+    std::uint64_t missed = 0;
 };
 
 /// How a group message is sent from outside a connection.
@@ -46,6 +61,7 @@ struct PublishOptions {
     /// On whose behalf: decides `is_mine`, `is_current` and who gets the ref. The default is the server.
     SenderHandle as{};
     bool exclude_current = false;
+    Reach reach = Reach::everywhere;
 };
 
 /// Something that goes to all members of a group. It is made once and shared; the text is encoded once, and at
@@ -60,7 +76,9 @@ class GroupEvent {
         /// Has its members' access checked again.
         recheck,
         /// Closes its members' connections.
-        close
+        close,
+        /// Tells them that something was lost: on_gap().
+        gap
     };
 
     /// @param body  the encoded message without its closing brace, as encode_open() leaves it
@@ -73,6 +91,9 @@ class GroupEvent {
     /// @throws std::invalid_argument for a code that a server must not send
     static std::shared_ptr<const GroupEvent> make_close(std::uint16_t code, std::string reason);
 
+    /// It goes to this process only.
+    static std::shared_ptr<const GroupEvent> make_gap(Gap gap);
+
     GroupEvent(const GroupEvent&) = delete;
     GroupEvent& operator=(const GroupEvent&) = delete;
     ~GroupEvent();
@@ -81,7 +102,11 @@ class GroupEvent {
     std::string_view action() const noexcept { return action_; }
     const SenderHandle& sender() const noexcept { return options_.as; }
     bool exclude_current() const noexcept { return options_.exclude_current; }
+    Reach reach() const noexcept { return options_.reach; }
+    bool camelized() const noexcept { return camelize_; }
     std::uint16_t close_code() const noexcept { return close_code_; }
+    /// Of a gap: how many events, 0 where that is not known. Its group is text().
+    std::uint64_t missed() const noexcept { return missed_; }
     /// Whether a recheck is meant for a user's connections.
     bool concerns(std::string_view user) const noexcept { return body_.empty() || body_ == user; }
     /// The reason of a close.
@@ -125,6 +150,7 @@ class GroupEvent {
     std::string action_;
     std::string body_;
     bool camelize_ = false;
+    std::uint64_t missed_ = 0;
     PublishOptions options_;
     mutable std::atomic<Frame*> frames_[3]{};
 };

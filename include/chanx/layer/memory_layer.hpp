@@ -23,6 +23,8 @@ class MemoryLayer final : public ChannelLayer {
     void leave(Membership& membership) noexcept override;
     void publish(std::string_view group, GroupEventPtr event) override;
     void drain(detail::Loop& loop) override;
+    awaitable<> subscribe(std::shared_ptr<GroupSubscriber> subscriber, std::string group) override;
+    void unsubscribe(const GroupSubscriber& subscriber, std::string_view group) noexcept override;
     Counts counts() const override;
 
  private:
