@@ -80,7 +80,8 @@ struct CheckConsumer {
     static_assert(
         Is::complete || !Is::derived,
         "chanx: a consumer whose IncomingMessages are more than ping must override receive_message, one with "
-        "Events receive_event, and one with InterceptGroupMessages on_group_message");
+        "Events receive_event, one with InterceptGroupMessages on_group_message, and a StreamingConsumer "
+        "receive_binary_part");
     static_assert(
         Is::good || !Is::complete,
         "chanx: a consumer is made by the framework, so it needs a public default constructor; shared state "
