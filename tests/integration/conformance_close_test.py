@@ -4,8 +4,8 @@ import unittest
 
 from support.chat_client import echo_server
 from support.conformance import PROTOCOL_ERROR, ConformanceCase, close, more, ping, text
-from support.raw_client import (NO_CODE, OPCODE_BINARY, OPCODE_CLOSE, OPCODE_PING, OPCODE_PONG, OPCODE_TEXT, ConnectionEnded,
-                                encode_frame)
+from support.raw_client import (NO_CODE, OPCODE_BINARY, OPCODE_CLOSE, OPCODE_PING, OPCODE_PONG, OPCODE_TEXT,
+                                ConnectionEnded, encode_frame)
 
 # What the protocol and its registry give a meaning and let a peer send, and what is for libraries and applications.
 VALID_CODES = (*range(1000, 1004), *range(1007, 1015), *range(3000, 5000))
@@ -31,7 +31,8 @@ class CloseConformanceTest(ConformanceCase):
             self.assertIn(code, VALID_CODES)
             with self.subTest(code), self.connect() as client:
                 client.send_bytes(close(code, b"a reason"))
-                self.expect_close_answer(client, code)
+                # 1010 is a client's alone: a server has nothing to miss an extension for.
+                self.expect_close_answer(client, 1000 if code == 1010 else code)
 
     def test_invalid_codes_are_refused(self):
         for code in TRIED_INVALID:
