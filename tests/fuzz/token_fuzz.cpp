@@ -40,7 +40,7 @@ void try_validator(std::string_view token) {
         check(claims.subject() == claims.text("sub").value_or(""), "a subject is a claim");
         const auto end = claims.expires_at();
         check(end.has_value() || expiry == chanx::JwtExpiry::optional, "a token must end");
-        check(!end || *end + std::chrono::seconds(30) >= now, "a token that has ended is refused");
+        check(!end || *end >= now - std::chrono::seconds(30), "a token that has ended is refused");
         static_cast<void>(claims.integer("nbf"));
         static_cast<void>(chanx::detail::end_of_login(claims, std::chrono::seconds(30)));
     }
