@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chat/password.hpp"
+#include "chat/room_feeds.hpp"
 #include "chat/store/store.hpp"
 
 #include <chanx/chrono.hpp>
@@ -10,6 +11,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <utility>
 
 namespace chat {
 
@@ -28,7 +30,51 @@ struct ServiceOptions {
     std::size_t password_threads = 2;
     /// Log-ins and registrations that may wait for one; the next are answered with 503.
     std::size_t password_queue = 32;
+    /// How late a message of another process may be whose wake-up got lost without a sign; zero: it waits for
+    /// the next.
+    std::chrono::milliseconds feed_poll_interval = std::chrono::seconds(3);
 };
+
+namespace detail {
+
+/// Calls a function with the store. A store that is too busy is an ApiException 503, which users may see.
+class StoreTurn {
+  public:
+    explicit StoreTurn(Store& store, std::chrono::milliseconds patience)
+        : store_(store), deadline_(std::chrono::steady_clock::now() + patience) {}
+
+  protected:
+    /// @throws ApiException where the turn has come too late
+    void require_in_time() const;
+    /// In a handler of StoreError: throws what users may see, or the same again.
+    [[noreturn]] static void refuse(const StoreError& error);
+
+    Store& store_;
+
+  private:
+    std::chrono::steady_clock::time_point deadline_;
+};
+
+template <class Function>
+class StoreCall : StoreTurn {
+  public:
+    StoreCall(Store& store, std::chrono::milliseconds patience, Function function)
+        : StoreTurn(store, patience), function_(std::move(function)) {}
+
+    auto operator()() {
+        require_in_time();
+        try {
+            return function_(store_);
+        } catch (const StoreError& error) {
+            refuse(error);
+        }
+    }
+
+  private:
+    Function function_;
+};
+
+}  // namespace detail
 
 /// What all of the chat's connections and requests share: the application's state. From any thread.
 class Services {
@@ -42,19 +88,35 @@ class Services {
     const ServiceOptions& options() const noexcept { return options_; }
     TimePoint now() const { return options_.store.clock(); }
 
-    /// Blocks: call it through run_blocking() on reads() or writes().
+    /// Blocks: call it through read() or write().
     Store& store() noexcept { return store_; }
-    /// For calls that read the store.
+    /// Calls the function with the store, on a thread for reading, and waits: `co_await
+    /// services.read([&](Store& store) { return store.find_room(id); })`. @throws ApiException 503 where the
+    /// database stays busy for as long as StoreOptions::busy_timeout, or too many wait
+    template <class Function>
+    auto read(Function function) {
+        return chanx::run_blocking(reads_, call(std::move(function)));
+    }
+    /// The same on the one thread that writes: writes take turns anyway.
+    template <class Function>
+    auto write(Function function) {
+        return chanx::run_blocking(writes_, call(std::move(function)));
+    }
     chanx::BlockingPool& reads() noexcept { return reads_; }
-    /// For calls that write to it. One thread: writes take turns anyway.
-    chanx::BlockingPool& writes() noexcept { return writes_; }
     /// For password hashes, so that a flood of log-ins keeps nobody from chatting.
     chanx::BlockingPool& passwords() noexcept { return passwords_; }
 
     /// Who is in which room.
     chanx::Presence& presence() noexcept { return presence_; }
+    /// What brings messages to rooms.
+    RoomFeeds& feeds() noexcept { return feeds_; }
 
   private:
+    template <class Function>
+    detail::StoreCall<Function> call(Function function) {
+        return {store_, options_.store.busy_timeout, std::move(function)};
+    }
+
     chanx::Application& application_;
     ServiceOptions options_;
     Store store_;
@@ -63,6 +125,7 @@ class Services {
     chanx::BlockingPool reads_;
     chanx::BlockingPool writes_;
     chanx::BlockingPool passwords_;
+    RoomFeeds feeds_;
     // By pointer, for <thread> is not cheap and every consumer includes this file.
     std::unique_ptr<SessionPurger> purger_;
 };

@@ -41,7 +41,8 @@ TEST_CASE_METHOD(RoomFixture, "a message is saved, reported and found with autho
     const auto page = store.last_messages(room, 50);
     REQUIRE(page.messages.size() == 1);
     CHECK_FALSE(page.truncated);
-    for (const Message& message : {*saved, reported[0], page.messages[0]}) {
+    CHECK(saved->author_id == alice);
+    for (const Message& message : {Message(*saved), reported[0], page.messages[0]}) {
         CHECK(message.id == saved->id);
         CHECK(message.username == "alice");
         CHECK(message.message == "Hello");
