@@ -59,14 +59,16 @@ LoggedMessage logged(const RoomLogged& event) {
 }  // namespace
 
 struct RoomFeeds::State {
+    explicit State(Services& its_services) : services(its_services) {}
+
     Services& services;
     std::mutex mutex;
-    std::unordered_map<std::int64_t, std::weak_ptr<RoomFeed>> feeds{};  // the poll takes out what has ended
+    std::unordered_map<std::int64_t, std::weak_ptr<RoomFeed>> feeds;  // the poll takes out what has ended
 
-    std::mutex waiting_mutex{};
-    std::condition_variable_any waiting{};
+    std::mutex waiting_mutex;
+    std::condition_variable_any waiting;
     bool retry_asked = false;  // guarded by waiting_mutex
-    std::jthread thread{};
+    std::jthread thread;
 
     std::shared_ptr<RoomFeed> find_or_make(std::int64_t room_id, Deliver deliver);
     std::vector<std::pair<std::int64_t, std::shared_ptr<RoomFeed>>> all();
@@ -77,7 +79,7 @@ struct RoomFeeds::State {
 };
 
 RoomFeeds::RoomFeeds(Services& services, std::chrono::milliseconds poll_interval)
-    : state_(new State{.services = services}) {
+    : state_(std::make_unique<State>(services)) {
     state_->thread = std::jthread([state = state_.get(), poll_interval](const std::stop_token& stop) {
         state->poll_at_intervals(stop, poll_interval);
     });

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "runtime/loop.hpp"
+
 #include <chanx/layer/memory_layer.hpp>
 
 #include <cstdint>
@@ -12,9 +14,8 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/loop.hpp"
-
-// Several applications in one process, joined as several processes are: by a wire that is not to be relied on.
+// Several applications in one process, joined as several processes are: by a wire that is not to be relied
+// on.
 
 class ForwardingLayer;
 
@@ -124,7 +125,8 @@ class ForwardingLayer final : public chanx::ChannelLayer {
             groups = groups_;
         }
         for (const std::string& group : groups) {
-            loop_->post([this, group] { local_.publish(group, chanx::GroupEvent::make_gap({.group = group})); });
+            loop_->post(
+                [this, group] { local_.publish(group, chanx::GroupEvent::make_gap({.group = group})); });
         }
         arrive("~everybody", chanx::GroupEvent::make_recheck({}));
     }
@@ -154,9 +156,9 @@ inline chanx::GroupEventPtr event_elsewhere(const chanx::GroupEvent& event) {
         case Kind::close:
             return chanx::GroupEvent::make_close(event.close_code(), event.reason());
         default:
-            return chanx::GroupEvent::make_message(
-                event.action(), event.text(), {.camelize = event.camelized()},
-                {.as = chanx::SenderHandle(0, event.sender().user(), {})});
+            return chanx::GroupEvent::make_message(event.action(), event.text(),
+                                                   {.camelize = event.camelized()},
+                                                   {.as = chanx::SenderHandle(0, event.sender().user(), {})});
     }
 }
 

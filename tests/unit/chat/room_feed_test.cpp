@@ -101,7 +101,8 @@ TEST_CASE_METHOD(FeedFixture, "a message of one's own that is next is delivered 
     CHECK(read_after.empty());
 }
 
-TEST_CASE_METHOD(FeedFixture, "what others tell is delivered from another thread, on behalf of the user alone",
+TEST_CASE_METHOD(FeedFixture,
+                 "what others tell is delivered from another thread, on behalf of the user alone",
                  "[chat][feed]") {
     feed->begin(0, {});
     commit(1, 2);
@@ -116,7 +117,8 @@ TEST_CASE_METHOD(FeedFixture, "what others tell is delivered from another thread
     CHECK(read_after.empty());
 }
 
-TEST_CASE_METHOD(FeedFixture, "what was delivered is not delivered again, however often it is told", "[chat][feed]") {
+TEST_CASE_METHOD(FeedFixture, "what was delivered is not delivered again, however often it is told",
+                 "[chat][feed]") {
     feed->begin(0, {});
     CHECK(say(1, 11));
     feed->notice(numbered(1));
@@ -127,7 +129,8 @@ TEST_CASE_METHOD(FeedFixture, "what was delivered is not delivered again, howeve
     CHECK(feed->waiting() == 0);
 }
 
-TEST_CASE_METHOD(FeedFixture, "behind a hole nothing is delivered before the table has filled it", "[chat][feed]") {
+TEST_CASE_METHOD(FeedFixture, "behind a hole nothing is delivered before the table has filled it",
+                 "[chat][feed]") {
     feed->begin(0, {});
     commit(1, 3);
     feed->notice(numbered(3));
@@ -141,7 +144,8 @@ TEST_CASE_METHOD(FeedFixture, "behind a hole nothing is delivered before the tab
     CHECK(delivered == from_to(1, 3));
 }
 
-TEST_CASE_METHOD(FeedFixture, "a message of one's own behind a hole waits until the feed is read on", "[chat][feed]") {
+TEST_CASE_METHOD(FeedFixture, "a message of one's own behind a hole waits until the feed is read on",
+                 "[chat][feed]") {
     feed->begin(0, {});
     commit(1, 2);
     CHECK_FALSE(say(3, 11));
@@ -152,7 +156,8 @@ TEST_CASE_METHOD(FeedFixture, "a message of one's own behind a hole waits until 
     CHECK(senders[2].connection() == 11);
 }
 
-TEST_CASE_METHOD(FeedFixture, "a message that is read before its author offers it is the author's all the same",
+TEST_CASE_METHOD(FeedFixture,
+                 "a message that is read before its author offers it is the author's all the same",
                  "[chat][feed]") {
     feed->begin(0, {});
     feed->claim(numbered(1), {11, "7", chanx::Ref(std::int64_t{42})});
@@ -166,7 +171,8 @@ TEST_CASE_METHOD(FeedFixture, "a message that is read before its author offers i
     CHECK(delivered == from_to(1, 1));
 }
 
-TEST_CASE_METHOD(FeedFixture, "a claim whose commit failed says nothing of who gets its number", "[chat][feed]") {
+TEST_CASE_METHOD(FeedFixture, "a claim whose commit failed says nothing of who gets its number",
+                 "[chat][feed]") {
     feed->begin(0, {});
     feed->claim(numbered(1), {11, "7", {}});
     auto others = numbered(1, 8);
@@ -186,7 +192,8 @@ TEST_CASE_METHOD(FeedFixture, "a claim whose commit failed says nothing of who g
     CHECK(senders[1].connection() == 12);
 }
 
-TEST_CASE_METHOD(FeedFixture, "what comes before the beginning waits for it, and what the snapshot has is dropped",
+TEST_CASE_METHOD(FeedFixture,
+                 "what comes before the beginning waits for it, and what the snapshot has is dropped",
                  "[chat][feed]") {
     commit(1, 6);
     feed->notice(numbered(5));
@@ -223,7 +230,8 @@ TEST_CASE_METHOD(FeedFixture, "after a gap the feed is read on page by page to t
     CHECK(read_after.size() == 4);
 }
 
-TEST_CASE_METHOD(FeedFixture, "what is told while the table is read is neither lost nor doubled", "[chat][feed]") {
+TEST_CASE_METHOD(FeedFixture, "what is told while the table is read is neither lost nor doubled",
+                 "[chat][feed]") {
     feed->begin(0, {});
     commit(1, 3);
     while_reading = [this] {
@@ -275,7 +283,8 @@ TEST_CASE_METHOD(FeedFixture, "what waits is bounded, and what was forgotten is 
     CHECK(feed->waiting() == 0);
 }
 
-TEST_CASE_METHOD(FeedFixture, "messages that the table does not have are passed over, and logged", "[chat][feed]") {
+TEST_CASE_METHOD(FeedFixture, "messages that the table does not have are passed over, and logged",
+                 "[chat][feed]") {
     feed->begin(0, {});
     commit(1, 1);
     feed->notice(numbered(4));
@@ -285,17 +294,18 @@ TEST_CASE_METHOD(FeedFixture, "messages that the table does not have are passed 
     CHECK(logged.count("messages are not in the database") == 1);
 }
 
-TEST_CASE_METHOD(FeedFixture, "a message that could not be delivered keeps nobody from the next one", "[chat][feed]") {
+TEST_CASE_METHOD(FeedFixture, "a message that could not be delivered keeps nobody from the next one",
+                 "[chat][feed]") {
     const LogCapture logged;
-    auto other = std::make_shared<RoomFeed>(RoomFeed::Ports{
-        .deliver =
-            [this](const LoggedMessage& message, const chanx::SenderHandle&) {
-                if (message.seq == 1) throw std::runtime_error("no memory");
-                delivered.push_back(message.seq);
-            },
-        .read = {},
-        .post = {},
-        .ask_retry = {}});
+    auto other = std::make_shared<RoomFeed>(
+        RoomFeed::Ports{.deliver =
+                            [this](const LoggedMessage& message, const chanx::SenderHandle&) {
+                                if (message.seq == 1) throw std::runtime_error("no memory");
+                                delivered.push_back(message.seq);
+                            },
+                        .read = {},
+                        .post = {},
+                        .ask_retry = {}});
     other->begin(0, {});
     CHECK(other->offer(numbered(1)));
     CHECK(other->offer(numbered(2)));

@@ -1,7 +1,6 @@
-#include "chat/store/store.hpp"
-
 #include "chat/store/connection.hpp"
 #include "chat/store/schema.hpp"
+#include "chat/store/store.hpp"
 #include "unit/chat/store_support.hpp"
 
 #include <latch>
@@ -57,7 +56,8 @@ TEST_CASE_METHOD(LogFixture, "a room's messages are numbered from 1, each room f
     CHECK(store.last_seq(cellar) == 2);
 }
 
-TEST_CASE_METHOD(LogFixture, "the log of a room is read after a number, in order, a page at a time", "[chat][store]") {
+TEST_CASE_METHOD(LogFixture, "the log of a room is read after a number, in order, a page at a time",
+                 "[chat][store]") {
     for (int i = 1; i <= 5; ++i) say(garden, "message " + std::to_string(i));
     say(cellar, "not here");
     CHECK(seqs_of(store.log_after(garden, 0)) == Seqs{1, 2, 3, 4, 5});
@@ -77,7 +77,8 @@ TEST_CASE_METHOD(LogFixture, "the log of a room is read after a number, in order
     CHECK(found.timestamp == at(1'700'000'555'001));
 }
 
-TEST_CASE_METHOD(LogFixture, "the last numbers of many rooms come in the order that was asked for", "[chat][store]") {
+TEST_CASE_METHOD(LogFixture, "the last numbers of many rooms come in the order that was asked for",
+                 "[chat][store]") {
     say(garden, "a");
     say(cellar, "b");
     say(cellar, "c");
@@ -92,7 +93,8 @@ TEST_CASE_METHOD(LogFixture, "the last number is one look into one index", "[cha
     CHECK(contains(raw.value(query), "SEARCH messages USING COVERING INDEX"));
 }
 
-TEST_CASE_METHOD(LogFixture, "a message is told of before its commit, when nobody can read it", "[chat][store]") {
+TEST_CASE_METHOD(LogFixture, "a message is told of before its commit, when nobody can read it",
+                 "[chat][store]") {
     std::vector<std::string> order;
     Store other(options());
     const auto note = [&](const std::string& when) {
@@ -111,7 +113,8 @@ TEST_CASE_METHOD(LogFixture, "a message is told of before its commit, when nobod
     CHECK(say(garden, "next").seq == 2);
 }
 
-TEST_CASE_METHOD(LogFixture, "two stores on one file leave no number out and give none twice", "[chat][store]") {
+TEST_CASE_METHOD(LogFixture, "two stores on one file leave no number out and give none twice",
+                 "[chat][store]") {
     Store other(options());
     const auto write = [&](Store& from) {
         for (int n = 0; n < 50; ++n) from.add_message(garden, alice, "hello", ignore_message);
@@ -169,8 +172,9 @@ TEST_CASE("a program of the first version that still has the file open can add n
     RawDatabase old(path);
     CHECK(old.value("SELECT count(*) FROM messages") == "4");
     Store store({.path = path});
-    CHECK_THROWS_WITH(old.run("INSERT INTO messages (room_id, user_id, message, timestamp) VALUES (1, 1, 'x', 1)"),
-                      Catch::Contains("room_seq"));
+    CHECK_THROWS_WITH(
+        old.run("INSERT INTO messages (room_id, user_id, message, timestamp) VALUES (1, 1, 'x', 1)"),
+        Catch::Contains("room_seq"));
     CHECK(store.last_seq(1) == 3);
 }
 
