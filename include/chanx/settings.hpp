@@ -65,6 +65,10 @@ struct Settings {
     /// Origins that browsers may connect from, besides the server's own; "*" allows any.
     std::vector<std::string> allowed_origins{};
 
+    /// Proxies that are believed when they say who the client is (X-Forwarded-For) and whether it uses TLS
+    /// (X-Forwarded-Proto): addresses or networks, like "127.0.0.1" or "10.0.0.0/8". Only those that set these fields.
+    std::vector<std::string> trusted_proxies{};
+
     /// Shape of frames, for the whole application: the name of the key that tells messages apart, and whether
     /// declared names are camelCase on the wire.
     std::string action_key = "action";
@@ -92,6 +96,7 @@ struct SettingsOverride {
     std::optional<std::size_t> max_pending_connections{};
     std::optional<std::size_t> max_pending_per_address{};
     std::optional<std::vector<std::string>> allowed_origins{};
+    std::optional<std::vector<std::string>> trusted_proxies{};
     std::optional<std::string> action_key{};
     std::optional<bool> camelize{};
 

@@ -60,6 +60,12 @@ FramePtr encode_group_complete(const EncodeOptions& encoding) {
     return Frame::make(FrameKind::text, encode_message(GroupCompleteMessage{}, encoding));
 }
 
+TrustedProxies configured_proxies(const Settings& settings) {
+    TrustedProxies proxies;
+    for (const auto& network : settings.trusted_proxies) proxies.add(network);
+    return proxies;
+}
+
 EncodeOptions encoding_of(const Settings& settings) {
     return {.camelize = settings.camelize, .action_key = settings.action_key};
 }
@@ -77,6 +83,7 @@ void check_action_key(std::string_view key) {
 ApplicationCore::ApplicationCore(const Router& routes, Settings settings)
     : settings_(std::move(settings)), effective_(settings_), encoding_(encoding_of(effective_)), routes_(routes),
       layer_(std::make_shared<MemoryLayer>()), origins_(configured_origins(settings_)),
+      proxies_(configured_proxies(settings_)),
       group_complete_(encode_group_complete(encoding_)) {
     check_action_key(settings_.action_key);
     if (sodium_init() < 0) throw ConfigurationError("chanx: libsodium could not be initialised");
@@ -88,6 +95,7 @@ void ApplicationCore::set_overrides(SettingsOverride overrides) {
     Settings effective = settings_;
     overrides.apply_to(effective);
     check_action_key(effective.action_key);
+    proxies_ = configured_proxies(effective);
     effective_ = std::move(effective);
     overrides_ = std::move(overrides);
     encoding_ = encoding_of(effective_);
@@ -139,6 +147,7 @@ ApplicationCore::Shard& ApplicationCore::shard_of(const Loop& loop) {
 void ApplicationCore::prepare(Loop& loop, ScopeBuilder& builder) {
     builder.set_connection_id(next_id_.fetch_add(1, std::memory_order_relaxed));
     builder.set_request_id(make_request_id());
+    if (!proxies_.empty()) builder.apply_forwarded(proxies_);
     builder.set_states(&states_, &shard_of(loop).states);
 }
 

@@ -4,6 +4,7 @@
 #include <chanx/http/request.hpp>
 #include <chanx/http/response.hpp>
 #include <chanx/http/scope_builder.hpp>
+#include <chanx/http/trusted_proxies.hpp>
 #include <chanx/layer/channel_layer.hpp>
 #include <chanx/routing/router.hpp>
 #include <chanx/settings.hpp>
@@ -116,6 +117,7 @@ class ApplicationCore final : public SessionHost, private RemoteListener {
     std::vector<std::function<void(StateMap&)>> shard_factories_;
     std::vector<std::unique_ptr<Shard>> shards_;
     AllowedOrigins origins_;
+    TrustedProxies proxies_;
     SettingsOverride overrides_;
     // What holds for each consumer, its policies and the overrides applied; fixed while loops run.
     std::unordered_map<const ConsumerType*, Settings> consumer_settings_;

@@ -321,7 +321,8 @@ void Session::abandon() {
 void Session::log(LogLevel level, std::string_view event, LogFields fields) const {
     if (!log_enabled(level)) return;
     const Endpoint client = scope_.client();
-    const std::string peer = client.address + ":" + std::to_string(client.port);
+    // What a proxy says of its client is often without a port.
+    const std::string peer = client.port == 0 ? client.address : client.address + ":" + std::to_string(client.port);
     std::vector<LogField> all{{"connection", id()},
                               {"request", scope_.request_id()},
                               {"path", scope_.path()},

@@ -165,10 +165,10 @@ awaitable<bool> HttpSession::serve_one() {
     }
     const std::string_view target = view(request.target());
     head.raw_path = target.substr(0, target.find('?'));
-    head.client = endpoint_of(socket_.remote_endpoint());
-    head.builder.set_client(head.client);
+    head.builder.set_client(endpoint_of(socket_.remote_endpoint()));
     head.builder.set_server(endpoint_of(socket_.local_endpoint()));
     shard_.core().prepare(shard_.loop(), head.builder);
+    head.client = head.builder.client();
 
     if (wants_websocket(joined(request, http::field::upgrade))) {
         co_await upgrade(head);
