@@ -40,6 +40,7 @@ namespace {
 /// How soon a feed that found the pool full, or the database busy, tries again.
 constexpr auto retry_interval = 20ms;
 constexpr int catch_up_attempts = 250;
+constexpr auto catch_up_patience = 5s;
 
 std::string log_group(std::int64_t room_id) {
     return "room_log_" + std::to_string(room_id);
@@ -133,7 +134,9 @@ void RoomFeeds::tell(std::int64_t room_id, const LoggedMessage& message) {
 }
 
 chanx::awaitable<> RoomFeeds::catch_up(std::shared_ptr<RoomFeed> feed) {
-    for (int attempt = 0; attempt < catch_up_attempts; ++attempt) {
+    const auto deadline = std::chrono::steady_clock::now() + catch_up_patience;
+    for (int attempt = 0; attempt < catch_up_attempts && std::chrono::steady_clock::now() < deadline;
+         ++attempt) {
         try {
             co_await state_->services.read([&](Store&) { feed->read_on(); });
             co_return;

@@ -2,31 +2,9 @@
 
 #include "chat/session_purger.hpp"
 
-#include <chanx/error.hpp>
-#include <chanx/logging.hpp>
-
 #include <utility>
 
 namespace chat {
-namespace {
-
-chanx::ApiException busy() {
-    return {503, "The chat is busy, try again"};
-}
-
-}  // namespace
-
-void detail::StoreTurn::require_in_time() const {
-    if (std::chrono::steady_clock::now() < deadline_) return;
-    chanx::log(chanx::LogLevel::warn, "store busy", {{"what", "others before it took too long"}});
-    throw busy();
-}
-
-void detail::StoreTurn::refuse(const StoreError& error) {
-    if (error.kind() != StoreErrorKind::busy) throw;
-    chanx::log(chanx::LogLevel::warn, "store busy", {{"what", error.what()}});
-    throw busy();
-}
 
 Services::Services(chanx::Application& application, ServiceOptions options)
     : application_(application),

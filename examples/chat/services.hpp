@@ -3,6 +3,7 @@
 #include "chat/password.hpp"
 #include "chat/room_feeds.hpp"
 #include "chat/store/store.hpp"
+#include "chat/store_call.hpp"
 
 #include <chanx/chrono.hpp>
 #include <chanx/fwd.hpp>
@@ -34,47 +35,6 @@ struct ServiceOptions {
     /// the next.
     std::chrono::milliseconds feed_poll_interval = std::chrono::seconds(3);
 };
-
-namespace detail {
-
-/// Calls a function with the store. A store that is too busy is an ApiException 503, which users may see.
-class StoreTurn {
-  public:
-    explicit StoreTurn(Store& store, std::chrono::milliseconds patience)
-        : store_(store), deadline_(std::chrono::steady_clock::now() + patience) {}
-
-  protected:
-    /// @throws ApiException where the turn has come too late
-    void require_in_time() const;
-    /// In a handler of StoreError: throws what users may see, or the same again.
-    [[noreturn]] static void refuse(const StoreError& error);
-
-    Store& store_;
-
-  private:
-    std::chrono::steady_clock::time_point deadline_;
-};
-
-template <class Function>
-class StoreCall : StoreTurn {
-  public:
-    StoreCall(Store& store, std::chrono::milliseconds patience, Function function)
-        : StoreTurn(store, patience), function_(std::move(function)) {}
-
-    auto operator()() {
-        require_in_time();
-        try {
-            return function_(store_);
-        } catch (const StoreError& error) {
-            refuse(error);
-        }
-    }
-
-  private:
-    Function function_;
-};
-
-}  // namespace detail
 
 /// What all of the chat's connections and requests share: the application's state. From any thread.
 class Services {
@@ -113,7 +73,7 @@ class Services {
 
   private:
     template <class Function>
-    detail::StoreCall<Function> call(Function function) {
+    StoreCall<Function> call(Function function) {
         return {store_, options_.store.busy_timeout, std::move(function)};
     }
 

@@ -1,4 +1,4 @@
-#include "chat/services.hpp"
+#include "chat/store_call.hpp"
 #include "support/log_capture.hpp"
 #include "unit/chat/chat_fixture.hpp"
 
@@ -64,7 +64,7 @@ TEST_CASE("a call whose turn comes too late is not tried any more", "[chat][busy
     TempDirectory directory;
     Store store({.path = directory.file("chat.sqlite3")});
     bool called = false;
-    detail::StoreCall call(store, 0ms, [&](Store&) { called = true; });
+    StoreCall call(store, 0ms, [&](Store&) { called = true; });
     try {
         call();
         FAIL("it was called");
@@ -79,7 +79,7 @@ TEST_CASE("a call whose turn comes too late is not tried any more", "[chat][busy
 TEST_CASE("other failures of the store stay what they are", "[chat][busy]") {
     TempDirectory directory;
     Store store({.path = directory.file("chat.sqlite3")});
-    detail::StoreCall call(store, 1000ms,
+    StoreCall call(store, 1000ms,
                            [](Store&) { throw StoreError(StoreErrorKind::disk_full, "full"); });
     CHECK(store_error_of([&] { call(); }).kind() == StoreErrorKind::disk_full);
 }
