@@ -19,8 +19,7 @@ struct ApplicationOptions {
 };
 
 /// The chat, ready to be given to a Server or a TestApplication.
-/// @throws StoreError where the database can't be used, ConfigurationError for an origin or a proxy that is
-/// none
+/// @throws StoreError where the database can't be used, ConfigurationError for an origin or a proxy that is none
 std::unique_ptr<chanx::Application> make_application(ApplicationOptions options);
 
 }  // namespace chat

@@ -25,8 +25,7 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
         ->expected(1)
         ->take_all();
     app.add_option("--trusted-proxy", options.trusted_proxies,
-                   "Proxy that is believed on its clients' addresses and TLS (X-Forwarded-For, "
-                   "X-Forwarded-Proto): an "
+                   "Proxy that is believed on its clients' addresses and TLS (X-Forwarded-For, X-Forwarded-Proto): an "
                    "address or a network, e.g. 127.0.0.1 or 10.0.0.0/8; repeatable")
         ->expected(1)
         ->take_all();
