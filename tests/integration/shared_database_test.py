@@ -52,7 +52,9 @@ class SharedDatabaseTest(AsyncTestCase):
             self.assertEqual([identifier for identifier, _ in numbers], saved)
             for server in servers:
                 self.assertEqual(server.stop(), 0)
-                self.assertEqual(server.stderr, "")
+                # A machine with other work may keep a loop waiting.
+                complaints = [line for line in server.stderr.splitlines() if "loop is late" not in line]
+                self.assertEqual(complaints, [])
 
     async def take_part(self, user, room):
         """Says all it has to say, two at a time, and hears everybody."""
