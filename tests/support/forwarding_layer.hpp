@@ -110,14 +110,16 @@ class ForwardingLayer final : public chanx::ChannelLayer {
     Counts counts() const override { return local_.counts(); }
     void set_remote_listener(chanx::RemoteListener* listener) override { listener_ = listener; }
 
-    /// An event of another layer.
+    /// An event of another layer; without a loop nobody is there to hear it.
     void arrive(std::string group, chanx::GroupEventPtr event) {
+        if (loop_ == nullptr) return;
         loop_->post([this, group = std::move(group), event = std::move(event)] {
             if (listener_ != nullptr) listener_->on_remote_event(group, *event);
             local_.publish(group, event);
         });
     }
     /// It has noticed that events may have been lost: every group is told, and everybody is checked again.
+    /// While its loop runs.
     void notice_gap() {
         std::set<std::string> groups;
         {
