@@ -3,6 +3,9 @@
 #include "chat/store/store.hpp"
 #include "unit/chat/store_support.hpp"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <latch>
 #include <thread>
 #include <vector>
@@ -201,4 +204,41 @@ TEST_CASE("many stores that open a file of the first version at once number it o
     Store store({.path = path});
     CHECK(seqs_of(store.log_after(1, 0)) == Seqs{1, 2, 3, 4, 5, 6, 7, 8, 9});
     CHECK(store.last_seq(2) == 1);
+}
+
+TEST_CASE(
+    "several processes that open a file of the first version at once number it once, and hammer it in turns",
+    "[chat][store]") {
+    TempDirectory directory;
+    const auto path = directory.file("chat.sqlite3");
+    make_version_1(path);
+    constexpr int processes = 4;
+    constexpr int each = 25;
+    std::vector<pid_t> children;
+    for (int i = 0; i < processes; ++i) {
+        const pid_t child = ::fork();
+        REQUIRE(child >= 0);
+        if (child == 0) {
+            int failed = 0;
+            try {
+                Store store({.path = path});
+                for (int n = 0; n < each; ++n) store.add_message(1, 1, "hello", ignore_message);
+            } catch (...) {
+                failed = 1;
+            }
+            ::_exit(failed);
+        }
+        children.push_back(child);
+    }
+    for (const pid_t child : children) {
+        int status = 0;
+        REQUIRE(::waitpid(child, &status, 0) == child);
+        CHECK(status == 0);
+    }
+    const auto log = Store({.path = path}).log_after(1, 0);
+    REQUIRE(log.size() == 3 + processes * each);
+    for (std::size_t i = 0; i < log.size(); ++i) {
+        CHECK(log[i].seq == static_cast<std::int64_t>(i) + 1);
+        if (i > 0) CHECK(log[i].id > log[i - 1].id);
+    }
 }
