@@ -14,6 +14,7 @@ Services::Services(chanx::Application& application, ServiceOptions options)
       writes_({.name = "chat writes", .threads = 1}),
       passwords_(
           {.name = "passwords", .threads = options_.password_threads, .queue = options_.password_queue}),
+      feeds_(*this, options_.feed_poll_interval),
       purger_(std::make_unique<SessionPurger>(store_, options_.store.clock, options_.purge_interval)) {}
 
 Services::~Services() = default;

@@ -1,5 +1,6 @@
 #include <chanx/app/application.hpp>
 
+#include <chanx/error.hpp>
 #include <chanx/logging.hpp>
 
 #include <algorithm>
@@ -61,6 +62,19 @@ void Application::publish(std::string_view group, std::string_view action, std::
 
 void Application::publish_event(std::string_view group, std::string_view action, std::string text) {
     core_->layer().publish(group, GroupEvent::make_event(action, std::move(text)));
+}
+
+awaitable<Subscription> Application::start(std::shared_ptr<detail::EventSubscriber> subscriber) {
+    const std::string group = subscriber->group();
+    if (group.starts_with('~')) {
+        throw ConfigurationError("chanx: the group's name '" + group + "' begins with '~', which is the framework's own");
+    }
+    subscriber->set_application(*core_);
+    const auto layer = core_->shared_layer();
+    // First, so that it is ended too where the wait for the layer is.
+    Subscription subscription(layer, subscriber);
+    co_await layer->subscribe(std::move(subscriber), group);
+    co_return subscription;
 }
 
 void Application::add_shard_factory(std::function<void(StateMap&)> factory) {

@@ -132,6 +132,8 @@ void TestApplication::run(awaitable<> coroutine) {
     // Kept by the application: the coroutine of one that does not end lives as long as the loop.
     state_->runs.push_back(std::make_unique<State::Run>());
     State::Run& run = *state_->runs.back();
+    // As on a server, where whatever runs is on the loop's thread.
+    detail::Loop* const before = detail::Loop::exchange_current(&state_->loop);
     state_->loop.start(
         run.task, std::move(coroutine),
         [](void* owner, std::exception_ptr error) {
@@ -140,6 +142,7 @@ void TestApplication::run(awaitable<> coroutine) {
             ended.error = std::move(error);
         },
         &run);
+    detail::Loop::exchange_current(before);
     run_until([&] { return run.done; }, run_patience);
     if (!run.done) {
         // What it refers to is about to end.

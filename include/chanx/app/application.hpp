@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chanx/app/subscription.hpp>
+#include <chanx/awaitable.hpp>
 #include <chanx/layer/channel_layer.hpp>
 #include <chanx/message/message.hpp>
 #include <chanx/routing/router.hpp>
@@ -125,6 +127,28 @@ class Application {
         if constexpr (detail::MessageFacts<E>::good) publish_event(group, E::action, encode_message(event));
     }
 
+    /// Has server code hear the events of one type that are sent to a group, whether connections are in it or not: sent
+    /// with send_event() or send_any_event(), in this process and, where the channel layer joins several, in others.
+    /// Other events of the group are not for it; an invalid one is dropped, logged and counted. Awaited on a loop of the
+    /// application: in a hook or an HTTP handler.
+    /// @param group  1 to 200 bytes, not beginning with `~`
+    /// @return ends the subscription when it is destroyed; every event published from when this has completed is heard
+    /// @throws ConfigurationError for a bad name
+    ///
+    /// @code
+    /// auto subscription = co_await app.subscribe<PriceChanged>("prices", {.on_event = [cache](const PriceChanged& change) {
+    ///     cache->put(change.article, change.price);
+    /// }});
+    /// @endcode
+    template <class E>
+    awaitable<Subscription> subscribe(std::string group, SubscriptionHandlers<E> handlers) {
+        static_assert(detail::CheckMessage<E>::value);
+        std::shared_ptr<detail::EventSubscriber> subscriber;
+        if constexpr (detail::MessageFacts<E>::good)
+            subscriber = std::make_shared<detail::TypedSubscriber<E>>(std::move(group), std::move(handlers));
+        return start(std::move(subscriber));
+    }
+
     /// Has connections authenticated again, with their own scope, and all their permissions asked again, for something
     /// has changed that they hang on. From the call on a concerned connection gets no group message before its check has
     /// passed: what comes is held. It is delivered then; otherwise the connection closes with 4403 (4401 where it is no
@@ -160,6 +184,7 @@ class Application {
     const EncodeOptions& encoding() const noexcept;
     void publish(std::string_view group, std::string_view action, std::string body, PublishOptions options);
     void publish_event(std::string_view group, std::string_view action, std::string text);
+    awaitable<Subscription> start(std::shared_ptr<detail::EventSubscriber> subscriber);
     void add_shard_factory(std::function<void(StateMap&)> factory);
 
     std::unique_ptr<detail::ApplicationCore> core_;
