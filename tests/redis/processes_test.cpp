@@ -85,6 +85,7 @@ TEST_CASE_METHOD(TwoProcesses,
     // Nobody is in it here, and still the listener hears of it.
     a.layer().publish("elsewhere", GroupEvent::make_recheck({}));
     CHECK(eventually([&] { return listener.notes.size() >= 6; }));
+    CHECK(eventually([&] { return there.notes.has("after"); }));
     CHECK(there.notes.all() ==
           Strings{"before", R"(event {"action":"tick","payload":1.10})", "recheck alice", "after"});
     CHECK(eventually([&] { return login.notes.has("close 4401 Logged out"); }));
