@@ -18,6 +18,14 @@ using redis_tests::Strings;
 
 namespace {
 
+/// Of a Redis that will not be there.
+chanx::RedisOptions brief(std::string url) {
+    auto options = quick(std::move(url));
+    options.join_timeout = std::chrono::milliseconds(20);
+    options.flush_timeout = std::chrono::milliseconds(10);
+    return options;
+}
+
 bool says(Node& node, const std::string& what) {
     return eventually([&] { return node.layer().health().detail.find(what) != std::string::npos; });
 }
@@ -37,7 +45,7 @@ TEST_CASE("A password is needed, taken, and never repeated", "[redis][refusals]"
     Node none(quick(url("")));
     CHECK(says(none, "refused at login: NOAUTH"));
     {
-        Node wrong(quick(url(":wr0ng@")));
+        Node wrong(brief(url(":wr0ng@")));
         CHECK(says(wrong, "refused at login: WRONGPASS"));
         // It goes on trying, and says it once for each connection.
         CHECK(eventually([&] { return log.count("WRONGPASS") >= 2; }));
@@ -77,9 +85,7 @@ TEST_CASE("Whatever Redis refuses a publication with is named in log and health,
             return "*3\r\n$9\r\nsubscribe\r\n$13\r\nchanx:control\r\n:1\r\n";
         return "+PONG\r\n";
     });
-    auto options = quick(server.url());
-    options.flush_timeout = std::chrono::milliseconds(10);
-    Node node(options);
+    Node node(brief(server.url()));
     REQUIRE(node.becomes_healthy());
     node.publish("room", "x");
     CHECK(says(node, "publisher: refused: " + code));
@@ -95,7 +101,7 @@ TEST_CASE("What is no Redis is recognised", "[redis][refusals]") {
         "*3\r\n$9\r\nsubscribe\r\n$13\r\nchanx:control\r\n:1\r\n", "*999999999\r\n", std::string(100, '\0'));
     LogCapture log;
     FakeServer server([&](const std::string&) { return bytes; });
-    Node node(quick(server.url()));
+    Node node(brief(server.url()));
     CHECK(says(node, bytes == "close" ? "closed by Redis" : "what answers is no Redis"));
     Member& member = node.join("room");
     node.publish("room", "local");
@@ -127,10 +133,9 @@ TEST_CASE("Random answers never do more than end a connection", "[redis][refusal
         for (unsigned n = random() % 20; n > 0; --n) out += parts[random() % parts.size()];
         return out;
     });
-    auto options = quick(server.url());
+    auto options = brief(server.url());
     options.backoff_min = options.backoff_max = std::chrono::milliseconds(1);
     options.connect_timeout = std::chrono::milliseconds(100);
-    options.flush_timeout = std::chrono::milliseconds(10);
     Node node(options);
     Member& member = node.join("room");
     CHECK(eventually([&] {

@@ -37,10 +37,16 @@ void put_text(Writer& out, std::string_view key, std::string_view value) {
     out.put_string(value);
 }
 
+/// The setting action_key gives it another key in frames; here it has a place of its own then.
+void put_action(Writer& out, const GroupEvent& event) {
+    if (!std::string_view(event.text()).starts_with(R"({"action":)")) put_text(out, "action", event.action());
+}
+
 void put_event(Writer& out, const GroupEvent& event) {
     switch (event.kind()) {
         case GroupEvent::Kind::message:
             put_text(out, "kind", "message");
+            put_action(out, event);
             // A key that JSON can't carry makes the message nobody's.
             if (!event.sender().user().empty() && is_valid_utf8(event.sender().user())) {
                 put_text(out, "user", event.sender().user());
@@ -52,6 +58,7 @@ void put_event(Writer& out, const GroupEvent& event) {
             break;
         case GroupEvent::Kind::event:
             put_text(out, "kind", "event");
+            put_action(out, event);
             out.put(std::string_view(",\"event\":"));
             out.put(event.text());
             break;
@@ -162,7 +169,8 @@ class Reader {
     std::optional<std::pair<std::string_view, std::string_view>> content(std::string_view key) const {
         const json::value* value = member(object_, key);
         const json::object* object = value != nullptr ? value->if_object() : nullptr;
-        const json::value* action = object != nullptr ? member(*object, "action") : nullptr;
+        if (object == nullptr) return std::nullopt;
+        const json::value* action = member(has("action") ? object_ : *object, "action");
         const json::string* name = action != nullptr ? action->if_string() : nullptr;
         if (name == nullptr || name->empty()) return std::nullopt;
         // Not written anew, for numbers would come out differently.

@@ -89,6 +89,9 @@ TEST_CASE("Events, rechecks, closes and the group's name come back as they were"
     CHECK(close.event->close_code() == 4401);
     CHECK(close.event->reason() == "Logged \"out\"");
     CHECK(there_and_back(message(R"({"action":"said")", {}, true), {}).event->camelized());
+    const auto other_key = there_and_back(message(R"({"type":"said","payload":1)"), {});
+    CHECK(other_key.event->action() == "said");
+    CHECK(other_key.event->text() == R"({"type":"said","payload":1)");
 }
 
 TEST_CASE("A heartbeat lists names and numbers", "[redis][wire]") {
@@ -128,6 +131,7 @@ TEST_CASE("What is not as documented is refused, for its reason", "[redis][wire]
         with(R"("kind":"message")"), with(R"("kind":"message","message":[])"),
         with(R"("kind":"message","message":{})"), with(R"("kind":"message","message":{"action":1})"),
         with(R"("kind":"message","message":{"action":""})"),
+        with(R"("kind":"message","action":1,"message":{"action":"a"})"),
         with(R"("kind":"message","message":{"action":"a","ref":1})"),
         with(R"("kind":"message","message":{"action":"a","is_mine":true})"),
         with(R"("kind":"message","message":{"action":"a","is_current":true})"),
