@@ -75,6 +75,22 @@ TEST_CASE("Rights that lack are named, and the layer recovers when they are give
     CHECK(node.statistics().sent == 1);
 }
 
+TEST_CASE("The rights that are documented are enough", "[redis][refusals]") {
+    LogCapture log;
+    RedisServer server;
+    server.command({"ACL", "SETUSER", "app", "on", ">pw", "-@all", "+auth", "+select", "+ping", "+subscribe",
+                    "+unsubscribe", "+publish", "resetchannels", "&chanx:*"});
+    const auto options = quick("redis://app:pw@127.0.0.1:" + std::to_string(server.port()) + "/2");
+    Node a(options);
+    Node b(options);
+    Member& member = a.join("room");
+    b.publish("room", "x");
+    CHECK(eventually([&] { return member.notes.has("x"); }));
+    a.leave(member);
+    CHECK(eventually([&] { return a.statistics().subscriptions == 1; }));
+    CHECK(a.healthy());
+}
+
 TEST_CASE("Whatever Redis refuses a publication with is named in log and health, and tried again",
           "[redis][refusals]") {
     const auto code = GENERATE(as<std::string>{}, "OOM", "READONLY", "LOADING", "MASTERDOWN");

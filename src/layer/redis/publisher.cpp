@@ -65,7 +65,7 @@ void Publisher::send(PublishQueue::Item& item, TimePoint now) {
             {{"group", item.group}, {"bytes", item.event->text().size()}});
         return;
     }
-    Sent sent{.command = {}, .queued_at = item.queued_at};
+    Sent sent{.command = {}, .key = std::string(key), .queued_at = item.queued_at};
     const std::string text =
         encode_wire(options_.id, sequences_.next(key, now),
                     key == control_key ? std::string_view(item.group) : std::string_view(), *item.event);
@@ -86,7 +86,7 @@ void Publisher::on_reply(const RespReply& reply) {
         link_.fail("what answers is no Redis");
         return;
     }
-    if (!sent_.front().heartbeat) ++counts_.sent;
+    if (!sent_.front().heartbeat()) ++counts_.sent;
     pop_front();
     link_.set_usable();
     pump();
@@ -94,8 +94,8 @@ void Publisher::on_reply(const RespReply& reply) {
 
 void Publisher::on_link_lost() {
     std::erase_if(sent_, [this](const Sent& sent) {
-        if (sent.heartbeat) sent_bytes_ -= sent.command.size();
-        return sent.heartbeat;
+        if (sent.heartbeat()) sent_bytes_ -= sent.command.size();
+        return sent.heartbeat();
     });
     counts_.waiting = sent_.size();
     counts_.waiting_bytes = sent_bytes_;
@@ -104,8 +104,8 @@ void Publisher::on_link_lost() {
 void Publisher::tick(TimePoint now) {
     queue_.drop_older(now);
     if (!link_.ready()) {
-        // Their numbers are given, so others see what is missing.
         while (!sent_.empty() && now - sent_.front().queued_at > options_.max_age) {
+            sequences_.lose(sent_.front().key, now);
             ++counts_.dropped;
             pop_front();
         }
@@ -124,7 +124,7 @@ void Publisher::send_heartbeat(TimePoint now) {
         const auto end = std::min(changed.size(), begin + groups_per_heartbeat);
         const std::vector<LastNumber> part(changed.begin() + static_cast<std::ptrdiff_t>(begin),
                                            changed.begin() + static_cast<std::ptrdiff_t>(end));
-        Sent sent{.command = {}, .queued_at = now, .heartbeat = true};
+        Sent sent{.command = {}, .key = {}, .queued_at = now};
         append_command(sent.command, "PUBLISH", channel_name(options_.prefix, control_key),
                        encode_heartbeat(options_.id, part));
         link_.send(sent.command);

@@ -55,8 +55,10 @@ class Publisher final : private RedisLink::User {
   private:
     struct Sent {
         std::string command;
+        std::string key;  // empty for a heartbeat
         TimePoint queued_at;
-        bool heartbeat = false;
+
+        bool heartbeat() const noexcept { return key.empty(); }
     };
 
     void on_link_ready() override;

@@ -22,6 +22,8 @@ class SequenceTable {
     WireNumber next(std::string_view channel, TimePoint now);
     /// So many publications to a channel will never be sent.
     void skip(std::string_view channel, std::uint64_t count, TimePoint now);
+    /// A publication that has its number will not be sent after all.
+    void lose(std::string_view channel, TimePoint now) { ++touch(channel, now).number.lost; }
     /// Those that have changed since a time, the latest first.
     std::vector<LastNumber> changed_since(TimePoint since, TimePoint now) const;
     std::size_t size() const noexcept { return index_.size(); }

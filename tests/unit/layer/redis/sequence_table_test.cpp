@@ -21,6 +21,10 @@ TEST_CASE("Each channel is numbered from one, and what was skipped is told once"
     CHECK(after.seq == 5);
     CHECK(after.lost == 3);
     CHECK(table.next("a", begin).lost == 0);
+    table.lose("a", begin);
+    const auto last = table.next("a", begin);
+    CHECK(last.seq == 7);
+    CHECK(last.lost == 1);
 }
 
 TEST_CASE("A channel that was forgotten begins anew in a greater epoch", "[redis]") {
