@@ -49,6 +49,7 @@ TEST_CASE_METHOD(
     CHECK(eventually([&] { return here.notes.has("gap 0"); }));
     a.publish("room", "again");
     CHECK(eventually([&] { return there.notes.has("again"); }));
+    CHECK(eventually([&] { return here.notes.has("again"); }));
     CHECK(here.notes.count("again") == 1);
     // It came, or its loss is known.
     CHECK(there.notes.count("while away") <= 1);

@@ -73,7 +73,7 @@ class RedisLayer final : public ChannelLayer {
         std::uint64_t sent = 0;
         /// From Redis, without those of this process, duplicates, and what could not be read.
         std::uint64_t received = 0;
-        /// This process's own that came back.
+        /// This process's own that came back, of groups that it listens to.
         std::uint64_t own = 0;
         /// Came twice, for they were sent again after a connection was lost.
         std::uint64_t duplicates = 0;

@@ -193,7 +193,7 @@ void RedisCore::on_publication(std::string_view key, std::string_view text) {
     }
     const auto& message = std::get<WireMessage>(decoded);
     if (message.from == id_) {
-        ++counts_.own;
+        if (message.event) ++counts_.own;
         return;
     }
     const bool control = key == control_key;
