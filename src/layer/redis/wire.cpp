@@ -18,7 +18,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t max_depth = 32;
+/// More than messages may have, which lie one deeper here.
+constexpr std::size_t max_depth = 64;
 constexpr std::size_t max_id_size = 64;
 /// Numbers that every language's JSON keeps exactly.
 constexpr std::uint64_t max_number = (std::uint64_t{1} << 53) - 1;
@@ -76,6 +77,9 @@ void put_event(Writer& out, const GroupEvent& event) {
             break;  // stays in its process
     }
 }
+
+constexpr std::string_view begin_of_all = R"({"v":1,"from":")";
+constexpr std::string_view begin_of_heartbeat = R"(","kind":"heartbeat")";
 
 void put_begin(Writer& out, std::string_view from) {
     out.put(std::string_view("{\"v\":"));
@@ -315,6 +319,16 @@ std::string encode_heartbeat(std::string_view from, const std::vector<LastNumber
         out.put(std::string_view("]}"));
     }
     return text;
+}
+
+bool is_from(std::string_view text, std::string_view from) noexcept {
+    return text.starts_with(begin_of_all) && text.substr(begin_of_all.size()).starts_with(from) &&
+           text.substr(begin_of_all.size() + from.size()).starts_with('"');
+}
+
+bool is_heartbeat_from(std::string_view text, std::string_view from) noexcept {
+    return is_from(text, from) &&
+           text.substr(begin_of_all.size() + from.size()).starts_with(begin_of_heartbeat);
 }
 
 std::variant<WireMessage, WireError> decode_wire(std::string_view text, std::size_t max_bytes) {

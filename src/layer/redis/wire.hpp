@@ -54,6 +54,10 @@ std::string_view name_of(WireError error) noexcept;
 std::string encode_wire(std::string_view from, const WireNumber& number, std::string_view group,
                         const GroupEvent& event);
 std::string encode_heartbeat(std::string_view from, const std::vector<LastNumber>& last);
+/// Whether encode_wire() or encode_heartbeat() has made the text for this publisher; without reading all of
+/// it.
+bool is_from(std::string_view text, std::string_view from) noexcept;
+bool is_heartbeat_from(std::string_view text, std::string_view from) noexcept;
 
 /// Reads what anybody may have published.
 std::variant<WireMessage, WireError> decode_wire(std::string_view text, std::size_t max_bytes);

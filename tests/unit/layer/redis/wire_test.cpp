@@ -107,6 +107,18 @@ TEST_CASE("A heartbeat lists names and numbers", "[redis][wire]") {
     CHECK(good(encode_heartbeat("p", {})).last.empty());
 }
 
+TEST_CASE("A publisher knows its own at the first glance", "[redis][wire]") {
+    const std::string text = encode_wire("p1", {.epoch = 1, .seq = 1}, {}, *message(R"({"action":"said")"));
+    CHECK(chanx::detail::is_from(text, "p1"));
+    CHECK_FALSE(chanx::detail::is_from(text, "p"));
+    CHECK_FALSE(chanx::detail::is_from(text, "p11"));
+    CHECK_FALSE(chanx::detail::is_from("", "p1"));
+    CHECK_FALSE(chanx::detail::is_from(text.substr(0, text.find("p1") + 2), "p1"));
+    CHECK_FALSE(chanx::detail::is_heartbeat_from(text, "p1"));
+    CHECK(chanx::detail::is_heartbeat_from(encode_heartbeat("p1", {}), "p1"));
+    CHECK_FALSE(chanx::detail::is_heartbeat_from(encode_heartbeat("p1", {}), "p2"));
+}
+
 TEST_CASE("Others may publish with the least there is, and with fields that nobody knows yet",
           "[redis][wire]") {
     const auto least = good(R"({"v":1,"kind":"message","message":{"action":"notice","payload":"hi"}})");
