@@ -61,6 +61,7 @@ void SettingsOverride::apply_to(Settings& settings) const {
     put(settings.max_pending_connections, max_pending_connections);
     put(settings.max_pending_per_address, max_pending_per_address);
     put(settings.allowed_origins, allowed_origins);
+    put(settings.trusted_proxies, trusted_proxies);
     put(settings.action_key, action_key);
     put(settings.camelize, camelize);
 }
@@ -88,6 +89,7 @@ std::string format_settings(const Settings& settings) {
     line.add("log_sent_messages", settings.log_sent_messages);
     line.add("log_ignored_actions", settings.log_ignored_actions);
     line.add("allowed_origins", settings.allowed_origins);
+    line.add("trusted_proxies", settings.trusted_proxies);
     line.add("action_key", settings.action_key);
     line.add("camelize", settings.camelize);
     return line.text;
@@ -112,6 +114,7 @@ std::string format_settings(const SettingsOverride& settings) {
     line.add("max_pending_connections", settings.max_pending_connections);
     line.add("max_pending_per_address", settings.max_pending_per_address);
     line.add("allowed_origins", settings.allowed_origins);
+    line.add("trusted_proxies", settings.trusted_proxies);
     line.add("action_key", settings.action_key);
     line.add("camelize", settings.camelize);
     return line.text;

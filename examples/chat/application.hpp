@@ -14,10 +14,12 @@ struct ApplicationOptions {
     ServiceOptions services{};
     /// Origins whose pages may use the chat, besides its own.
     std::vector<std::string> allowed_origins{};
+    /// Proxies that say who a client is.
+    std::vector<std::string> trusted_proxies{};
 };
 
 /// The chat, ready to be given to a Server or a TestApplication.
-/// @throws StoreError where the database can't be used, ConfigurationError for an origin that is none
+/// @throws StoreError where the database can't be used, ConfigurationError for an origin or a proxy that is none
 std::unique_ptr<chanx::Application> make_application(ApplicationOptions options);
 
 }  // namespace chat

@@ -28,6 +28,7 @@ void serve(const chat::Options& options) {
                      .secure_cookies = options.secure_cookies ? chat::SecureCookies::always
                                                               : chat::SecureCookies::over_tls},
         .allowed_origins = options.allowed_origins,
+        .trusted_proxies = options.trusted_proxies,
     });
     chanx::Server server(*application,
                          {.address = options.address, .port = options.port, .threads = options.threads});

@@ -24,6 +24,11 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
            "Origin whose pages may use the chat, besides its own, e.g. https://chat.example; repeatable")
         ->expected(1)
         ->take_all();
+    app.add_option("--trusted-proxy", options.trusted_proxies,
+                   "Proxy that is believed on its clients' addresses and TLS (X-Forwarded-For, X-Forwarded-Proto): an "
+                   "address or a network, e.g. 127.0.0.1 or 10.0.0.0/8; repeatable")
+        ->expected(1)
+        ->take_all();
     app.add_option("--threads", options.threads, "Threads that serve connections; 0: one for each processor")
         ->check(CLI::Range(0, 1024))
         ->capture_default_str();

@@ -13,6 +13,7 @@ struct Options {
     std::uint16_t port = 8000;
     std::string database = "chat.sqlite3";
     std::vector<std::string> allowed_origins{};
+    std::vector<std::string> trusted_proxies{};
     unsigned threads = 0;
     std::string log_level = "info";
     bool secure_cookies = false;

@@ -21,7 +21,8 @@ struct Settings {
     /// Whether the client is told the outcome of the connect phase in an `authentication` frame.
     bool send_authentication_message = true;
 
-    /// The largest message taken from a client, in bytes; a larger one closes with 1009.
+    /// The largest message taken from a client, in bytes; a larger one closes with 1009. Binary ones that are received
+    /// in parts have StreamingOptions instead.
     std::size_t max_message_size = std::size_t{1} << 20;
     /// How many bytes may wait to be sent to one client; beyond it the connection is closed with 1013. One frame
     /// larger than this is taken when nothing else waits.
@@ -65,6 +66,10 @@ struct Settings {
     /// Origins that browsers may connect from, besides the server's own; "*" allows any.
     std::vector<std::string> allowed_origins{};
 
+    /// Proxies that are believed when they say who the client is (X-Forwarded-For) and whether it uses TLS
+    /// (X-Forwarded-Proto): addresses or networks, like "127.0.0.1" or "10.0.0.0/8". Only those that set these fields.
+    std::vector<std::string> trusted_proxies{};
+
     /// Shape of frames, for the whole application: the name of the key that tells messages apart, and whether
     /// declared names are camelCase on the wire.
     std::string action_key = "action";
@@ -92,6 +97,7 @@ struct SettingsOverride {
     std::optional<std::size_t> max_pending_connections{};
     std::optional<std::size_t> max_pending_per_address{};
     std::optional<std::vector<std::string>> allowed_origins{};
+    std::optional<std::vector<std::string>> trusted_proxies{};
     std::optional<std::string> action_key{};
     std::optional<bool> camelize{};
 

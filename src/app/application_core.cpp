@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "app/message_check.hpp"
 #include "runtime/loop.hpp"
 #include "websocket/close_frame.hpp"
 #include "websocket/handshake.hpp"
@@ -56,8 +57,15 @@ void close_for_shutdown(Session& session) {
     session.close(CloseReason::Cause::shutdown, close_code::going_away, "The server is going away");
 }
 
-FramePtr encode_group_complete(const EncodeOptions& encoding) {
-    return Frame::make(FrameKind::text, encode_message(GroupCompleteMessage{}, encoding));
+template <class M>
+FramePtr make_frame(const EncodeOptions& encoding) {
+    return Frame::make(FrameKind::text, encode_message(M{}, encoding));
+}
+
+TrustedProxies configured_proxies(const Settings& settings) {
+    TrustedProxies proxies;
+    for (const auto& network : settings.trusted_proxies) proxies.add(network);
+    return proxies;
 }
 
 EncodeOptions encoding_of(const Settings& settings) {
@@ -77,8 +85,13 @@ void check_action_key(std::string_view key) {
 ApplicationCore::ApplicationCore(const Router& routes, Settings settings)
     : settings_(std::move(settings)), effective_(settings_), encoding_(encoding_of(effective_)), routes_(routes),
       layer_(std::make_shared<MemoryLayer>()), origins_(configured_origins(settings_)),
-      group_complete_(encode_group_complete(encoding_)) {
+      proxies_(configured_proxies(settings_)),
+      group_complete_(make_frame<GroupCompleteMessage>(encoding_)),
+      event_complete_(make_frame<CompleteMessage>(encoding_)) {
     check_action_key(settings_.action_key);
+    check_messages(routes_.routes(), encoding_);
+    // Not owned: the states are the application's own.
+    states_.add(std::shared_ptr<PathWriter>(std::shared_ptr<void>(), this));
     if (sodium_init() < 0) throw ConfigurationError("chanx: libsodium could not be initialised");
 }
 
@@ -88,10 +101,13 @@ void ApplicationCore::set_overrides(SettingsOverride overrides) {
     Settings effective = settings_;
     overrides.apply_to(effective);
     check_action_key(effective.action_key);
+    check_messages(routes_.routes(), encoding_of(effective));
+    proxies_ = configured_proxies(effective);
     effective_ = std::move(effective);
     overrides_ = std::move(overrides);
     encoding_ = encoding_of(effective_);
-    group_complete_ = encode_group_complete(encoding_);
+    group_complete_ = make_frame<GroupCompleteMessage>(encoding_);
+    event_complete_ = make_frame<CompleteMessage>(encoding_);
 }
 
 void ApplicationCore::set_layer(std::shared_ptr<ChannelLayer> layer) {
@@ -139,6 +155,7 @@ ApplicationCore::Shard& ApplicationCore::shard_of(const Loop& loop) {
 void ApplicationCore::prepare(Loop& loop, ScopeBuilder& builder) {
     builder.set_connection_id(next_id_.fetch_add(1, std::memory_order_relaxed));
     builder.set_request_id(make_request_id());
+    if (!proxies_.empty()) builder.apply_forwarded(proxies_);
     builder.set_states(&states_, &shard_of(loop).states);
 }
 
@@ -175,8 +192,18 @@ std::variant<std::shared_ptr<Session>, Response> ApplicationCore::begin_upgrade(
     auto admission = admit(scope.client().address);
     if (!admission) return busy();
 
-return std::make_shared<Session>(loop, *this, *match->consumer, std::move(scope), consumer_settings_.at(match->consumer),
+    return std::make_shared<Session>(loop, *this, *match->consumer, std::move(scope), consumer_settings_.at(match->consumer),
                                      std::move(admission));
+}
+
+Response ApplicationCore::refuse_upgrade(const ConnectResponse& refusal, std::string_view raw_path) const {
+    Response response = Response::error(refusal.status, refusal.detail);
+    if (refusal.status == 401) {
+        const auto match = routes_.match_websocket(raw_path);
+        const auto challenges = match ? match->consumer->challenges : std::span<const Challenge>();
+        response.set_header("WWW-Authenticate", challenges_text(challenges));
+    }
+    return response;
 }
 
 Response ApplicationCore::not_found(std::string_view raw_path) const {
@@ -222,6 +249,10 @@ awaitable<Response> ApplicationCore::handle_http(ScopeBuilder& builder, std::str
     } catch (...) {
         log(LogLevel::error, "http handler failed", {{"path", path}, {"request", request_id}});
         response = Response::error(500, "Internal server error");
+    }
+    if (response.status() == 401 && !response.header("WWW-Authenticate")) {
+        const auto challenges = endpoint != nullptr ? endpoint->challenges() : std::span<const Challenge>();
+        response.set_header("WWW-Authenticate", challenges_text(challenges));
     }
     response.set_header("X-Request-ID", request_id);
     co_return response;

@@ -3,6 +3,8 @@
 
 #include <chanx/http/scope_builder.hpp>
 
+#include <chanx/http/trusted_proxies.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -93,6 +95,24 @@ void ScopeBuilder::drop_header(std::string_view name) {
 
 void ScopeBuilder::set_client(Endpoint client) {
     client_ = std::move(client);
+}
+
+void ScopeBuilder::apply_forwarded(const TrustedProxies& proxies) {
+    if (!proxies.contain(client_.address)) return;
+    std::string forwarded_for;
+    std::string_view scheme;
+    for (const auto [field, value] : detail::HeaderFields(fields_)) {
+        if (detail::text::equals_ignoring_case(field, "x-forwarded-for")) {
+            if (!forwarded_for.empty()) forwarded_for += ',';
+            forwarded_for += value;
+        } else if (detail::text::equals_ignoring_case(field, "x-forwarded-proto")) {
+            scheme = value;
+        }
+    }
+    client_ = proxies.client(client_, forwarded_for);
+    // The nearest proxy's word is the last.
+    scheme = detail::text::trim(scheme.substr(scheme.rfind(',') + 1));
+    if (!scheme.empty()) scope_.secure_ = detail::text::equals_ignoring_case(scheme, "https");
 }
 
 void ScopeBuilder::set_server(Endpoint server) {

@@ -6,10 +6,17 @@
 
 namespace chanx {
 
+namespace {
+
+// Named, for g++ 14 does not take the immediate function for a member's initialiser.
+constexpr PathPattern no_pattern("");
+
+}  // namespace
+
 Route::Route(PathPattern pattern, Target target, RouteOptions options)
     : pattern_(pattern), target_(std::move(target)), name_(std::move(options.name)) {}
 Route::Route(RegexPattern expression, Target target, RouteOptions options)
-    : pattern_(""), expression_(expression), target_(std::move(target)), name_(std::move(options.name)) {}
+    : pattern_(no_pattern), expression_(expression), target_(std::move(target)), name_(std::move(options.name)) {}
 Route::Route(const Route& other) = default;
 Route::Route(Route&& other) noexcept = default;
 Route& Route::operator=(const Route& other) = default;

@@ -165,10 +165,10 @@ awaitable<bool> HttpSession::serve_one() {
     }
     const std::string_view target = view(request.target());
     head.raw_path = target.substr(0, target.find('?'));
-    head.client = endpoint_of(socket_.remote_endpoint());
-    head.builder.set_client(head.client);
+    head.builder.set_client(endpoint_of(socket_.remote_endpoint()));
     head.builder.set_server(endpoint_of(socket_.local_endpoint()));
     shard_.core().prepare(shard_.loop(), head.builder);
+    head.client = head.builder.client();
 
     if (wants_websocket(joined(request, http::field::upgrade))) {
         co_await upgrade(head);
@@ -235,7 +235,7 @@ awaitable<> HttpSession::upgrade(Head& head) {
     const auto session = std::get<std::shared_ptr<Session>>(std::move(begun));
     const ConnectResponse response = co_await session->connect();
     if (response.status != 101) {
-        co_await write(Response::error(response.status, response.detail), false, false);
+        co_await write(shard_.core().refuse_upgrade(response, head.raw_path), false, false);
         co_return;
     }
     const std::string accept = make_upgrade_response(key, response.subprotocol);

@@ -77,7 +77,7 @@ TEST_CASE("settings are written on one line, all of them", "[settings]") {
           "max_pending_per_address=1024 request_timeout=15000ms authentication_timeout=10000ms hook_timeout=10000ms "
           "close_timeout=5000ms shutdown_timeout=10000ms loop_lag_warning=100ms log_received_messages=true "
           "log_sent_messages=true log_ignored_actions=ping,pong,complete,group_complete "
-          "allowed_origins=https://a.example,https://b.example action_key=action camelize=true");
+          "allowed_origins=https://a.example,https://b.example trusted_proxies= action_key=action camelize=true");
     CHECK(chanx::format_settings(chanx::SettingsOverride{}).empty());
     CHECK(chanx::format_settings(chanx::SettingsOverride{.send_completion = true,
                                                          .max_mailbox_events = 3,

@@ -164,6 +164,12 @@ Verdict decide(const PermissionNot<T>& negated, const AccessRequest<User>& reque
     return negation_of<T>(decide<Is, Object>(negated.inner, request, object));
 }
 
+// GCC warns where a coroutine's parameters are of types without linkage, as permissions in one .cpp often are: its frame,
+// which nobody can name, would be seen in several files.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsubobject-linkage"
+#endif
 /// The same for any expression; `object` is null before the lookup.
 template <class Object, class User, class P>
     requires std::derived_from<P, BasePermission>
@@ -222,6 +228,9 @@ awaitable<Verdict> evaluate(const PermissionNot<T>& negated, const AccessRequest
                             const Object* object) {
     co_return negation_of<T>(co_await evaluate<Object>(negated.inner, request, object));
 }
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 /// What a permission may be asked about.
 enum class PermissionTarget : std::uint8_t { object, connection, http_request };

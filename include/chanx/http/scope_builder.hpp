@@ -8,6 +8,8 @@
 
 namespace chanx {
 
+class TrustedProxies;
+
 /// Makes a Scope from what a transport read: the one place where a request's target and headers are checked.
 ///
 ///     chanx::ScopeBuilder builder;
@@ -44,6 +46,10 @@ class ScopeBuilder {
 
     void set_client(Endpoint client);
     void set_server(Endpoint server);
+    /// Takes client and secure from X-Forwarded-For and X-Forwarded-Proto where the client is a trusted proxy. After
+    /// set_client() and all headers.
+    void apply_forwarded(const TrustedProxies& proxies);
+    const Endpoint& client() const noexcept { return client_; }
     /// Whether the connection is TLS.
     void set_secure(bool secure);
     void set_connection_id(std::uint64_t id);

@@ -1,0 +1,179 @@
+#include "layer/presence_link.hpp"
+
+#include <chanx/logging.hpp>
+#include <chanx/message/message_set.hpp>
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+namespace chanx::detail {
+
+namespace {
+
+using PresenceMessages =
+    MessageSet<PresenceChanged, PresenceBeat, PresenceWanted, PresenceSnapshot, PresenceGone>;
+
+/// Of a snapshot, in one message.
+constexpr std::size_t places_per_part = 500;
+/// Of what waits to be looked at. What is dropped beyond it is missed, noticed and asked for.
+constexpr std::size_t max_waiting_bytes = std::size_t{16} << 20;
+
+std::string make_node_name() {
+    unsigned char random[12];
+    randombytes_buf(random, sizeof random);
+    char text[sizeof random * 2 + 1];
+    return sodium_bin2hex(text, sizeof text, random, sizeof random);
+}
+
+}  // namespace
+
+/// Takes events from whatever thread publishes to the link's.
+struct PresenceLink::Inbox final : GroupSubscriber {
+    explicit Inbox(PresenceLink& owner) : link(owner) {}
+
+    void on_event(const GroupEventPtr& event) noexcept override {
+        if (event->kind() != GroupEvent::Kind::event) return;
+        const std::lock_guard lock(mutex);
+        if (waiting_bytes + event->size() > max_waiting_bytes) return;
+        waiting_bytes += event->size();
+        waiting.push_back(event);
+        if (waiting.size() > 1) return;
+        link.loop_.post([this] {
+            std::vector<GroupEventPtr> taken;
+            {
+                const std::lock_guard taking(mutex);
+                taken.swap(waiting);
+                waiting_bytes = 0;
+            }
+            for (const auto& each : taken) link.take(each->text());
+        });
+    }
+
+    PresenceLink& link;
+    std::mutex mutex;
+    std::vector<GroupEventPtr> waiting;  // guarded by mutex, like the next
+    std::size_t waiting_bytes = 0;
+};
+
+PresenceLink::PresenceLink(const PresenceOptions& options, PresenceLinkOwner& owner)
+    : layer_(options.layer),
+      group_("~presence:" + options.name),
+      node_(make_node_name()),
+      heartbeat_(options.heartbeat),
+      owner_(owner),
+      beat_([](void* self) { static_cast<PresenceLink*>(self)->tick(); }, this),
+      inbox_(std::make_shared<Inbox>(*this)) {
+    loop_.post([this] { start(); });
+    thread_ = std::thread([this] { loop_.run(); });
+}
+
+PresenceLink::~PresenceLink() {
+    loop_.post([this] {
+        publish(PresenceGone{node_});
+        beat_.cancel();
+        loop_.stop();
+    });
+    thread_.join();
+    layer_->unsubscribe(*inbox_, group_);
+    loop_.close();
+}
+
+void PresenceLink::start() {
+    loop_.arm(beat_, heartbeat_);
+    loop_.start(
+        subscribing_, layer_->subscribe(inbox_, group_),
+        [](void* owner, std::exception_ptr error) {
+            auto& link = *static_cast<PresenceLink*>(owner);
+            try {
+                if (error) std::rethrow_exception(error);
+                link.publish(PresenceWanted{});
+            } catch (const std::exception& failure) {
+                chanx::log(LogLevel::error, "presence hears nothing of other processes",
+                           {{"what", failure.what()}});
+            }
+        },
+        this);
+}
+
+template <class M>
+void PresenceLink::publish(const M& message) {
+    layer_->publish(group_, GroupEvent::make_event(M::action, encode_message(message)));
+}
+
+void PresenceLink::send_change(PresenceChanged change) {
+    change.node = node_;
+    loop_.post([this, change = std::move(change)] { publish(change); });
+}
+
+void PresenceLink::ask(const std::string& node) {
+    publish(PresenceWanted{node});
+}
+
+void PresenceLink::send_snapshot(std::uint64_t version, std::vector<PresencePlace> places) {
+    PresenceSnapshot part;
+    part.node = node_;
+    part.version = version;
+    std::size_t sent = 0;
+    do {
+        const std::size_t count = std::min(places_per_part, places.size() - sent);
+        const auto first = places.begin() + static_cast<std::ptrdiff_t>(sent);
+        part.places.assign(std::move_iterator(first),
+                           std::move_iterator(first + static_cast<std::ptrdiff_t>(count)));
+        sent += count;
+        part.last = sent == places.size();
+        publish(part);
+        ++part.part;
+    } while (!part.last);
+}
+
+void PresenceLink::tick() {
+    if (std::exchange(wanted_, false)) answer();
+    // Behind the changes that it counts.
+    loop_.post([this, version = owner_.on_tick(loop_.now())] { publish(PresenceBeat{node_, version}); });
+    loop_.arm(beat_, heartbeat_);
+}
+
+void PresenceLink::answer() {
+    answered_ = loop_.now();
+    owner_.on_wanted(*this);
+}
+
+void PresenceLink::take(const std::string& text) {
+    auto decoded = PresenceMessages::decode(text);
+    if (!decoded) {
+        chanx::log(LogLevel::warn, "presence message dropped",
+                   {{"error", decoded.errors().list().front().type}});
+        return;
+    }
+    struct Visitor {
+        PresenceLink& link;
+        bool is_own(const std::string& node) const { return node == link.node_; }
+        void operator()(const PresenceChanged& message) const {
+            if (!is_own(message.node)) link.owner_.on_changed(link, message);
+        }
+        void operator()(const PresenceBeat& message) const {
+            if (!is_own(message.node)) link.owner_.on_beat(link, message);
+        }
+        void operator()(const PresenceSnapshot& message) const {
+            if (!is_own(message.node)) link.owner_.on_snapshot(link, message);
+        }
+        void operator()(const PresenceGone& message) const {
+            if (!is_own(message.node)) link.owner_.on_gone(message);
+        }
+        void operator()(const PresenceWanted& message) const {
+            if (!message.node.empty() && !is_own(message.node)) return;
+            // However many ask: one answer is for all of them.
+            if (link.answered_ && link.loop_.now() - *link.answered_ < link.heartbeat_ / 4) {
+                link.wanted_ = true;
+            } else {
+                link.answer();
+            }
+        }
+    };
+    std::visit(Visitor{*this}, decoded.message());
+}
+
+}  // namespace chanx::detail
