@@ -54,10 +54,10 @@ void ChatConsumer::come_in() {
     const UserJoined joined{visit()};
     bool first = false;
     // Sent while the presence is held, so that nobody sees this and a user_left of the same user the wrong
-    // way round.
-    services().presence().join(room_group(object().id), user().username, [&] {
+    // way round. In other processes their own presence tells.
+    services().presence().enter(object(), user().username, [&] {
         first = true;
-        send_group_message(joined);
+        send_group_message(joined, {.reach = chanx::Reach::this_process});
     });
     present_ = true;
     if (!first) send_group_message(joined, {.only_current = true});
@@ -97,8 +97,9 @@ chanx::awaitable<> ChatConsumer::handle_chat(std::string text) {
 
 chanx::awaitable<> ChatConsumer::on_disconnect(chanx::CloseReason) {
     if (present_) {
-        services().presence().leave(room_group(object().id), user().username,
-                                    [this] { send_group_message(UserLeft{visit()}); });
+        services().presence().leave(object(), user().username, [this] {
+            send_group_message(UserLeft{visit()}, {.reach = chanx::Reach::this_process});
+        });
     }
     co_return;
 }

@@ -5,14 +5,28 @@
 #include "chat/consumer.hpp"
 #include "chat/pages.hpp"
 
+#include <chanx/app/application.hpp>
+#include <chanx/http/json_body.hpp>
 #include <chanx/routing/consumer.hpp>
 #include <chanx/routing/http.hpp>
 
+#include <optional>
+#include <string>
+
 namespace chat {
+
+struct Health {
+    std::string status = "ok";
+    std::optional<std::string> detail;
+};
+BOOST_DESCRIBE_STRUCT(Health, (), (status, detail))
+
 namespace {
 
-chanx::awaitable<chanx::Response> show_health(chanx::Request) {
-    co_return chanx::Response::json(R"({"status":"ok"})");
+/// 200 also while it is degraded: rooms go on without the other processes.
+chanx::awaitable<chanx::Response> show_health(chanx::Request request) {
+    const auto health = request.state<Services>().application().health();
+    co_return chanx::Response::of(health.degraded ? Health{"degraded", health.detail} : Health{});
 }
 
 chanx::Router websocket_routes() {

@@ -2,12 +2,12 @@
 
 #include "chat/password.hpp"
 #include "chat/room_feeds.hpp"
+#include "chat/room_presence.hpp"
 #include "chat/store/store.hpp"
 #include "chat/store_call.hpp"
 
 #include <chanx/chrono.hpp>
 #include <chanx/fwd.hpp>
-#include <chanx/layer/presence.hpp>
 #include <chanx/run_blocking.hpp>
 
 #include <cstddef>
@@ -34,6 +34,8 @@ struct ServiceOptions {
     /// How late a message of another process may be whose wake-up got lost without a sign; zero: it waits for
     /// the next.
     std::chrono::milliseconds feed_poll_interval = std::chrono::seconds(3);
+    /// What joins this process with others, where there are any.
+    std::shared_ptr<chanx::ChannelLayer> layer{};
 };
 
 /// What all of the chat's connections and requests share: the application's state. From any thread.
@@ -67,7 +69,7 @@ class Services {
     chanx::BlockingPool& passwords() noexcept { return passwords_; }
 
     /// Who is in which room.
-    chanx::Presence& presence() noexcept { return presence_; }
+    RoomPresence& presence() noexcept { return presence_; }
     /// What brings messages to rooms.
     RoomFeeds& feeds() noexcept { return feeds_; }
 
@@ -80,12 +82,12 @@ class Services {
     chanx::Application& application_;
     ServiceOptions options_;
     Store store_;
-    chanx::Presence presence_;
     // Behind what their calls use, for their destructors finish what is queued.
     chanx::BlockingPool reads_;
     chanx::BlockingPool writes_;
     chanx::BlockingPool passwords_;
     RoomFeeds feeds_;
+    RoomPresence presence_;
     // By pointer, for <thread> is not cheap and every consumer includes this file.
     std::unique_ptr<SessionPurger> purger_;
 };

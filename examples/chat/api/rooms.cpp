@@ -24,6 +24,18 @@ struct NewRoom {
 };
 BOOST_DESCRIBE_STRUCT(NewRoom, (), (name))
 
+struct OnlineUser {
+    std::string username;
+    std::uint64_t connections = 0;
+};
+BOOST_DESCRIBE_STRUCT(OnlineUser, (), (username, connections))
+
+struct Online {
+    std::vector<OnlineUser> users;
+    bool partial = false;
+};
+BOOST_DESCRIBE_STRUCT(Online, (), (users, partial))
+
 namespace {
 
 constexpr std::int64_t default_limit = 50;
@@ -60,6 +72,12 @@ std::size_t limit_parameter(const chanx::Request& request) {
 bool is_same_username(std::string_view one, std::string_view other) {
     const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
     return std::ranges::equal(one, other, {}, lower, lower);
+}
+
+void require_member(Store& store, std::int64_t room_id, std::int64_t user_id) {
+    if (store.is_member(room_id, user_id)) return;
+    if (!store.find_room(room_id)) throw no_such_room();
+    throw chanx::ApiException(403, "Only members may read this room's messages");
 }
 
 /// The first rooms by id, or those after `?after=<room id>`; at most Store::max_page.
@@ -131,15 +149,25 @@ chanx::awaitable<chanx::Response> list_messages(chanx::Request request) {
         refuse_parameter("after", "value_error", "Value error, give before or after, not both");
 
     const MessagePage page = co_await services.read([&](Store& store) {
-        if (!store.is_member(room_id, user_id)) {
-            if (!store.find_room(room_id)) throw no_such_room();
-            throw chanx::ApiException(403, "Only members may read this room's messages");
-        }
+        require_member(store, room_id, user_id);
         if (before) return store.messages_before(room_id, *before, limit);
         if (after) return store.messages_after(room_id, *after, limit);
         return store.last_messages(room_id, limit);
     });
     co_return chanx::Response::of(page.messages);
+}
+
+/// Who is in the room now. `partial`: those of other processes may be missing.
+chanx::awaitable<chanx::Response> list_online(chanx::Request request) {
+    auto& services = request.state<Services>();
+    const auto room_id = request.param<std::int64_t>("id");
+    const std::int64_t user_id = request.user<User>().id;
+    co_await services.read([&](Store& store) { require_member(store, room_id, user_id); });
+    Online online{.users = {}, .partial = services.presence().partial()};
+    for (auto& entry : services.presence().list(room_id)) {
+        online.users.push_back({std::move(entry.user), entry.connections});
+    }
+    co_return chanx::Response::of(online);
 }
 
 }  // namespace
@@ -150,6 +178,7 @@ chanx::Router room_routes() {
         chanx::path("rooms", chanx::post<LoggedIn>(create_room)),
         chanx::path("rooms/<int:id>/members", chanx::post<LoggedIn>(join_room)),
         chanx::path("rooms/<int:id>/members/<str:username>", chanx::del<LoggedIn>(remove_member)),
+        chanx::path("rooms/<int:id>/online", chanx::get<LoggedIn>(list_online)),
         chanx::path("rooms/<int:id>/messages", chanx::get<LoggedIn>(list_messages)),
     };
 }

@@ -131,8 +131,9 @@ class Chat(Process):
         self.port = None
 
     def start(self):
+        before = len(self.log())
         super().start()
-        found = self.wait_for(lambda: re.search(r"listening on http://127\.0\.0\.1:(\d+)", self.log()))
+        found = self.wait_for(lambda: re.search(r"listening on http://127\.0\.0\.1:(\d+)", self.log()[before:]))
         self.port = int(found.group(1))
         # When it is started again it has the same port: nginx knows it by that.
         self.command[self.command.index("--port") + 1] = str(self.port)
