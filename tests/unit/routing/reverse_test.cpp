@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <stdexcept>
 
 namespace {
 
@@ -35,6 +36,19 @@ struct PointConverter {
     }
 };
 
+/// Writes no odd ones.
+struct EvenConverter {
+    static constexpr std::string_view name = "even";
+    static std::optional<std::int64_t> parse(std::string_view text) {
+        return text == "2" ? std::optional<std::int64_t>(2) : std::nullopt;
+    }
+    static std::string format(std::int64_t value) {
+        if (value < 0) throw value;
+        if (value % 2 != 0) throw std::out_of_range("an odd number");
+        return std::to_string(value);
+    }
+};
+
 Router chat_routes() {
     return {
         path("", consumer(), {.name = "rooms"}),
@@ -53,6 +67,7 @@ Router routes() {
         path("files/<path:file>", consumer(), {.name = "file"}),
         path("u/<uuid:id>", consumer(), {.name = "uuid"}),
         path<PointConverter>("at/<point:where>", consumer(), {.name = "at"}),
+        path<EvenConverter>("even/<even:n>", consumer(), {.name = "even"}),
     };
 }
 
@@ -90,7 +105,7 @@ TEST_CASE("reverse says what is wrong", "[routing][reverse]") {
     CHECK_THROWS_WITH(reverse("chat:rom"),
                       "chanx: reverse(\"chat:rom\"): no route has this name; there are "
                       "admin:chat:old, admin:chat:room, admin:chat:rooms, at, chat:old, "
-                      "chat:room, chat:rooms, file, text, uuid");
+                      "chat:room, chat:rooms, even, file, text, uuid");
     CHECK_THROWS_WITH(reverse("chat:room"),
                       "chanx: reverse(\"chat:room\"): \"/ws/chat/<int:pk>/\" needs the parameter pk");
     CHECK_THROWS_WITH(reverse("chat:room", {{"pk", 1}, {"id", 2}}),
@@ -115,6 +130,17 @@ TEST_CASE("reverse says what is wrong", "[routing][reverse]") {
     }
     CHECK_THROWS_WITH(reverse("uuid", {{"id", "7"}}), Contains("the converter uuid does not take"));
     CHECK_THROWS_WITH(Router{}.reverse("x"), Contains("there are none"));
+}
+
+TEST_CASE("what a converter throws while it writes is reverse's own error, with route and parameter",
+          "[routing][reverse]") {
+    CHECK(reverse("even", {{"n", 2}}) == "/even/2");
+    CHECK_THROWS_AS(reverse("even", {{"n", 3}}), std::invalid_argument);
+    CHECK_THROWS_WITH(
+        reverse("even", {{"n", 3}}),
+        "chanx: reverse(\"even\"): the parameter n could not be written: the converter even threw: an odd "
+        "number");
+    CHECK_THROWS_AS(reverse("even", {{"n", -1}}), std::invalid_argument);
 }
 
 TEST_CASE("names that make no sense stop the start", "[routing][reverse]") {
