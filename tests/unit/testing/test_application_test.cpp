@@ -132,7 +132,7 @@ TEST_CASE_METHOD(Fixture, "a target that a client can send and no server reads i
         const auto response = client().get(target);
         CHECK(response.status() == 400);
         CHECK(response.body() == R"({"detail":"Malformed HTTP request"})");
-        CHECK(communicator(target).connect().status == 400);
+        CHECK(communicator(target, {}).connect().status == 400);
     }
     for (const char* const target : {"", "/a b", "/a\r\nX: y"}) {
         INFO(target);
