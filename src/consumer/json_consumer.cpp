@@ -8,6 +8,7 @@
 #include <boost/json/value.hpp>
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "consumer/session.hpp"
 #include "websocket/close_frame.hpp"
@@ -75,6 +76,10 @@ void JsonConsumer::send_standard(const M& message) {
 
 void JsonConsumer::publish(std::span<const std::string> groups, std::string_view action, std::string body,
                            const GroupSendOptions& options) {
+    if (options.exclude_current && options.only_current) {
+        throw std::invalid_argument("chanx: a group message with both exclude_current and only_current goes to nobody: set "
+                                    "one of them");
+    }
     const GroupEventPtr event =
         GroupEvent::make_message(action, std::move(body), encoding(),
                                  PublishOptions{.as = sender_handle(),

@@ -39,7 +39,9 @@ ConnectResult WebsocketCommunicator::connect() {
         for (const auto& name : state_->options.subprotocols) list += (list.empty() ? "" : ", ") + name;
         headers.emplace_back("Sec-WebSocket-Protocol", list);
     }
-    app.prepare(builder, "GET", state_->path, headers, state_->options.client_address);
+    if (const auto refusal = app.prepare(builder, "GET", state_->path, headers, state_->options.client_address)) {
+        return {.status = refusal->status(), .body = std::string(refusal->body())};
+    }
     auto begun = app.core().begin_upgrade(app.loop, builder, raw_path_of(state_->path));
     if (auto* refusal = std::get_if<Response>(&begun)) {
         return {.status = refusal->status(), .body = std::string(refusal->body())};

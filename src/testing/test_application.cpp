@@ -4,6 +4,8 @@
 
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
+
 #include "testing/surroundings.hpp"
 #include "testing/test_application_state.hpp"
 
@@ -156,9 +158,21 @@ void TestApplication::run(awaitable<> coroutine) {
     if (error) std::rethrow_exception(error);
 }
 
-void TestApplication::State::prepare(ScopeBuilder& builder, std::string_view method, std::string_view target,
-                                     const Headers& headers, const std::string& client_address) {
-    if (!builder.set_method(method) || !builder.set_target(target)) {
+namespace {
+
+/// Whether a request line can hold it (RFC 9112 section 3); what it says is another matter.
+bool can_be_sent(std::string_view method, std::string_view target) {
+    const auto is_visible = [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7f; };
+    return !method.empty() && !target.empty() && std::ranges::all_of(method, is_visible) &&
+           std::ranges::all_of(target, is_visible);
+}
+
+}  // namespace
+
+std::optional<Response> TestApplication::State::prepare(ScopeBuilder& builder, std::string_view method,
+                                                        std::string_view target, const Headers& headers,
+                                                        const std::string& client_address) {
+    if (!can_be_sent(method, target)) {
         throw CommunicatorError("no client could send the request " + std::string(method) + " " + std::string(target));
     }
     bool has_host = false;
@@ -167,9 +181,11 @@ void TestApplication::State::prepare(ScopeBuilder& builder, std::string_view met
         has_host = has_host || name == "Host" || name == "host";
     }
     if (!has_host && !builder.add_header("Host", "testserver")) throw CommunicatorError("too many headers");
+    if (!builder.set_method(method) || !builder.set_target(target)) return Response::error(400, "Malformed HTTP request");
     builder.set_client({client_address, 50000});
     builder.set_server({"127.0.0.1", 80});
     core().prepare(loop, builder);
+    return std::nullopt;
 }
 
 Response HttpClient::request(std::string_view method, std::string_view target, std::string body, Headers headers) {
@@ -177,7 +193,7 @@ Response HttpClient::request(std::string_view method, std::string_view target, s
     const std::string path(target.substr(0, target.find('?')));
     if (const std::string cookies = cookies_.header(path); !cookies.empty()) headers.emplace_back("Cookie", cookies);
     ScopeBuilder builder;
-    state.prepare(builder, method, target, headers, "127.0.0.1");
+    if (auto refusal = state.prepare(builder, method, target, headers, "127.0.0.1")) return *std::move(refusal);
 
     Response response;
     application_->run([](TestApplication::State& s, ScopeBuilder& b, std::string_view m, std::string_view p, std::string text,

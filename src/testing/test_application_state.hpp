@@ -20,9 +20,10 @@ struct TestApplication::State {
 
     detail::ApplicationCore& core() { return application.core(); }
     /// A builder with all that a request over a connection from there brings.
+    /// @return the server's answer where it can't read the request
     /// @throws CommunicatorError for a target or header that no client could send
-    void prepare(ScopeBuilder& builder, std::string_view method, std::string_view target, const Headers& headers,
-                 const std::string& client_address);
+    std::optional<Response> prepare(ScopeBuilder& builder, std::string_view method, std::string_view target,
+                                    const Headers& headers, const std::string& client_address);
 
     /// A coroutine that run() waits for.
     struct Run {

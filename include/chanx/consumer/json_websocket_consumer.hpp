@@ -84,6 +84,15 @@ class JsonWebsocketConsumer
     {
         return *object_;
     }
+    /// There is none; says so to the programmer.
+    template <class Found = Object>
+        requires(std::is_void_v<Object>)
+    auto object() const {
+        static_assert(
+            !std::is_void_v<Found>,
+            "chanx: this consumer has no object. Add chanx::Lookup<find_object> to its policies and write "
+            "the object's type in the place of void");
+    }
     /// The user.
     /// @throws ApiException 401 for an anonymous one
     const User& user() const {
