@@ -5,6 +5,7 @@
 #include <chanx/layer/redis_layer.hpp>
 
 #include <cstdlib>
+#include <filesystem>
 
 using redis_tests::eventually;
 using redis_tests::free_port;
@@ -34,6 +35,7 @@ TEST_CASE("Redis is reached through a local socket", "[redis][transports]") {
     const std::string path = "/tmp/chanx-redis-" + std::to_string(free_port()) + ".sock";
     RedisServer server({"--unixsocket", path});
     carries_messages(quick("unix://" + path));
+    std::filesystem::remove(path);
 }
 
 TEST_CASE("Redis is reached by name", "[redis][transports]") {
