@@ -45,9 +45,20 @@ ConnectResult WebsocketCommunicator::connect() {
         return {.status = refusal->status(), .body = std::string(refusal->body())};
     }
     const auto session = std::get<std::shared_ptr<detail::Session>>(std::move(begun));
-    ConnectResponse response;
-    state_->application.run(
-        [](detail::Session& s, ConnectResponse& out) -> awaitable<> { out = co_await s.connect(); }(*session, response));
+    const auto outcome = std::make_shared<ConnectResponse>();  // its coroutine may outlive this call
+    const auto timeout = app.core().effective_settings().request_timeout;
+    const bool answered = app.run(
+        state_->application,
+        [](std::shared_ptr<detail::Session> s, std::shared_ptr<ConnectResponse> out) -> awaitable<> {
+            *out = co_await s->connect();
+        }(session, outcome),
+        timeout);
+    if (!answered) {
+        throw CommunicatorError(state_->path + ": the consumer's hook connect() did not end within " +
+                                std::to_string(timeout.count()) + " ms of virtual time (Settings::request_timeout), when " +
+                                "a server closes the socket");
+    }
+    const ConnectResponse& response = *outcome;
     if (response.status != 101) {
         return {.status = response.status,
                 .body = std::string(Response::error(response.status, response.detail).body())};
