@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Counts the tests in a folder of results, and prints one line: "N passed, N failed[, N skipped]".
 
-One test of CTest is a whole program with many tests inside, so its output is searched for the summary of
+One test of CTest is a module with many tests inside, so its output is searched for the summary of
 the runner that it is: Catch2, Python's unittest, or a line in the form that is printed here. *.xml is what
 `ctest --output-junit` writes, *.log in which the summary of `node --test` is looked for.
 

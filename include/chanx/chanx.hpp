@@ -12,6 +12,7 @@
 #include <chanx/clock.hpp>
 #include <chanx/consumer/json_websocket_consumer.hpp>
 #include <chanx/consumer/policy.hpp>
+#include <chanx/consumer/streaming_consumer.hpp>
 #include <chanx/consumer/websocket_consumer.hpp>
 #include <chanx/error.hpp>
 #include <chanx/http/json_body.hpp>

@@ -21,7 +21,8 @@ struct Settings {
     /// Whether the client is told the outcome of the connect phase in an `authentication` frame.
     bool send_authentication_message = true;
 
-    /// The largest message taken from a client, in bytes; a larger one closes with 1009.
+    /// The largest message taken from a client, in bytes; a larger one closes with 1009. Binary ones that are received
+    /// in parts have StreamingOptions instead.
     std::size_t max_message_size = std::size_t{1} << 20;
     /// How many bytes may wait to be sent to one client; beyond it the connection is closed with 1013. One frame
     /// larger than this is taken when nothing else waits.

@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "app/message_check.hpp"
 #include "layer/group_name.hpp"
 #include "runtime/loop.hpp"
 #include "settings_check.hpp"
@@ -58,8 +59,9 @@ void close_for_shutdown(Session& session) {
     session.close(CloseReason::Cause::shutdown, close_code::going_away, "The server is going away");
 }
 
-FramePtr encode_group_complete(const EncodeOptions& encoding) {
-    return Frame::make(FrameKind::text, encode_message(GroupCompleteMessage{}, encoding));
+template <class M>
+FramePtr make_frame(const EncodeOptions& encoding) {
+    return Frame::make(FrameKind::text, encode_message(M{}, encoding));
 }
 
 TrustedProxies configured_proxies(const Settings& settings) {
@@ -86,12 +88,16 @@ ApplicationCore::ApplicationCore(const Router& routes, Settings settings)
     : settings_(std::move(settings)), effective_(settings_), encoding_(encoding_of(effective_)), routes_(routes),
       layer_(std::make_shared<MemoryLayer>()), origins_(configured_origins(settings_)),
       proxies_(configured_proxies(settings_)),
-      group_complete_(encode_group_complete(encoding_)) {
+      group_complete_(make_frame<GroupCompleteMessage>(encoding_)),
+      event_complete_(make_frame<CompleteMessage>(encoding_)) {
     check_action_key(settings_.action_key);
     check_settings(settings_);
     for (const RouteInfo& route : routes_.routes()) {
         if (route.consumer != nullptr) settings_of(*route.consumer);
     }
+    check_messages(routes_.routes(), encoding_);
+    // Not owned: the states are the application's own.
+    states_.add(std::shared_ptr<PathWriter>(std::shared_ptr<void>(), this));
     if (sodium_init() < 0) throw ConfigurationError("chanx: libsodium could not be initialised");
 }
 
@@ -102,11 +108,13 @@ void ApplicationCore::set_overrides(SettingsOverride overrides) {
     overrides.apply_to(effective);
     check_action_key(effective.action_key);
     check_settings(effective);
+    check_messages(routes_.routes(), encoding_of(effective));
     proxies_ = configured_proxies(effective);
     effective_ = std::move(effective);
     overrides_ = std::move(overrides);
     encoding_ = encoding_of(effective_);
-    group_complete_ = encode_group_complete(encoding_);
+    group_complete_ = make_frame<GroupCompleteMessage>(encoding_);
+    event_complete_ = make_frame<CompleteMessage>(encoding_);
 }
 
 void ApplicationCore::set_layer(std::shared_ptr<ChannelLayer> layer) {
@@ -204,8 +212,18 @@ std::variant<std::shared_ptr<Session>, Response> ApplicationCore::begin_upgrade(
     auto admission = admit(scope.client().address);
     if (!admission) return busy();
 
-return std::make_shared<Session>(loop, *this, *match->consumer, std::move(scope), consumer_settings_.at(match->consumer),
+    return std::make_shared<Session>(loop, *this, *match->consumer, std::move(scope), consumer_settings_.at(match->consumer),
                                      std::move(admission));
+}
+
+Response ApplicationCore::refuse_upgrade(const ConnectResponse& refusal, std::string_view raw_path) const {
+    Response response = Response::error(refusal.status, refusal.detail);
+    if (refusal.status == 401) {
+        const auto match = routes_.match_websocket(raw_path);
+        const auto challenges = match ? match->consumer->challenges : std::span<const Challenge>();
+        response.set_header("WWW-Authenticate", challenges_text(challenges));
+    }
+    return response;
 }
 
 Response ApplicationCore::not_found(std::string_view raw_path) const {
@@ -251,6 +269,10 @@ awaitable<Response> ApplicationCore::handle_http(ScopeBuilder& builder, std::str
     } catch (...) {
         log(LogLevel::error, "http handler failed", {{"path", path}, {"request", request_id}});
         response = Response::error(500, "Internal server error");
+    }
+    if (response.status() == 401 && !response.header("WWW-Authenticate")) {
+        const auto challenges = endpoint != nullptr ? endpoint->challenges() : std::span<const Challenge>();
+        response.set_header("WWW-Authenticate", challenges_text(challenges));
     }
     response.set_header("X-Request-ID", request_id);
     co_return response;

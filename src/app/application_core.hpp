@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <variant>
@@ -27,7 +28,7 @@
 namespace chanx::detail {
 
 /// An application at work: what a Server and a TestApplication drive.
-class ApplicationCore final : public SessionHost, private RemoteListener {
+class ApplicationCore final : public SessionHost, public PathWriter, private RemoteListener {
  public:
     ApplicationCore(const Router& routes, Settings settings);
     ~ApplicationCore();
@@ -62,6 +63,8 @@ class ApplicationCore final : public SessionHost, private RemoteListener {
     /// @param raw_path  the target without its query, as sent
     std::variant<std::shared_ptr<Session>, Response> begin_upgrade(Loop& loop, ScopeBuilder& builder,
                                                                    std::string_view raw_path);
+    /// The response to an upgrade request that the consumer's connect() refuses.
+    Response refuse_upgrade(const ConnectResponse& refusal, std::string_view raw_path) const;
     /// Answers an HTTP request; never throws.
     awaitable<Response> handle_http(ScopeBuilder& builder, std::string_view method, std::string_view raw_path,
                                     std::string body);
@@ -83,10 +86,16 @@ class ApplicationCore final : public SessionHost, private RemoteListener {
     /// destroyed with it.
     void abandon_remaining(Loop& loop);
 
+    // PathWriter
+    std::string reverse(std::string_view name, std::span<const ReverseParam> params) const override {
+        return routes_.reverse(name, params);
+    }
+
     // SessionHost
     ChannelLayer& layer() noexcept override { return *layer_; }
     const EncodeOptions& encoding() const noexcept override { return encoding_; }
     const FramePtr& group_complete_frame() const noexcept override { return group_complete_; }
+    const FramePtr& event_complete_frame() const noexcept override { return event_complete_; }
     bool login_ended(std::string_view session_key) override;
     std::uint64_t rechecks() const noexcept override { return rechecks_.load(); }
     void count_dropped_event() noexcept override { dropped_events_.fetch_add(1, std::memory_order_relaxed); }
@@ -133,6 +142,7 @@ class ApplicationCore final : public SessionHost, private RemoteListener {
     std::unordered_map<const ConsumerType*, Settings> consumer_settings_;
     FramePtr group_complete_;
     std::atomic<bool> serving_{false};
+    FramePtr event_complete_;
     std::atomic<bool> draining_{false};
     std::atomic<std::size_t> sessions_{0};
     std::atomic<std::size_t> dropped_events_{0};

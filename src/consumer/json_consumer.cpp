@@ -245,11 +245,19 @@ void JsonConsumer::chanx_report_failure(std::string_view text) {
 void JsonConsumer::chanx_report_complete() {
     if (!session().settings().send_completion) return;
     session().drain_groups();
+    if (session().handles_event()) {
+        session().send_after_mail(session().host().event_complete_frame());
+        return;
+    }
     std::string& text = encode_buffer();
     encode_open(text, CompleteMessage{}, encoding());
     const Ref& ref = session().current_ref();
     append_tail(text, Tail{.ref = ref ? &ref : nullptr}, encoding());
-    if (!session().send_after_mail(FrameKind::text, text)) session().send(FrameKind::text, text);
+    if (session().mail_is_before()) {
+        session().send_after_mail(Frame::make(FrameKind::text, text));
+    } else {
+        session().send(FrameKind::text, text);
+    }
 }
 
 }  // namespace chanx::detail

@@ -8,6 +8,13 @@ Outbox::~Outbox() {
     for (Frame* const frame : frames()) frame->release();
 }
 
+void Outbox::take_all(Outbox& other) {
+    const auto frames = other.frames();
+    frames_.insert(frames_.end(), frames.begin(), frames.end());
+    bytes_ += other.bytes_;
+    other.hand_over();
+}
+
 void Outbox::consume(std::size_t bytes) {
     bytes_ -= bytes;
     sent_ += bytes;

@@ -27,6 +27,8 @@ class Outbox {
         frames_.push_back(const_cast<Frame*>(frame.get()));  // for its count
         bytes_ += frame.detach()->wire_size();
     }
+    /// Puts the frames of another, of which nothing was sent, behind its own.
+    void take_all(Outbox& other);
     /// In order; of the first one `sent()` bytes are gone.
     std::span<Frame* const> frames() const noexcept { return std::span(frames_).subspan(head_); }
     std::size_t sent() const noexcept { return sent_; }

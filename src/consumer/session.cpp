@@ -1,5 +1,6 @@
 #include "consumer/session.hpp"
 
+#include <chanx/consumer/binary_writer.hpp>
 #include <chanx/error.hpp>
 
 #include <stdexcept>
@@ -96,6 +97,7 @@ awaitable<> Session::open() {
     established_ = true;
     admission_.reset();
     if (!accepted_) co_return;
+    consumer_->chanx_prepare(*transport_);
     transport_->resume_reading();
     co_await open_phase(rechecks);
 }
@@ -209,9 +211,10 @@ void Session::begin_ending(CloseReason reason) {
     expiry_.reset();
     held_.reset();
     if (mailbox_) mailbox_->clear();
+    detach_writer();
     // Out of the member tables at once; on_disconnect can still send to its groups, whose names are kept.
     leave_groups();
-    if (flush_waiters_) flush_waiters_->wake_all();
+    if (sending_) sending_->waiters.wake_all();
     transport_->finish(static_cast<std::size_t>(settings_.close_timeout.count()));
     if (!established_) {
         loop().post([self = self_] { self->task_.request_cancel(); });
@@ -238,12 +241,18 @@ void Session::arm_deadline(Duration after) {
 
 awaitable<bool> Session::flush() {
     require_open();
-    while (!ending_ && transport_->outbox_bytes() > 0) {
-        if (!flush_waiters_) flush_waiters_ = std::make_unique<FlushWaiters>(loop());
-        transport_->await_flush();
-        co_await flush_waiters_->wait();
-    }
+    while (!ending_ && transport_->outbox_bytes() > 0) co_await next_flush();
     co_return !ending_;
+}
+
+awaitable<> Session::next_flush() {
+    transport_->await_flush();
+    return sending().waiters.wait();
+}
+
+Session::Sending& Session::sending() {
+    if (!sending_) sending_ = std::make_unique<Sending>(loop());
+    return *sending_;
 }
 
 void Session::spawn(awaitable<> body) {
@@ -306,7 +315,7 @@ void Session::set_expiry(std::optional<std::chrono::system_clock::time_point> ex
 void Session::on_ending(CloseReason reason) { begin_ending(std::move(reason)); }
 
 void Session::on_flushed() {
-    if (flush_waiters_) flush_waiters_->wake_all();
+    if (sending_) sending_->waiters.wake_all();
 }
 
 void Session::on_closed() {
@@ -326,6 +335,8 @@ void Session::end_if_done() {
 void Session::abandon() {
     if (!self_) return;
     leave_groups();
+    // It is destroyed with the coroutine that has it, and nothing can be sent then.
+    detach_writer();
     host_.session_ended(*this);
     loop().keep(std::exchange(self_, nullptr));
 }

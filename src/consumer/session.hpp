@@ -25,6 +25,12 @@
 #include "consumer/task_set.hpp"
 #include "runtime/timer.hpp"
 
+namespace chanx {
+
+class BinaryWriter;
+
+}  // namespace chanx
+
 namespace chanx::detail {
 
 /// The life of one connection, from the upgrade request to the end: it calls the consumer's hooks in their
@@ -67,6 +73,18 @@ class Session final : public TransportListener, public GroupMember {
     void append(FramePtr frame);
     void close(CloseReason::Cause cause, std::uint16_t code, std::string_view reason);
     awaitable<bool> flush();
+
+    /// A binary message begins that is sent in parts: the writer is told when it can't be finished any more.
+    /// @throws std::logic_error before start(), or while there is another
+    void open_writer(BinaryWriter& writer);
+    void move_writer(BinaryWriter& writer) noexcept { sending_->writer = &writer; }
+    /// It ends without having finished.
+    void drop_writer() noexcept;
+    /// @return false when the connection is closed
+    awaitable<bool> write_part(std::string_view data);
+    /// @throws std::logic_error while write_part() waits
+    bool finish_parts();
+
     void spawn(awaitable<> body);
 
     /// Joins a group of the application's; one it is in already stays as it is.
@@ -88,8 +106,12 @@ class Session final : public TransportListener, public GroupMember {
     void deliver(GroupDelivery& delivery) noexcept override;
     /// Appends a group message's frame.
     void append_group_frame(FramePtr frame);
-    /// Puts a frame behind what waits in the mailbox. False where nothing waits that it must not overtake.
-    bool send_after_mail(FrameKind kind, std::string_view payload);
+    /// Whether something waits in the mailbox that a `complete` must not overtake.
+    bool mail_is_before() const noexcept;
+    /// Sends a frame, behind that.
+    void send_after_mail(FramePtr frame);
+    /// What runs now is receive_event(), or its end.
+    bool handles_event() const noexcept;
     void count_dropped_event() noexcept { host_.count_dropped_event(); }
     void overflowed() noexcept override;
 
@@ -108,17 +130,35 @@ class Session final : public TransportListener, public GroupMember {
     /// The action of the message being handled.
     std::string_view current_action() const noexcept { return current_ != nullptr ? current_->action : std::string_view(); }
 
+    /// The message being handled is another part of the one before.
+    void continue_message() noexcept { current_->number = --message_count_; }
+    /// Whether the part being handled is its message's last.
+    bool ends_message() noexcept {
+        if (!last_part_) current_->logged = false;
+        return last_part_;
+    }
+    const Transport& transport() const noexcept { return *transport_; }
+
     /// Writes a line with the connection's ids.
     void log(LogLevel level, std::string_view event, LogFields fields = {}) const;
 
     // TransportListener
     bool on_message(FrameKind kind, std::string_view message) override;
+    bool on_binary_part(ReceivedPart part) override;
     void on_ending(CloseReason reason) override;
     void on_flushed() override;
     void on_closed() override;
 
  private:
     struct FirstMessage;
+    /// What those need that wait until the client has taken something.
+    struct Sending {
+        explicit Sending(Loop& loop) noexcept : waiters(loop) {}
+        FlushWaiters waiters;
+        BinaryWriter* writer = nullptr;  // of the message that is sent in parts
+        bool begun = false;              // something of it was sent
+        bool writing = false;            // a write of it waits
+    };
     /// What is known of a message while it is handled.
     struct CurrentMessage {
         std::uint64_t number = 0;
@@ -166,6 +206,11 @@ class Session final : public TransportListener, public GroupMember {
     void arm_deadline(Duration after);
     /// @throws std::logic_error before start()
     void require_open() const;
+    /// Waits until the outbox is next empty, or the connection ending.
+    awaitable<> next_flush();
+    Sending& sending();
+    /// What a writer has not sent it can't send any more.
+    void detach_writer() noexcept;
     void begin_ending(CloseReason reason);
     void leave_groups() noexcept;
     void log_failure(std::string_view where, const std::exception_ptr& error) const;
@@ -180,7 +225,7 @@ class Session final : public TransportListener, public GroupMember {
 
     TaskContext task_;  // of the hooks
     std::unique_ptr<TaskSet> tasks_;
-    std::unique_ptr<FlushWaiters> flush_waiters_;
+    std::unique_ptr<Sending> sending_;
     std::unique_ptr<JoinedGroups> groups_;
     std::unique_ptr<Mailbox> mailbox_;
 
@@ -202,6 +247,7 @@ class Session final : public TransportListener, public GroupMember {
     bool joined_ : 1 = false;
     bool intercepts_ : 1;        // the consumer sees its group messages first
     bool by_mail_ : 1 = true;  // group messages go through the mailbox
+    bool last_part_ : 1 = false;  // of the binary part that came last
     bool run_ended_ = false;
     bool transport_closed_ = false;
 };

@@ -18,6 +18,9 @@ class SessionHost {
     virtual const EncodeOptions& encoding() const noexcept = 0;
     /// `group_complete`, made once.
     virtual const FramePtr& group_complete_frame() const noexcept = 0;
+    /// The `complete` of an event, made once. It has no ref; a communicator tells it by its address from that of a
+    /// message.
+    virtual const FramePtr& event_complete_frame() const noexcept = 0;
     /// From any thread: whether a login was ended lately, so that a connection that was just being let in with it can
     /// be closed too.
     virtual bool login_ended(std::string_view session_key) = 0;

@@ -9,12 +9,13 @@
 // handled between hooks, in the order in which it and messages arrived.
 
 namespace chanx::detail {
-
 namespace {
+
+constexpr std::string_view event_hook = "receive_event";
 
 std::string_view hook_for(GroupEvent::Kind kind) noexcept {
     switch (kind) {
-        case GroupEvent::Kind::event: return "receive_event";
+        case GroupEvent::Kind::event: return event_hook;
         case GroupEvent::Kind::gap: return "on_gap";
         default: return "on_group_message";
     }
@@ -89,14 +90,23 @@ void Session::check_is_late() {
     if (mailbox_ && mailbox_->checking) task_.request_cancel();
 }
 
-bool Session::send_after_mail(FrameKind kind, std::string_view payload) {
+bool Session::mail_is_before() const noexcept {
     if (ending_ || !mailbox_ || mailbox_->empty()) return false;
     // Behind a message comes all that waits, behind an event only what came since it began.
-    if (current_ == nullptr && !mailbox_->hook.empty() && mailbox_->pushed == mailbox_->pushed_before)
-        return false;
-    // Under no bound: there is at most one for each message and each event.
-    mailbox_->push({{}, Frame::make(kind, payload)});
-    return true;
+    return current_ != nullptr || mailbox_->hook.empty() || mailbox_->pushed != mailbox_->pushed_before;
+}
+
+void Session::send_after_mail(FramePtr frame) {
+    if (mail_is_before()) {
+        // Under no bound: there is at most one for each message and each event.
+        mailbox_->push({{}, std::move(frame)});
+    } else {
+        append(std::move(frame));
+    }
+}
+
+bool Session::handles_event() const noexcept {
+    return current_ == nullptr && mailbox_ && mailbox_->hook == event_hook;
 }
 
 void Session::handle_mail() {
@@ -162,7 +172,7 @@ void Session::mail_ended(const std::exception_ptr& error) noexcept {
             if (!failure.expected) log_failure(hook, error);
             consumer_->chanx_report_failure(failure.detail);
         }
-        if (hook == "receive_event") consumer_->chanx_report_complete();
+        if (hook == event_hook) consumer_->chanx_report_complete();
     } catch (...) {
         log_failure("session", std::current_exception());
         close(CloseReason::Cause::server, close_code::internal_error, "Internal error");

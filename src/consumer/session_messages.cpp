@@ -23,6 +23,13 @@ bool Session::on_message(FrameKind kind, std::string_view message) {
     return !ending_ && !held_;
 }
 
+bool Session::on_binary_part(ReceivedPart part) {
+    if (ending_ || held_) return false;
+    // Of the one before it is not asked any more: that one has been handed to the consumer, or this would wait.
+    last_part_ = part.last;
+    return on_message(FrameKind::binary, part.data);
+}
+
 void Session::handle(FrameKind kind, std::string_view text) {
     busy_ = true;
     CurrentMessage message{.number = ++message_count_};

@@ -16,7 +16,7 @@ WebsocketConnection::WebsocketConnection(Loop& loop) : loop_(loop) {}
 void WebsocketConnection::start(TransportListener& listener, std::size_t max_message_size,
                                 std::size_t max_outbox_bytes) {
     listener_ = &listener;
-    decoder_.emplace(max_message_size);
+    decoder_.set_max_message_size(max_message_size);
     max_outbox_bytes_ = max_outbox_bytes;
 }
 
@@ -49,7 +49,7 @@ bool WebsocketConnection::received(char* begin, char* end) {
         closing_->discard_budget -= count;
     }
     for (;;) {
-        const DecoderEvent event = decoder_->next(begin, end);
+        const DecoderEvent event = decoder_.next(begin, end);
         switch (event.kind) {
             case DecoderEvent::Kind::need_more: return !closed_;
             case DecoderEvent::Kind::text:
@@ -58,6 +58,17 @@ bool WebsocketConnection::received(char* begin, char* end) {
                 const auto kind =
                     event.kind == DecoderEvent::Kind::text ? FrameKind::text : FrameKind::binary;
                 if (!listener_->on_message(kind, event.payload) && !finishing() && !ended_) {
+                    paused_ = true;
+                    keep_early({begin, end});
+                    return false;
+                }
+                break;
+            }
+            case DecoderEvent::Kind::part:
+            case DecoderEvent::Kind::last_part: {
+                if (ended_ || finishing()) break;
+                const ReceivedPart part{event.payload, event.kind == DecoderEvent::Kind::last_part};
+                if (!listener_->on_binary_part(part) && !finishing() && !ended_) {
                     paused_ = true;
                     keep_early({begin, end});
                     return false;
@@ -94,7 +105,7 @@ void WebsocketConnection::end_by(CloseReason reason) {
 
 void WebsocketConnection::lost(std::string_view reason) {
     lost_ = true;
-    close_appended_ = true;  // there is nobody to send it to
+    append_nothing_more();  // there is nobody to send it to
     if (finishing()) {
         close_now();
         return;
@@ -107,21 +118,65 @@ void WebsocketConnection::lost(std::string_view reason) {
 }
 
 void WebsocketConnection::append(FramePtr frame) {
-    if (close_appended_ || closed_) return;
+    if (detour_) [[unlikely]] {
+        if (close_appended_ || closed_) return;
+        if (frame->kind() == FrameKind::text || frame->kind() == FrameKind::binary) {
+            hold(std::move(frame));
+            return;
+        }
+    }
     if (frame->kind() == FrameKind::close) {
-        close_appended_ = true;
-    } else if (!has_room_for(*frame)) {
+        append_nothing_more();
+    } else if (!has_room_for(*frame) && !make_room_for(*frame)) {
+        return;
+    }
+    push(std::move(frame));
+}
+
+bool WebsocketConnection::make_room_for(const Frame& frame) {
+    flush_now();
+    if (close_appended_ || closed_) return false;  // lost meanwhile
+    if (has_room_for(frame)) return true;
+    overflow();
+    return false;
+}
+
+void WebsocketConnection::append_nothing_more() noexcept {
+    close_appended_ = true;
+    detour_ = true;
+    held_.reset();
+}
+
+// Frames of two messages may not be mixed (section 5.4), but control frames go between those of one.
+void WebsocketConnection::append_part(FramePtr frame) {
+    if (close_appended_ || closed_) return;
+    if (!has_room_for(*frame) && !make_room_for(*frame)) return;
+    const FramePlace place = frame->place();
+    push(std::move(frame));
+    if (place == FramePlace::first) {
+        held_ = std::make_unique<Outbox>();
+        detour_ = true;
+    } else if (place == FramePlace::last) {
+        detour_ = false;
+        // They were within the bound when they came.
+        const auto held = std::exchange(held_, nullptr);
+        outbox_.take_all(*held);
+    }
+}
+
+void WebsocketConnection::hold(FramePtr frame) {
+    const auto fits = [&] {
+        return held_->empty() || held_->bytes() + outbox_.bytes() + frame->wire_size() <= max_outbox_bytes_;
+    };
+    if (!fits()) {
         flush_now();
-        if (close_appended_ || closed_) return;  // lost meanwhile
-        if (!has_room_for(*frame)) {
+        if (close_appended_ || closed_) return;
+        if (!fits()) {
             overflow();
             return;
         }
     }
-    // Behind others it goes out with them.
-    const bool first = outbox_.empty();
-    outbox_.push(std::move(frame));
-    if (first) want_flush();
+    held_->push(std::move(frame));
 }
 
 void WebsocketConnection::overflow() {
@@ -167,11 +222,14 @@ void WebsocketConnection::tell_flushed() {
 
 void WebsocketConnection::advance_closing() {
     if (closed_ || !outbox_.empty()) return;
-    if (!std::exchange(sending_shut_, true)) shut_down_sending();
+    if (sending_shut_) return;
+    sending_shut_ = true;
+    shut_down_sending();
 }
 
 void WebsocketConnection::close_now() {
     if (std::exchange(closed_, true)) return;
+    append_nothing_more();
     if (closing_) closing_->timer.cancel();
     close_io();
     loop_.post([self = shared_from_this()] { self->listener_->on_closed(); });

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "consumer/outbox.hpp"
@@ -24,9 +23,18 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
 
     void start(TransportListener& listener, std::size_t max_message_size, std::size_t max_outbox_bytes) final;
     void resume_reading() final;
-    void set_max_message_size(std::size_t bytes) final { decoder_->set_max_message_size(bytes); }
+    void set_max_message_size(std::size_t bytes) final { decoder_.set_max_message_size(bytes); }
+    void receive_in_parts(std::uint64_t max_message_size, std::size_t max_part_size) final {
+        decoder_.give_parts(max_message_size, max_part_size);
+    }
     void append(FramePtr frame) final;
-    std::size_t outbox_bytes() const final { return outbox_.bytes(); }
+    void append_part(FramePtr frame) final;
+    std::size_t outbox_bytes() const final { return outbox_.bytes() + held_bytes(); }
+    std::size_t held_bytes() const final { return held_ ? held_->bytes() : 0; }
+    /// Input that was read and not yet handed on.
+    std::size_t input_bytes() const noexcept {
+        return (leftover_ ? leftover_->size() : 0) + decoder_.buffer_capacity();
+    }
     void await_flush() final { flush_awaited_ = true; }
     void finish(std::size_t timeout_milliseconds) final;
 
@@ -67,6 +75,15 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
         return outbox_.empty() || outbox_.bytes() + frame.wire_size() <= max_outbox_bytes_;
     }
     bool finishing() const noexcept { return closing_ != nullptr; }
+    bool make_room_for(const Frame& frame);
+    void push(FramePtr frame) {
+        // Behind others it goes out with them.
+        const bool first = outbox_.empty();
+        outbox_.push(std::move(frame));
+        if (first) want_flush();
+    }
+    void hold(FramePtr frame);
+    void append_nothing_more() noexcept;
     void use_leftover();
     void end_by(CloseReason reason);
     void overflow();
@@ -84,15 +101,17 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
         std::size_t discard_budget;
     };
     std::unique_ptr<Closing> closing_;  // from finish() on
+    std::unique_ptr<Outbox> held_;      // while a message is sent in parts: the data frames behind it
+    bool detour_ = false;               // append() has to look at the next two, or there is held_
     bool close_appended_ = false;
     bool closed_ = false;
     bool flush_awaited_ = false;
     bool paused_ = true;
-    bool resume_posted_ = false;
+    bool resume_posted_ : 1 = false;
+    bool lost_ : 1 = false;
+    bool sending_shut_ : 1 = false;
     bool ended_ = false;  // on_ending() is due or done
-    bool lost_ = false;
-    bool sending_shut_ = false;
-    std::optional<WebsocketDecoder> decoder_;
+    WebsocketDecoder decoder_{0};
     std::unique_ptr<std::string> leftover_;  // read, but not yet asked for
 };
 

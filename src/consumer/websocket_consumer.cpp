@@ -27,6 +27,7 @@ std::uint64_t WebsocketConsumer::connection_id() const noexcept { return session
 
 void WebsocketConsumer::send_text(std::string_view text) { session_->send(FrameKind::text, text); }
 void WebsocketConsumer::send_binary(std::string_view data) { session_->send(FrameKind::binary, data); }
+BinaryWriter WebsocketConsumer::begin_binary() { return BinaryWriter(*session_); }
 
 void WebsocketConsumer::close(std::uint16_t code, std::string_view reason) {
     session_->close(CloseReason::Cause::server, code, reason);
@@ -37,6 +38,7 @@ awaitable<bool> WebsocketConsumer::flush() { return session_->flush(); }
 void WebsocketConsumer::start_task(awaitable<> body) { session_->spawn(std::move(body)); }
 
 void WebsocketConsumer::chanx_answer(ConnectResponse&) const {}
+void WebsocketConsumer::chanx_prepare(Transport&) const {}
 awaitable<detail::ConnectOutcome> WebsocketConsumer::chanx_authenticate() { co_return detail::ConnectOutcome{}; }
 awaitable<detail::ConnectOutcome> WebsocketConsumer::chanx_authenticate_again() { return chanx_authenticate(); }
 void WebsocketConsumer::chanx_report_authentication(const detail::ConnectOutcome&) {}

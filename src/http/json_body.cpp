@@ -17,7 +17,8 @@ void decode_body(const Request& request, const TypeInfo& type, void* value) {
     if (!request.has_json_body())
         throw ApiException(415, "The request needs a body with Content-Type: application/json");
     ValidationErrors errors;
-    if (!decode_value(request.body(), type, value, {}, errors))
+    const DecodeOptions options{.forbid_extra = request.forbids_extra()};
+    if (!decode_value(request.body(), type, value, options, errors))
         throw RequestValidationError(std::move(errors));
 }
 

@@ -101,6 +101,12 @@ std::vector<std::string_view> Scope::subprotocols() const {
     return offered;
 }
 
+std::string Scope::reverse(std::string_view name, std::initializer_list<ReverseParam> params) const {
+    if (const auto* paths = find_state<detail::PathWriter>()) return paths->reverse(name, params);
+    throw ConfigurationError("chanx: reverse(\"" + std::string(name) +
+                             "\"): this scope belongs to no application, so there are no routes");
+}
+
 void Scope::throw_no_state(std::string_view type) {
     const std::string name(type);
     throw ConfigurationError("chanx: no state of type " + name +

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace chanx::detail {
@@ -8,5 +9,8 @@ namespace chanx::detail {
 /// must be of a bounded number and live for ever: those of constraints. Throws ConfigurationError for a bad
 /// one.
 bool matches_pattern(std::string_view expression, std::string_view text);
+
+/// What RE2 says against the expression; empty for a good one.
+std::string pattern_error(std::string_view expression);
 
 }  // namespace chanx::detail

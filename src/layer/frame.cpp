@@ -23,6 +23,24 @@ FramePtr Frame::make(FrameKind kind, std::string_view payload) {
     return FramePtr(frame);
 }
 
+FramePtr Frame::make_part(FramePlace place, std::string_view payload) {
+    FramePtr frame = make(FrameKind::binary, payload);
+    const bool begins = place == FramePlace::only || place == FramePlace::first;
+    const bool ends = place == FramePlace::only || place == FramePlace::last;
+    const auto opcode = begins ? detail::Opcode::binary : detail::Opcode::continuation;
+    // Nobody else has it yet.
+    *const_cast<char*>(frame->bytes()) =
+        static_cast<char>((ends ? 0x80U : 0U) | static_cast<unsigned>(opcode));
+    return frame;
+}
+
+FramePlace Frame::place() const noexcept {
+    const auto first = static_cast<unsigned char>(*bytes());
+    const bool begins = (first & 0x0FU) != static_cast<unsigned>(detail::Opcode::continuation);
+    if ((first & 0x80U) != 0) return begins ? FramePlace::only : FramePlace::last;
+    return begins ? FramePlace::first : FramePlace::middle;
+}
+
 FramePtr Frame::make_close(std::uint16_t code, std::string_view reason) {
     return make(FrameKind::close, detail::ClosePayload(code, reason).view());
 }

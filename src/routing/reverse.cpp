@@ -1,4 +1,5 @@
 #include "http/text.hpp"
+#include "routing/regex_writer.hpp"
 #include "routing/route_table.hpp"
 #include "routing/route_trie.hpp"
 
@@ -51,9 +52,8 @@ bool has_dot_segment(std::string_view text) {
     return false;
 }
 
-/// The value as the converter writes it; false for a value of another type.
-bool format(const Converter& converter, const ReverseValue& value, std::string& text) {
-    if (converter.format) return converter.format(value, text);
+/// False for an object, whose text only its converter knows.
+bool plain_text(const ReverseValue& value, std::string& text) {
     switch (value.kind()) {
         case ReverseValue::Kind::integer:
             text = std::to_string(value.integer());
@@ -70,6 +70,15 @@ bool format(const Converter& converter, const ReverseValue& value, std::string& 
     return false;
 }
 
+/// The value as the converter writes it; false for a value of another type.
+bool format(const Converter& converter, const ReverseValue& value, std::string& text) {
+    return converter.format ? converter.format(value, text) : plain_text(value, text);
+}
+
+bool is_path_text(std::string_view text) {
+    return text::is_utf8(text) && std::ranges::none_of(text, text::is_control) && !has_dot_segment(text);
+}
+
 std::string value_text(std::string_view name, const RouteSegment& segment, const ReverseValue& value) {
     const Converter& converter = *segment.converter;
     const std::string param = "the parameter " + std::string(segment.param);
@@ -79,10 +88,35 @@ std::string value_text(std::string_view name, const RouteSegment& segment, const
                          ", which the converter " + std::string(converter.name) + " writes");
     }
     PathParams::Value ignored;
-    const bool is_text = text::is_utf8(text) && std::ranges::none_of(text, text::is_control);
-    if (!is_text || has_dot_segment(text) || !accepts(converter, text, ignored))
+    if (!is_path_text(text) || !accepts(converter, text, ignored))
         refuse(name, param + " is " + quoted(text) + ", which the converter " + std::string(converter.name) +
                          " does not take");
+    return text;
+}
+
+/// What stands for the expression of a re_path: a text that it matches, and whose groups take the values.
+std::string expression_text(std::string_view name, const std::string& pattern, const RouteRegex& regex,
+                            std::span<const ReverseParam> params) {
+    std::vector<GroupText> groups;
+    for (const ReverseParam& param : params) {
+        if (std::ranges::find(regex.names(), param.name) == regex.names().end()) continue;
+        GroupText& group = groups.emplace_back(GroupText{param.name, {}});
+        if (!plain_text(param.value, group.text))
+            refuse(name, "the parameter " + std::string(param.name) + " has a value that is neither text nor integer");
+    }
+    std::string text;
+    RegexWriter writer(regex.expression(), groups);
+    if (!writer.write(text)) refuse(name, "the re_path \"" + pattern + "\" " + writer.why());
+    const auto found = is_path_text(text) ? regex.match(text) : std::nullopt;
+    if (!found) refuse(name, "the re_path \"" + pattern + "\" does not match " + quoted(text));
+    for (const GroupText& group : groups) {
+        const auto at = std::ranges::find(regex.names(), group.name) - regex.names().begin();
+        const auto& taken = (*found)[static_cast<std::size_t>(at)];
+        if (taken == group.text) continue;
+        refuse(name, "the re_path \"" + pattern + "\" finds " + (taken ? quoted(*taken) : "nothing") + " in " +
+                         quoted(text) + " for the parameter " + std::string(group.name) + ", not " +
+                         quoted(group.text));
+    }
     return text;
 }
 
@@ -103,7 +137,6 @@ std::string RouteTable::reverse(std::string_view name, std::span<const ReversePa
     }
     const CompiledRoute& route = compiled_[named->second];
     const std::string& pattern = infos_[named->second].pattern;
-    if (route.regex) refuse(name, "\"" + pattern + "\" is a re_path, whose expression can't be reversed");
     for (auto param = params.begin(); param != params.end(); ++param) {
         const std::string called(param->name);
         if (std::ranges::find(route.names, param->name) == route.names.end())
@@ -124,6 +157,7 @@ std::string RouteTable::reverse(std::string_view name, std::span<const ReversePa
             refuse(name, "\"" + pattern + "\" needs the parameter " + std::string(segment.param));
         append_encoded(path, value_text(name, segment, param->value));
     }
+    if (route.regex) append_encoded(path, expression_text(name, pattern, *route.regex, params));
     return path;
 }
 

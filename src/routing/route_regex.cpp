@@ -70,7 +70,7 @@ std::size_t error_position(std::string_view expression, const RE2& failed) {
 }  // namespace
 
 RouteRegex::RouteRegex(std::string_view expression)
-    : compiled_(std::make_unique<re2::RE2>(piece(expression), options())) {
+    : compiled_(std::make_unique<re2::RE2>(piece(expression), options())), expression_(expression) {
     if (!compiled_->ok()) {
         refuse(expression, "is no regular expression of RE2, at position " +
                                std::to_string(error_position(expression, *compiled_)) + ": " +

@@ -24,6 +24,7 @@ class RouteRegex {
     RouteRegex(RouteRegex&&) noexcept;
     RouteRegex& operator=(RouteRegex&&) noexcept;
 
+    std::string_view expression() const noexcept { return expression_; }
     /// Of the groups, in their order.
     const std::vector<std::string_view>& names() const noexcept { return names_; }
 
@@ -33,6 +34,7 @@ class RouteRegex {
 
   private:
     std::unique_ptr<re2::RE2> compiled_;
+    std::string_view expression_;
     std::vector<std::string_view> names_;
 };
 

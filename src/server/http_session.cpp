@@ -239,7 +239,7 @@ awaitable<> HttpSession::upgrade(Head& head) {
     const auto session = std::get<std::shared_ptr<Session>>(std::move(begun));
     const ConnectResponse response = co_await session->connect();
     if (response.status != 101) {
-        co_await write(Response::error(response.status, response.detail), false, false);
+        co_await write(shard_.core().refuse_upgrade(response, head.raw_path), false, false);
         co_return;
     }
     const std::string accept = make_upgrade_response(key, response.subprotocol);

@@ -56,7 +56,7 @@ SocketTransport::~SocketTransport() {
 
 void SocketTransport::on_ready(Readiness readiness) {
     if (closed()) return;
-    hung_up_ = hung_up_ || readiness.hung_up;
+    if (readiness.hung_up) hung_up_ = true;
     if (readiness.readable) {
         readable_ = true;
         read();

@@ -46,9 +46,9 @@ class SocketTransport final : public WebsocketConnection, private PolledSocket {
     int descriptor_;
     bool reading_ = false;   // somebody wants what comes
     bool readable_ = false;  // and something is there
-    bool hung_up_ = false;
-    bool writable_wait_ = false;
     bool dirty_ = false;
+    bool hung_up_ : 1 = false;
+    bool writable_wait_ : 1 = false;
 };
 
 }  // namespace chanx::detail

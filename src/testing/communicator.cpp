@@ -84,6 +84,8 @@ void WebsocketCommunicator::send_text(std::string_view text) {
 }
 
 void WebsocketCommunicator::send_binary(std::string_view data) { state_->send(detail::Opcode::binary, data); }
+void WebsocketCommunicator::send_binary_part(std::string_view data) { state_->send_part(data, false); }
+void WebsocketCommunicator::send_last_binary_part(std::string_view data) { state_->send_part(data, true); }
 
 boost::json::object WebsocketCommunicator::receive_json(std::chrono::milliseconds timeout) {
     return state_->next_object(timeout, "a JSON frame");
@@ -95,6 +97,25 @@ std::string WebsocketCommunicator::receive_text(std::chrono::milliseconds timeou
 
 std::string WebsocketCommunicator::receive_binary(std::chrono::milliseconds timeout) {
     return std::string(state_->next(FrameKind::binary, timeout, "a binary frame")->payload());
+}
+
+BinaryPart WebsocketCommunicator::receive_binary_part(std::chrono::milliseconds timeout) {
+    auto& state = *state_;
+    state.require_connected();
+    const std::string awaited = "a binary frame";
+    const auto ready = [&] { return state.frames_ready(State::Wanted::frame); };
+    state.application.run_until([&] { return ready() || state.close_code != 0; }, timeout);
+    if (!ready()) state.fail_waiting(awaited, timeout);
+    const FramePtr frame = state.take_frame();
+    if (frame->kind() != FrameKind::binary) {
+        state.fail(awaited, "this came: " + Transcript::describe(*frame));
+    }
+    BinaryPart part{.data = std::string(frame->payload()),
+                    .offset = state.parts_taken,
+                    .first = State::begins_message(*frame),
+                    .last = State::ends_message(*frame)};
+    state.parts_taken = part.last ? 0 : state.parts_taken + part.data.size();
+    return part;
 }
 
 void WebsocketCommunicator::send_ping(std::string_view payload) {

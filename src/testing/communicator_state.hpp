@@ -38,6 +38,8 @@ struct WebsocketCommunicator::State {
     bool completions = true;        // whether the consumer sends them
     std::deque<std::string> pongs;  // their payloads
     std::size_t pings = 0;
+    bool sending_parts = false;       // a message has begun that is sent in parts
+    std::uint64_t parts_taken = 0;    // bytes of the message received in parts
     std::shared_ptr<Transcript> transcript;
 
     /// Another connection begins.
@@ -50,6 +52,8 @@ struct WebsocketCommunicator::State {
         completes_seen = 0;
         pongs.clear();
         pings = 0;
+        sending_parts = false;
+        parts_taken = 0;
         transcript->clear();
     }
 
@@ -70,12 +74,26 @@ struct WebsocketCommunicator::State {
         transport->peer_sends(std::move(bytes));
     }
 
+    /// Sends a frame of a message that is sent in several.
+    void send_part(std::string_view data, bool last) {
+        require_connected();
+        if (close_code != 0) fail("the connection to be open, to send on it", {});
+        const auto opcode = sending_parts ? detail::Opcode::continuation : detail::Opcode::binary;
+        const auto place = sending_parts ? (last ? FramePlace::last : FramePlace::middle)
+                                         : (last ? FramePlace::only : FramePlace::first);
+        sending_parts = !last;
+        transcript->sent(Transcript::describe_binary(place, data.size()));
+        std::string bytes;
+        detail::append_client_frame(bytes, {.opcode = opcode, .payload = data, .fin = last});
+        transport->peer_sends(std::move(bytes));
+    }
+
     static std::string description(detail::Opcode opcode, std::string_view payload) {
         switch (opcode) {
             case detail::Opcode::text:
                 return Transcript::shorten(payload);
             case detail::Opcode::binary:
-                return "a binary frame of " + std::to_string(payload.size()) + " bytes";
+                return Transcript::describe_binary(FramePlace::only, payload.size());
             case detail::Opcode::close:
                 return Transcript::describe_close(payload);
             default:
@@ -108,13 +126,22 @@ struct WebsocketCommunicator::State {
         fail(awaited + (close_code == 0 ? " for " + std::to_string(timeout.count()) + " ms" : ""), {});
     }
 
-    /// Takes control frames out of what has arrived. True where a data frame is at the front.
-    bool data_ready() {
+    /// Takes control frames out of what has arrived. True where a whole message is at the front.
+    bool data_ready() { return frames_ready(Wanted::message); }
+
+    enum class Wanted : std::uint8_t { message, frame };
+
+    bool frames_ready(Wanted wanted) {
         auto& arrived = transport->arrived();
-        while (!arrived.empty()) {
-            const FramePtr frame = arrived.front();
-            if (frame->kind() == FrameKind::text || frame->kind() == FrameKind::binary) return true;
-            arrived.pop_front();
+        for (std::size_t i = 0; i < arrived.size();) {
+            const FramePtr frame = arrived[i];
+            if (frame->kind() == FrameKind::text || frame->kind() == FrameKind::binary) {
+                const FramePlace place = frame->place();
+                if (wanted == Wanted::frame || place == FramePlace::only || place == FramePlace::last) return true;
+                ++i;
+                continue;
+            }
+            arrived.erase(arrived.begin() + static_cast<std::ptrdiff_t>(i));
             note_control(*frame);
         }
         if (transport->ended() && close_code == 0) {
@@ -160,10 +187,39 @@ struct WebsocketCommunicator::State {
         require_connected();
         application.run_until([&] { return data_ready() || close_code != 0; }, timeout);
         if (!data_ready()) return {};
+<<<<<<< HEAD
         FramePtr frame = std::move(transport->arrived().front());
         transport->arrived().pop_front();
+        if (frame->kind() == FrameKind::text && is_complete(*frame)) ++completes_seen;
+=======
+        FramePtr frame = take_frame();
+        if (!ends_message(*frame)) {
+            std::string whole(frame->payload());
+            do {
+                frame = take_frame();
+                if (frame->kind() != FrameKind::binary || begins_message(*frame))
+                    fail("the rest of a binary message", "this came: " + Transcript::describe(*frame));
+                whole += frame->payload();
+            } while (!ends_message(*frame));
+            parts_taken = 0;
+            frame = Frame::make(FrameKind::binary, whole);
+        }
         if (frame->kind() == FrameKind::text && is_complete(frame->payload())) ++completes_seen;
+>>>>>>> binary
         return frame;
+    }
+
+    FramePtr take_frame() {
+        FramePtr frame = std::move(transport->arrived().front());
+        transport->arrived().pop_front();
+        return frame;
+    }
+
+    static bool begins_message(const Frame& frame) {
+        return frame.place() == FramePlace::only || frame.place() == FramePlace::first;
+    }
+    static bool ends_message(const Frame& frame) {
+        return frame.place() == FramePlace::only || frame.place() == FramePlace::last;
     }
 
     FramePtr next(FrameKind kind, std::chrono::milliseconds timeout, const std::string& awaited) {
@@ -197,7 +253,10 @@ struct WebsocketCommunicator::State {
         return action != nullptr && action->is_string() ? std::string(action->get_string()) : std::string();
     }
 
-    bool is_complete(std::string_view text) const {
+    /// Of a message or the connect phase; an event has one of its own, which is always the same frame.
+    bool is_complete(const Frame& frame) const {
+        if (&frame == application.state_->core().event_complete_frame().get()) return false;
+        const std::string_view text = frame.payload();
         if (text.find("\"complete\"") == std::string_view::npos) return false;
         boost::system::error_code error;
         const boost::json::value value = boost::json::parse(text, error);

@@ -1,5 +1,6 @@
 #include "testing/memory_transport.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace chanx::testing {
@@ -54,6 +55,7 @@ void MemoryTransport::break_down() {
     broken_ = true;
     peer_gone_ = true;
     unread_.clear();
+    taken_ = 0;
     transcript_->event("injected fault: " + to_string(faults_->fault()) + " of the application failed");
     lost("The connection was reset");
 }
@@ -64,7 +66,7 @@ void MemoryTransport::want_read() {
 }
 
 void MemoryTransport::read_soon() {
-    if (!reading_ || read_posted_ || (unread_.empty() && !peer_gone_)) return;
+    if (!reading_ || read_posted_ || (unread() == 0 && !peer_gone_)) return;
     read_posted_ = true;
     loop().post_apart([self = self()] {
         self->read_posted_ = false;
@@ -73,7 +75,7 @@ void MemoryTransport::read_soon() {
 }
 
 void MemoryTransport::read() {
-    if (!unread_.empty()) {
+    if (unread() != 0) {
         if (faults_->fails(FaultKind::read)) {
             break_down();
             return;
@@ -87,12 +89,17 @@ void MemoryTransport::read() {
 }
 
 std::string MemoryTransport::take_unread() {
-    // What was sent at once may arrive in pieces.
+    // What was sent at once may arrive in pieces, and no more at a time than a socket gives.
+    std::size_t size = std::min(unread(), most_at_a_time);
     detail::Schedule* const schedule = loop().schedule();
-    if (schedule == nullptr || schedule->pick(2) == 0) return std::exchange(unread_, {});
-    const std::size_t size = 1 + schedule->pick(unread_.size());
-    std::string bytes = unread_.substr(0, size);
-    unread_.erase(0, size);
+    if (schedule != nullptr && schedule->pick(2) != 0) size = 1 + schedule->pick(size);
+    if (size == unread_.size()) return std::exchange(unread_, {});
+    std::string bytes = unread_.substr(taken_, size);
+    taken_ += size;
+    if (taken_ == unread_.size()) {
+        unread_ = {};
+        taken_ = 0;
+    }
     return bytes;
 }
 

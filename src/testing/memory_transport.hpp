@@ -43,12 +43,14 @@ class MemoryTransport final : public detail::WebsocketConnection {
     void close_io() override {}
 
     static constexpr std::size_t everything = static_cast<std::size_t>(-1);
+    static constexpr std::size_t most_at_a_time = std::size_t{64} << 10;
 
     void flush(std::size_t most_frames);
     void read_soon();
     void read();
     /// The connection breaks here.
     void break_down();
+    std::size_t unread() const noexcept { return unread_.size() - taken_; }
     std::string take_unread();
     std::shared_ptr<MemoryTransport> self() {
         return std::static_pointer_cast<MemoryTransport>(shared_from_this());
@@ -57,7 +59,8 @@ class MemoryTransport final : public detail::WebsocketConnection {
     std::shared_ptr<FaultCounter> faults_;
     std::shared_ptr<Transcript> transcript_;
     std::deque<FramePtr> arrived_;
-    std::string unread_;
+    std::string unread_;      // from taken_ on
+    std::size_t taken_ = 0;
     bool peer_reads_ = true;
     bool peer_gone_ = false;
     bool broken_ = false;  // by a fault

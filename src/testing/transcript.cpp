@@ -75,12 +75,20 @@ std::string Transcript::describe_close(std::string_view payload) {
     return text;
 }
 
+std::string Transcript::describe_binary(FramePlace place, std::size_t size) {
+    const std::string bytes = std::to_string(size) + " bytes";
+    if (place == FramePlace::first) return "the first " + bytes + " of a binary message";
+    if (place == FramePlace::middle) return "further " + bytes + " of the binary message";
+    if (place == FramePlace::last) return "the last " + bytes + " of the binary message";
+    return "a binary frame of " + bytes;
+}
+
 std::string Transcript::describe(const Frame& frame) {
     switch (frame.kind()) {
         case FrameKind::text:
             return shorten(frame.payload());
         case FrameKind::binary:
-            return "a binary frame of " + std::to_string(frame.payload().size()) + " bytes";
+            return describe_binary(frame.place(), frame.payload().size());
         case FrameKind::close:
             return describe_close(frame.payload());
         case FrameKind::ping:

@@ -28,6 +28,7 @@ class Transcript {
     /// A payload in one line, cut to a length that a person reads.
     static std::string shorten(std::string_view text);
     static std::string describe(const Frame& frame);
+    static std::string describe_binary(FramePlace place, std::size_t size);
     static std::string describe_close(std::string_view payload);
 
   private:

@@ -127,8 +127,7 @@ std::size_t WebsocketDecoder::read_header(const unsigned char* bytes, std::size_
             return 0;
         }
     }
-    // size_ never exceeds max_message_size_ here: no control payload is in the buffer between frames.
-    if (!control && payload_size > max_message_size_ - size_) {
+    if (!control && payload_size > room_for(opcode)) {
         problem = {close_code::too_big, "message too big"};
         return 0;
     }
@@ -143,8 +142,20 @@ std::size_t WebsocketDecoder::read_header(const unsigned char* bytes, std::size_
     } else if (opcode != Opcode::continuation) {
         message_opcode_ = opcode;
     }
+    if (parts_ && !control && message_opcode_ == Opcode::binary) parts_->declared += payload_size;
     state_ = State::payload;
     return header_size;
+}
+
+std::uint64_t WebsocketDecoder::room_for(Opcode opcode) const noexcept {
+    const Opcode message = opcode == Opcode::continuation ? message_opcode_ : opcode;
+    if (parts_ && message == Opcode::binary) return parts_->max_message_size - parts_->declared;
+    // size_ never exceeds max_message_size_ here: no control payload is in the buffer between frames.
+    return max_message_size_ - size_;
+}
+
+void WebsocketDecoder::give_parts(std::uint64_t max_message_size, std::size_t max_part_size) {
+    parts_ = std::make_unique<Parts>(Parts{max_message_size, std::max(max_part_size, max_control_payload_size)});
 }
 
 const char* WebsocketDecoder::first_byte_problem(unsigned first) const noexcept {
@@ -165,6 +176,7 @@ const char* WebsocketDecoder::first_byte_problem(unsigned first) const noexcept 
 }
 
 DecoderEvent WebsocketDecoder::read_payload(char*& begin, char* end) {
+    if (parts_ && message_opcode_ == Opcode::binary && !is_control(frame_opcode_)) return read_part(begin, end);
     char* const bytes = begin;
     const std::size_t count = std::min(static_cast<std::size_t>(end - begin), remaining_);
     const bool ascii = apply_mask(bytes, count, mask_);
@@ -195,6 +207,26 @@ DecoderEvent WebsocketDecoder::read_payload(char*& begin, char* end) {
     return finish_message({buffer_.get(), size_});
 }
 
+DecoderEvent WebsocketDecoder::read_part(char*& begin, char* end) noexcept {
+    using enum DecoderEvent::Kind;
+    char* const bytes = begin;
+    const std::size_t count =
+        std::min({static_cast<std::size_t>(end - begin), remaining_, parts_->max_part_size});
+    static_cast<void>(apply_mask(bytes, count, mask_));
+    begin += count;
+    remaining_ -= count;
+    const DecoderEvent given = count == 0 ? DecoderEvent{} : DecoderEvent{part, 0, {bytes, count}};
+    if (remaining_ != 0) {
+        mask_ = advance_mask(mask_, count);
+        return given;
+    }
+    state_ = State::header;
+    if (!fin_) return given;
+    message_opcode_ = Opcode::continuation;
+    parts_->declared = 0;
+    return {last_part, 0, {bytes, count}};
+}
+
 DecoderEvent WebsocketDecoder::finish_control(std::string_view payload) noexcept {
     using enum DecoderEvent::Kind;
     if (frame_opcode_ == Opcode::close) return finish_close(payload);
@@ -221,8 +253,14 @@ DecoderEvent WebsocketDecoder::finish_close(std::string_view payload) noexcept {
 DecoderEvent WebsocketDecoder::finish_message(std::string_view payload) noexcept {
     const bool text = message_opcode_ == Opcode::text;
     message_opcode_ = Opcode::continuation;
-    if (text && !utf8_.finish()) return fail({close_code::invalid_payload, "text is not UTF-8"});
-    return {text ? DecoderEvent::Kind::text : DecoderEvent::Kind::binary, 0, payload};
+    if (text) {
+        if (!utf8_.finish()) return fail({close_code::invalid_payload, "text is not UTF-8"});
+        return {DecoderEvent::Kind::text, 0, payload};
+    }
+    if (!parts_) return {DecoderEvent::Kind::binary, 0, payload};
+    // It came the short way, which asks for no bound but that of all messages.
+    if (payload.size() > parts_->max_message_size) return fail({close_code::too_big, "message too big"});
+    return {DecoderEvent::Kind::last_part, 0, payload};
 }
 
 DecoderEvent WebsocketDecoder::fail(Problem problem) noexcept {

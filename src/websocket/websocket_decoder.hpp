@@ -18,6 +18,8 @@ struct DecoderEvent {
         need_more,  ///< every byte was taken; read on
         text,       ///< a whole text message, valid UTF-8
         binary,     ///< a whole binary message
+        part,       ///< the next bytes of a binary message that is given in parts
+        last_part,  ///< and the last ones, which may be none
         ping,       ///< to be answered with a pong of the same payload
         pong,
         close,  ///< the peer's Close: `code` (1005 when it had none) and its reason; the last event
@@ -35,7 +37,8 @@ struct DecoderEvent {
 /// A message of one frame that lies whole in the given bytes is unmasked where it lies and handed out as a
 /// view. Anything else is gathered in a buffer of the decoder's own, which grows with the bytes that really
 /// came (never by a declared length), holds at most `max_message_size` + 125 bytes, and is freed by the call
-/// after the one that handed the message out; so an idle connection owns none.
+/// after the one that handed the message out; so an idle connection owns none. Binary messages may be asked
+/// for in parts, which are handed out where they lie and never gathered.
 ///
 ///     char* at = buffer;
 ///     for (;;) {
@@ -51,6 +54,11 @@ class WebsocketDecoder {
 
     /// Only between messages, when inside_message() is false.
     void set_max_message_size(std::size_t bytes) noexcept { max_message_size_ = bytes; }
+
+    /// From now on binary messages are given in parts as they come; only between messages.
+    /// @param max_message_size the longest binary message then; set_max_message_size() holds for text
+    /// @param max_part_size in bytes; one of 125 is always given
+    void give_parts(std::uint64_t max_message_size, std::size_t max_part_size);
 
     /// Decodes up to the end of the next event and moves `begin` behind the bytes used, which it changes
     /// (unmasking). The bytes from `begin` on are untouched. After `close` or `error` all bytes are dropped
@@ -78,6 +86,13 @@ class WebsocketDecoder {
         std::string_view text = {};
     };
 
+    /// How binary messages are given in parts.
+    struct Parts {
+        std::uint64_t max_message_size;
+        std::size_t max_part_size;
+        std::uint64_t declared = 0;  // the payloads of the frames of the message up to now
+    };
+
     struct Free {
         void operator()(char* memory) const noexcept { std::free(memory); }
     };
@@ -85,7 +100,9 @@ class WebsocketDecoder {
     [[nodiscard]] std::string_view take_short_message(char*& begin, char* end) noexcept;
     std::size_t read_header(const unsigned char* bytes, std::size_t available, Problem& problem) noexcept;
     [[nodiscard]] const char* first_byte_problem(unsigned first) const noexcept;
+    [[nodiscard]] std::uint64_t room_for(Opcode opcode) const noexcept;
     [[nodiscard]] DecoderEvent read_payload(char*& begin, char* end);
+    [[nodiscard]] DecoderEvent read_part(char*& begin, char* end) noexcept;
     [[nodiscard]] DecoderEvent finish_control(std::string_view payload) noexcept;
     [[nodiscard]] DecoderEvent finish_close(std::string_view payload) noexcept;
     [[nodiscard]] DecoderEvent finish_message(std::string_view payload) noexcept;
@@ -96,6 +113,7 @@ class WebsocketDecoder {
 
     // The buffer holds the unfinished message and behind it the control frame that interrupts it, if any.
     std::unique_ptr<char, Free> buffer_;
+    std::unique_ptr<Parts> parts_;
     std::size_t size_ = 0;
     std::size_t capacity_ = 0;
     std::size_t max_message_size_;

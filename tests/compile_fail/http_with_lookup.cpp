@@ -1,4 +1,4 @@
-// EXPECT: chanx: an HTTP route takes the policies Authentication and Permissions only
+// EXPECT: chanx: an HTTP route takes the policies Authentication, Permissions and Strict only
 #include "support/chat.hpp"
 
 #include <chanx/routing/http.hpp>

@@ -1,5 +1,6 @@
 #include "support/chat.hpp"
 
+#include <chanx/consumer/streaming_consumer.hpp>
 #include <chanx/routing/consumer.hpp>
 
 class Echo final : public chanx::WebsocketConsumer {
@@ -7,6 +8,10 @@ class Echo final : public chanx::WebsocketConsumer {
         send_text(text);
         co_return;
     }
+};
+
+class Upload final : public chanx::StreamingConsumer {
+    chanx::awaitable<> receive_binary_part(chanx::BinaryPart) override { co_return; }
 };
 
 class PingOnly final : public chanx::JsonWebsocketConsumer<void> {};
@@ -19,6 +24,7 @@ class ChatConsumer final
 chanx::Router routes() {
     return {
         chanx::path("echo/", chanx::consumer<Echo>()),
+        chanx::path("upload/", chanx::consumer<Upload>()),
         chanx::path("ping/", chanx::consumer<PingOnly>()),
         chanx::path("chat/", chanx::consumer<ChatConsumer>()),
     };

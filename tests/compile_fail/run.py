@@ -6,7 +6,7 @@ first of them with the first error: it is what the user reads first. A file whos
 compile: it is the same code as in the files of its kind, without their mistakes, and shows that the mistake
 is what was refused.
 
-    run.py --compiler clang++ [--folder DIR] [--jobs N] [--only PART_OF_NAME] -- FLAGS...
+    run.py --compiler clang++ [--folder DIR] [--jobs N] [--only PART_OF_NAME] [--kind FIRST_WORD] -- FLAGS...
 """
 import argparse
 import concurrent.futures
@@ -74,10 +74,12 @@ def main():
     parser.add_argument("--folder", type=pathlib.Path, default=HERE)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", default="", help="only files with this in the name")
+    parser.add_argument("--kind", default="", help="only files whose name begins with this word")
     parser.add_argument("flags", nargs="*")
     arguments = parser.parse_args()
 
-    files = sorted(path for path in arguments.folder.glob("*.cpp") if arguments.only in path.name)
+    files = sorted(path for path in arguments.folder.glob("*.cpp")
+                   if arguments.only in path.name and arguments.kind in ("", re.split("[_.]", path.name)[0]))
     if not files:
         print(f"no files in {arguments.folder}")
         return 1

@@ -25,6 +25,7 @@ COMPLETE = re.compile(r"^<!-- complete: (?P<paths>\S+(?: \S+)*) -->$")
 MARKER = re.compile(r"^\s*(?://|#) \[/?docs:[\w-]+\]$")
 LINK = re.compile(r"!?\[[^\]]*\]\(([^()\s]+)\)")
 NEEDS_ORIGIN = {"cpp", "cmake"}
+COMPILED = re.compile(r"^(examples|include|tests/frameworks)/|^tests/docs/\w+_test\.cpp$")
 
 
 class Failure(Exception):
@@ -182,12 +183,28 @@ class Docs:
             self.complain(readme, 1, "no whole file of examples/ is shown")
 
     def check_reference(self):
-        pages = self.root / "docs" / "reference"
-        text = "\n".join(page.read_text(encoding="utf-8") for page in sorted(pages.glob("*.md")))
+        """Each public header has its page, which names its types; README.md tells which are not for use."""
+        folder = self.root / "docs" / "reference"
+        pages = {page.name: page.read_text(encoding="utf-8") for page in sorted(folder.glob("*.md"))}
+        overview = pages.pop("README.md", "")
+        text = "\n".join(pages.values())
         for header in sorted(self.root.glob("include/**/*.hpp")):
             name = header.relative_to(self.root / "include").as_posix()
             if f"`{name}`" not in text:
-                self.complain(header, 1, f"docs/reference does not mention `{name}`")
+                if not any(f"`{name}`" in part for part in overview.split("\n\n") if not part.startswith("|")):
+                    self.complain(header, 1, f"no page of docs/reference is about `{name}`")
+                continue
+            for number, type_name in public_types(header.read_text(encoding="utf-8")):
+                if not re.search(rf"\b{type_name}\b", text):
+                    self.complain(header, number, f"docs/reference does not mention {type_name}")
+
+    def check_compiled(self):
+        """What is shown of C++ is in a file that a build compiles: tests/docs takes all *_test.cpp."""
+        for document in self.documents:
+            for block in blocks_of(document.read_text(encoding="utf-8").split("\n")):
+                origin = SNIPPET.match(block.origin)
+                if origin and block.language == "cpp" and not COMPILED.match(origin["path"]):
+                    self.complain(document, block.start - 1, f"no build compiles {origin['path']}")
 
     def write(self):
         for document in self.documents:
@@ -210,7 +227,21 @@ def squeeze(code):
     return re.sub(r" ?([(){}<>,=&*]) ?", r"\1", code)
 
 
-CHECKS = [Docs.check_snippets, Docs.check_links, Docs.check_example, Docs.check_reference]
+def public_types(code):
+    """(line number, name) of the types that a header defines outside of namespaces called detail."""
+    found, in_detail = [], False
+    for number, line in enumerate(code.split("\n"), 1):
+        if re.match(r"namespace (\w+::)*detail \{", line):
+            in_detail = True
+        elif re.match(r"\}  // namespace (\w+::)*detail$", line):
+            in_detail = False
+        definition = re.match(r"(?:class|struct|enum class|concept) (?:\[\[\w+\]\] )?(\w+)(?: final)?(?: :.*| =.*| \{.*)?$", line)
+        if definition and not in_detail:
+            found.append((number, definition[1]))
+    return found
+
+
+CHECKS = [Docs.check_snippets, Docs.check_links, Docs.check_example, Docs.check_reference, Docs.check_compiled]
 
 
 def violations(root):

@@ -52,7 +52,8 @@ chanx::Router site_routes() {
     return {
         chanx::path("ws/chat/", chanx::include(chat_routes), {.name = "chat"}),
         chanx::path<HexConverter>("colors/<hex:id>", chanx::get(show_color), {.name = "color"}),
-        chanx::re_path("archive/(?P<year>[0-9]{4})/(?:(?P<month>[0-9]{2})/)?", chanx::get(show_archive)),
+        chanx::re_path("archive/(?P<year>[0-9]{4})/(?:(?P<month>[0-9]{2})/)?", chanx::get(show_archive),
+                       {.name = "archive"}),
     };
 }
 // [/docs:names]
@@ -76,6 +77,8 @@ TEST_CASE_METHOD(SiteFixture, "routes are reversed and listed", "[docs]") {
     // [docs:reverse]
     CHECK(app.reverse("chat:room", {{"pk", 5}}) == "/ws/chat/5/");
     CHECK(app.reverse("color", {{"id", 0xff0000}}) == "/colors/ff0000");
+    CHECK(app.reverse("archive", {{"year", 2026}}) == "/archive/2026/");
+    CHECK(app.reverse("archive", {{"year", 2026}, {"month", "07"}}) == "/archive/2026/07/");
     // [/docs:reverse]
     // [docs:listing]
     for (const chanx::RouteInfo& route : app.routes()) {

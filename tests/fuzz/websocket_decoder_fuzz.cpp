@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -23,6 +24,7 @@ using chanx::detail::DecoderEvent;
 using chanx::detail::WebsocketDecoder;
 
 constexpr std::size_t max_message_size = 1000;
+constexpr std::size_t max_part_size = 125;
 
 struct Event {
     DecoderEvent::Kind kind;
@@ -38,9 +40,14 @@ void check(bool holds, const char* what) {
     std::abort();
 }
 
-std::vector<Event> decode(std::string_view stream, std::size_t portion_size) {
+/// Whether binary messages come whole or in parts, which are put together again.
+enum class Binary { whole, in_parts };
+
+std::vector<Event> decode(std::string_view stream, std::size_t portion_size, Binary binary) {
     WebsocketDecoder decoder(max_message_size);
+    if (binary == Binary::in_parts) decoder.give_parts(max_message_size, max_part_size);
     std::vector<Event> events;
+    std::string message;
     while (!stream.empty()) {
         const std::string_view portion = stream.substr(0, std::min(portion_size, stream.size()));
         stream.remove_prefix(portion.size());
@@ -53,7 +60,16 @@ std::vector<Event> decode(std::string_view stream, std::size_t portion_size) {
             if (event.kind == DecoderEvent::Kind::need_more) break;
             check(!had_ended, "no event follows a close or an error");
             check(event.payload.size() <= max_message_size, "a payload keeps to its bound");
-            events.push_back({event.kind, event.code, std::string(event.payload)});
+            const bool last = event.kind == DecoderEvent::Kind::last_part;
+            if (!last && event.kind != DecoderEvent::Kind::part) {
+                events.push_back({event.kind, event.code, std::string(event.payload)});
+                continue;
+            }
+            check(binary == Binary::in_parts, "parts only where they were asked for");
+            check(event.payload.size() <= max_part_size, "a part keeps to its bound");
+            check(last || !event.payload.empty(), "only the last part may be empty");
+            message += event.payload;
+            if (last) events.push_back({DecoderEvent::Kind::binary, 0, std::exchange(message, {})});
         }
         check(at == end, "need_more means that every byte was taken");
         check(decoder.buffer_capacity() <= max_message_size + chanx::detail::max_control_payload_size,
@@ -69,8 +85,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size < 2) return 0;
     const std::size_t portion_size = std::max<std::size_t>(1, data[0]);
     const std::string_view stream(reinterpret_cast<const char*>(data + 1), size - 1);
-    const auto whole = decode(stream, stream.size());
-    check(decode(stream, portion_size) == whole, "portions change nothing");
-    check(decode(stream, 1) == whole, "single bytes change nothing");
+    const auto whole = decode(stream, stream.size(), Binary::whole);
+    for (const Binary binary : {Binary::whole, Binary::in_parts}) {
+        check(decode(stream, stream.size(), binary) == whole, "parts change nothing");
+        check(decode(stream, portion_size, binary) == whole, "portions change nothing");
+        check(decode(stream, 1, binary) == whole, "single bytes change nothing");
+    }
     return 0;
 }

@@ -86,6 +86,13 @@ class HttpTest(unittest.TestCase):
 
     # The connection
 
+    def test_a_401_says_how_to_authenticate(self):
+        with RawClient(self.server.host, self.server.port) as client:
+            for path, headers in (("/api/me", {}), ("/api/me", {"Cookie": "sessionid=" + "0" * 64})):
+                response = client.request("GET", path, headers).expect(401)
+                self.assertEqual(response.headers["www-authenticate"], "Session")
+            self.assertNotIn("www-authenticate", client.request("GET", "/none").expect(404).headers)
+
     def test_a_connection_serves_many_requests(self):
         client = self.connect()
         for _ in range(20):

@@ -116,7 +116,10 @@ def unpack_debs(arguments):
     run("cpack", "-G", "DEB", "-B", packages, cwd=arguments.build, stdout=subprocess.DEVNULL)
     fields = {}
     for path in sorted(packages.glob("*.deb")):
-        name, depends = (output("dpkg-deb", "-f", path, field) for field in ("Package", "Depends"))
+        name, depends, maintainer = (output("dpkg-deb", "-f", path, field)
+                                     for field in ("Package", "Depends", "Maintainer"))
+        if not re.fullmatch(r"[^<>]+ <[^<>@ ]+@[^<>@ ]+>", maintainer):
+            sys.exit(f"{name} has no maintainer one could write to: {maintainer}")
         fields[name] = depends
         run("dpkg-deb", "-x", path, root)
     runtime = "libchanx" + ".".join(arguments.version.split(".")[:2])
@@ -129,6 +132,10 @@ def unpack_debs(arguments):
     for needed in ("libc6 ", "libboost-json", "libssl3", "libsodium", "libre2", "libspdlog"):
         if needed not in fields[runtime]:
             sys.exit(f"{runtime} does not depend on {needed}: {fields[runtime]}")
+    for name in fields:
+        text = (root / "usr/share/doc" / name / "copyright").read_text(encoding="utf-8")
+        if "License: BSL-1.0" not in text or "THE SOFTWARE IS PROVIDED" not in text:
+            sys.exit(f"the copyright file of {name} lacks the licence")
     check_texts(root, [arguments.source, arguments.build, root])
     return root / "usr"
 

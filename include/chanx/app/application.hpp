@@ -39,7 +39,8 @@ struct RecheckTarget {
 /// @endcode
 class Application {
   public:
-    /// @throws ConfigurationError for routes that can't work, naming them
+    /// @throws ConfigurationError for routes that can't work, and messages of their consumers that can't work with the
+    /// settings, naming them
     explicit Application(const Router& routes, Settings settings = {});
     ~Application();
     Application(const Application&) = delete;
@@ -72,8 +73,10 @@ class Application {
     /// The path of the route with this name, percent-encoded: `reverse("chat:room", {{"pk", 5}})` is
     /// "/ws/chat/5/". From any thread.
     /// @param name  with the names of the includes it is behind
-    /// @throws std::invalid_argument for a name that no route or a re_path has, a parameter that is missing,
-    /// too many, or refused by its converter
+    /// Of a re_path the named groups are filled in, and the result must match again: what stands outside of them must
+    /// be plain text or optional.
+    /// @throws std::invalid_argument for a name that no route has, a parameter that is missing, too many, or refused by
+    /// its converter or the expression, and an expression that can't be written
     std::string reverse(std::string_view name, std::initializer_list<ReverseParam> params = {}) const;
 
     /// Sends a message to a group from outside a connection. From any thread. Members on a loop whose thread

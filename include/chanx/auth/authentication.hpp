@@ -2,7 +2,9 @@
 
 #include <chanx/awaitable.hpp>
 #include <chanx/chrono.hpp>
+#include <chanx/http/endpoint.hpp>
 #include <chanx/http/scope.hpp>
+#include <chanx/type_name.hpp>
 
 #include <concepts>
 #include <cstdint>
@@ -112,6 +114,16 @@ inline constexpr std::string_view refused_text = "Invalid credentials";
 /// Logs that credentials were refused: which authenticator, why; never what they were.
 void log_refused(const Scope& scope, std::string_view authenticator, std::string_view reason);
 
+/// What a 401 asks for on an authenticator's behalf: its `static constexpr std::string_view challenge`.
+template <class A>
+constexpr Challenge challenge_of() {
+    if constexpr (requires { std::string_view(A::challenge); }) {
+        return {type_name<A>(), A::challenge};
+    } else {
+        return {type_name<A>(), {}};
+    }
+}
+
 /// An authenticator that reads the connection's first message.
 template <class A>
 concept TakesFirstMessage = requires { requires A::takes_first_message; };
@@ -123,7 +135,8 @@ concept TakesSubprotocol = requires { requires A::takes_subprotocol; };
 
 /// A type that finds the user behind a request: default constructible, with
 /// `awaitable<std::optional<User>> authenticate(const Scope&) const`, or `awaitable<Authenticated<User>>`,
-/// which can also refuse and tell the login. Shared state comes from `scope.state<T>()`. Nothing found by any
+/// which can also refuse and tell the login. A `static constexpr std::string_view challenge`, e.g. "Bearer", is
+/// what a 401 over HTTP names in WWW-Authenticate; without it that is `Session`. Shared state comes from `scope.state<T>()`. Nothing found by any
 /// means an anonymous user, which a permission may let in or not.
 template <class A>
 concept Authenticator = std::default_initializable<A> &&

@@ -91,6 +91,8 @@ struct TokenAuthentication {
         "chanx: a token verifier is default constructible and has `chanx::awaitable<std::optional<User>> "
         "verify(const chanx::Scope&, std::string token) const`");
     using User = typename UserOfVerifier<Verifier>::type;
+    /// RFC 6750 section 3
+    static constexpr std::string_view challenge = "Bearer";
 
     static awaitable<Authenticated<User>> verify(const Scope& scope, FoundToken found) {
         if (found.kind == FoundToken::Kind::absent) co_return Authenticated<User>{};

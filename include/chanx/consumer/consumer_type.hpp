@@ -2,10 +2,12 @@
 
 #include <chanx/consumer/consumer_info.hpp>
 #include <chanx/consumer/websocket_consumer.hpp>
+#include <chanx/http/endpoint.hpp>
 #include <chanx/settings.hpp>
 #include <chanx/type_name.hpp>
 
 #include <memory>
+#include <span>
 #include <string_view>
 #include <type_traits>
 
@@ -21,6 +23,8 @@ struct ConsumerType {
     ConsumerInfo info{};
     /// It sees its group messages first.
     bool intercepts = false;
+    /// What a 401 of its connect() asks for.
+    std::span<const Challenge> challenges{};
 };
 
 template <class Consumer>
@@ -37,6 +41,15 @@ constexpr bool intercepts_of() {
         return Consumer::intercepts_group_messages;
     } else {
         return false;
+    }
+}
+
+template <class Consumer>
+constexpr std::span<const Challenge> challenges_of() {
+    if constexpr (requires { Consumer::policy_challenges(); }) {
+        return Consumer::policy_challenges();
+    } else {
+        return {};
     }
 }
 
@@ -67,7 +80,8 @@ struct CheckConsumer {
     static_assert(
         Is::complete || !Is::derived,
         "chanx: a consumer whose IncomingMessages are more than ping must override receive_message, one with "
-        "Events receive_event, and one with InterceptGroupMessages on_group_message");
+        "Events receive_event, one with InterceptGroupMessages on_group_message, and a StreamingConsumer "
+        "receive_binary_part");
     static_assert(
         Is::good || !Is::complete,
         "chanx: a consumer is made by the framework, so it needs a public default constructor; shared state "
@@ -89,7 +103,7 @@ const ConsumerType& consumer_type() {
     static_assert(CheckConsumer<Consumer>::value);
     static constexpr ConsumerType type{type_name<Consumer>(), &make_consumer<Consumer>,
                                        &settings_of<Consumer>, info_of<Consumer>(),
-                                       intercepts_of<Consumer>()};
+                                       intercepts_of<Consumer>(), challenges_of<Consumer>()};
     return type;
 }
 

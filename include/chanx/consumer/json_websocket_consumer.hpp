@@ -74,6 +74,9 @@ class JsonWebsocketConsumer
                 .events = detail::MessageList<typename Resolved::events>::span()};
     }
 
+    /// What a 401 of connect() asks for.
+    static constexpr std::span<const detail::Challenge> policy_challenges() { return Resolved::challenges(); }
+
   protected:
     /// What the lookup found. From build_groups() on.
     std::add_lvalue_reference_t<const Object> object() const

@@ -88,6 +88,7 @@ struct Authentication {
         detail::TakesFirstMessage<First> || (detail::TakesFirstMessage<More> || ...);
     static constexpr bool takes_subprotocol =
         detail::TakesSubprotocol<First> || (detail::TakesSubprotocol<More> || ...);
+    static constexpr detail::Challenge challenges[] = {detail::challenge_of<First>(), detail::challenge_of<More>()...};
 
     /// One alone needs no coroutine around its own.
     static awaitable<Authenticated<user_type>> authenticate(const Scope& scope)
@@ -231,7 +232,7 @@ struct MixIn {
 };
 
 /// Policy: a field of an incoming message that its struct lacks is an error (`extra_forbidden`), at any depth;
-/// without it such fields are ignored.
+/// without it such fields are ignored. Of an HTTP route: the same for Request::json().
 struct Strict {
     static constexpr detail::PolicyKind policy_kind = detail::PolicyKind::strict;
 };

@@ -9,6 +9,7 @@
 #include <chanx/settings.hpp>
 
 #include <cstddef>
+#include <span>
 #include <type_traits>
 
 // What a list of policies comes to, and the errors for one that is wrong.
@@ -276,6 +277,13 @@ struct ResolvedFor {
     static constexpr bool has_authentication = UserOr<authentication>::good;
     static constexpr bool has_permissions = permissions_or::good;
     static constexpr bool is_strict = !std::is_void_v<find<PolicyKind::strict>>;
+    static constexpr std::span<const Challenge> challenges() {
+        if constexpr (has_authentication) {
+            return authentication::challenges;
+        } else {
+            return {};
+        }
+    }
 
     static SettingsOverride settings() {
         SettingsOverride result;
@@ -340,9 +348,9 @@ template <class... Ps>
 struct CheckHttpKinds<TypeList<Ps...>> {
     static constexpr bool good =
         ((Ps::policy_kind == PolicyKind::authentication || Ps::policy_kind == PolicyKind::permissions ||
-          Ps::policy_kind == PolicyKind::none) &&
+          Ps::policy_kind == PolicyKind::strict || Ps::policy_kind == PolicyKind::none) &&
          ...);
-    static_assert(good, "chanx: an HTTP route takes the policies Authentication and Permissions only");
+    static_assert(good, "chanx: an HTTP route takes the policies Authentication, Permissions and Strict only");
     static constexpr bool value = true;
 };
 

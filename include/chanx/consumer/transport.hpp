@@ -32,12 +32,21 @@ struct CloseReason {
     std::string reason{};
 };
 
+/// A piece of a binary message, as it arrived.
+struct ReceivedPart {
+    std::string_view data;
+    /// It ends its message.
+    bool last = false;
+};
+
 /// What a transport tells its session; on the session's loop, never after on_closed().
 class TransportListener {
  public:
     /// A whole message. The text is valid only during the call.
     /// @return false where no more should be read until resume_reading()
     virtual bool on_message(FrameKind kind, std::string_view message) = 0;
+    /// The next part of a binary message, after receive_in_parts(); otherwise as on_message().
+    virtual bool on_binary_part(ReceivedPart part) = 0;
     /// The connection is ending from the other side: nothing more will be read. Where a Close is due the
     /// transport has appended it.
     virtual void on_ending(CloseReason reason) = 0;
@@ -61,12 +70,23 @@ class Transport {
     /// Holds for messages that have not begun.
     virtual void set_max_message_size(std::size_t bytes) = 0;
 
+    /// Binary messages come through on_binary_part() from now on, in parts. Between messages only.
+    /// @param max_message_size  of a binary message, in bytes; a larger one closes with 1009
+    /// @param max_part_size  in bytes, at least 125
+    virtual void receive_in_parts(std::uint64_t max_message_size, std::size_t max_part_size) = 0;
+
     /// Puts a frame into the outbox; it is flushed after the input already read has been used up. A frame behind a
     /// Close is dropped. When the outbox is beyond its bound and the peer does not read, what has not begun to
     /// be sent is dropped, a Close 1013 follows, and on_ending() is called (not from inside this call).
     virtual void append(FramePtr frame) = 0;
+    /// Puts the next frame of a message that is sent in several into the outbox. From the first of them to the last
+    /// other data frames that are appended are held, in their order, and a Close drops them. Together with the outbox
+    /// they have its bound, beyond which the same happens; one is always held.
+    virtual void append_part(FramePtr frame) = 0;
     /// Bytes appended and not yet handed to the peer.
     virtual std::size_t outbox_bytes() const = 0;
+    /// Those of them that are held.
+    virtual std::size_t held_bytes() const = 0;
     /// on_flushed() is to be called, once, when the outbox next becomes empty.
     virtual void await_flush() = 0;
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chanx/awaitable.hpp>
+#include <chanx/consumer/binary_writer.hpp>
 #include <chanx/consumer/transport.hpp>
 #include <chanx/http/scope.hpp>
 #include <chanx/layer/group_event.hpp>
@@ -80,6 +81,9 @@ class WebsocketConsumer {
     /// @param text  valid UTF-8 (RFC 6455 section 8.1)
     void send_text(std::string_view text);
     void send_binary(std::string_view data);
+    /// Begins a binary message that is sent in parts, at most one at a time. See BinaryWriter.
+    /// @throws std::logic_error while another one is unfinished
+    BinaryWriter begin_binary();
     /// Queues a Close; nothing is sent behind it. The running hook goes on, then on_disconnect runs. A second call
     /// does nothing.
     /// @param code  1000 to 1003, 1007 to 1009, 1011 to 1014 or 3000 to 4999
@@ -113,6 +117,8 @@ class WebsocketConsumer {
     // whatever has their name, so these have names that nobody gives to members of their own.
     /// Completes what connect() answered.
     virtual void chanx_answer(ConnectResponse& response) const;
+    /// Before the first message is read.
+    virtual void chanx_prepare(Transport& transport) const;
     virtual awaitable<detail::ConnectOutcome> chanx_authenticate();
     /// Authenticates with the same scope, and asks all permissions again.
     virtual awaitable<detail::ConnectOutcome> chanx_authenticate_again();

@@ -3,6 +3,7 @@
 #include <chanx/http/scope.hpp>
 #include <chanx/type_key.hpp>
 
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@ class Request;
 namespace detail {
 template <class U>
 void set_user(Request& request, std::shared_ptr<const U> user);
+void forbid_extra(Request& request) noexcept;
 }
 
 /// An HTTP request with its whole body, as a handler gets it. Moves, doesn't copy.
@@ -55,6 +57,11 @@ class Request {
         return scope_.shard_state<T>();
     }
 
+    /// See Scope::reverse.
+    std::string reverse(std::string_view name, std::initializer_list<ReverseParam> params = {}) const {
+        return scope_.reverse(name, params);
+    }
+
     std::string_view body() const noexcept { return body_; }
 
     /// Whether the Content-Type is application/json or some application/...+json.
@@ -62,9 +69,12 @@ class Request {
 
     /// The body decoded as the described struct T. Defined in http/json_body.hpp.
     /// Throws ApiException 415 if the body isn't declared as JSON and RequestValidationError (422) with
-    /// every error if it doesn't decode.
+    /// every error if it doesn't decode. Under the route's policy Strict a field that T lacks is an error too.
     template <class T>
     T json() const;
+
+    /// Whether the route has the policy Strict.
+    bool forbids_extra() const noexcept { return forbids_extra_; }
 
     /// The user whom the route's Authentication policy found.
     /// Throws ApiException 401 if there is none and ConfigurationError if it is no U.
@@ -84,6 +94,7 @@ class Request {
   private:
     template <class U>
     friend void detail::set_user(Request& request, std::shared_ptr<const U> user);
+    friend void detail::forbid_extra(Request& request) noexcept;
 
     [[noreturn]] static void throw_no_user();
     [[noreturn]] void throw_other_user(std::string_view wanted) const;
@@ -92,6 +103,7 @@ class Request {
     std::string body_;
     std::shared_ptr<const void> user_;
     detail::TypeKey user_key_ = nullptr;
+    bool forbids_extra_ = false;
 };
 
 namespace detail {
@@ -101,6 +113,10 @@ template <class U>
 void set_user(Request& request, std::shared_ptr<const U> user) {
     request.user_key_ = user ? type_key<U>() : nullptr;
     request.user_ = std::move(user);
+}
+/// For the policy Strict.
+inline void forbid_extra(Request& request) noexcept {
+    request.forbids_extra_ = true;
 }
 
 }  // namespace detail

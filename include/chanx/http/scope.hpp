@@ -2,9 +2,11 @@
 
 #include <chanx/http/address.hpp>
 #include <chanx/http/path_params.hpp>
+#include <chanx/http/reverse.hpp>
 #include <chanx/state.hpp>
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -117,6 +119,10 @@ class Scope {
         if (T* object = shard_states_ ? shard_states_->find<T>() : nullptr) return *object;
         throw_no_shard_state(type_name<T>());
     }
+
+    /// The path of the application's route with this name, percent-encoded: `reverse("chat:room", {{"pk", 5}})`.
+    /// Throws as Application::reverse does, and ConfigurationError for a scope of no application.
+    std::string reverse(std::string_view name, std::initializer_list<ReverseParam> params = {}) const;
 
     /// What the session is known by in its store (never the secret in the cookie); empty before
     /// authentication and without a session.

@@ -2,6 +2,7 @@
 
 #include <chanx/json/field_rules.hpp>
 #include <chanx/json/type_info.hpp>
+#include <chanx/type_name.hpp>
 
 #include <boost/describe/class.hpp>
 #include <boost/describe/enum.hpp>
@@ -254,7 +255,8 @@ struct InfoOf<T> {
             } else {
                 *static_cast<T*>(p) = T{};
             }
-        }};
+        },
+        type_name<T>()};
     static constexpr bool checked() {
         static_assert(Table::rules() == constraint_count<T>(),
                       "chanx: a constraint is for a member that BOOST_DESCRIBE_STRUCT does not list");

@@ -86,6 +86,7 @@ struct ModelInfo : TypeInfo {
     std::size_t count;
     std::uint64_t required;  // bit i: fields[i] must be there
     void (*reset)(void* model);
+    std::string_view name;  // of the struct, for messages to programmers
 };
 
 struct AlternativeInfo {

@@ -11,6 +11,9 @@ namespace chanx {
 /// What a WebSocket frame carries (RFC 6455 section 5.2).
 enum class FrameKind : std::uint8_t { text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
 
+/// Where a frame stands among those of its message (RFC 6455 section 5.4).
+enum class FramePlace : std::uint8_t { only, first, middle, last };
+
 class FramePtr;
 
 /// One frame, ready for the wire: header and payload made once, never changed, and shared by the outboxes of
@@ -19,10 +22,14 @@ class Frame {
  public:
     /// @throws std::bad_alloc
     static FramePtr make(FrameKind kind, std::string_view payload);
+    /// One frame of a binary message that is sent in several.
+    static FramePtr make_part(FramePlace place, std::string_view payload);
     /// A Close frame. The reason is cut to 123 bytes at a character (RFC 6455 section 5.5.1).
     static FramePtr make_close(std::uint16_t code, std::string_view reason);
 
+    /// Of what its message carries, in each of its frames.
     FrameKind kind() const noexcept { return kind_; }
+    FramePlace place() const noexcept;
     /// Header and payload.
     std::string_view wire() const noexcept { return {bytes(), header_size_ + payload_size_}; }
     std::string_view payload() const noexcept { return {bytes() + header_size_, payload_size_}; }

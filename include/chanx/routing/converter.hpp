@@ -1,7 +1,7 @@
 #pragma once
 
 #include <chanx/http/path_params.hpp>
-#include <chanx/routing/reverse.hpp>
+#include <chanx/http/reverse.hpp>
 
 #include <concepts>
 #include <cstddef>

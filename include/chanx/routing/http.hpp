@@ -8,7 +8,8 @@
 #include <chanx/routing/router.hpp>
 
 #include <memory>
-#include <string>
+#include <span>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -28,8 +29,9 @@ class PolicedEndpoint final : public HttpEndpoint {
         if constexpr (Resolved::has_authentication) {
             Authenticated<User> found = co_await Resolved::authentication::authenticate(request.scope());
             if (!found.refusal.empty()) {
-                log_refused(request.scope(), Resolved::authentication::decided_by(found), found.refusal);
-                throw ApiException(401, std::string(refused_text));
+                const std::string_view refused_by = Resolved::authentication::decided_by(found);
+                log_refused(request.scope(), refused_by, found.refusal);
+                co_return refuse_credentials(challenges(), refused_by, refused_text);
             }
             if (found.user) {
                 user = std::make_shared<const User>(std::move(*found.user));
@@ -48,8 +50,11 @@ class PolicedEndpoint final : public HttpEndpoint {
                 throw ApiException(403, "Permission denied");
             }
         }
+        if constexpr (Resolved::is_strict) forbid_extra(request);
         co_return co_await handler_(std::move(request));
     }
+
+    std::span<const Challenge> challenges() const noexcept override { return Resolved::challenges(); }
 
   private:
     Handler handler_;
@@ -75,7 +80,7 @@ Target http_target(std::string_view method, Handler handler) {
 /// The handler is `chanx::awaitable<chanx::Response> handler(chanx::Request)`; it runs on the shard's thread
 /// and is called for several requests at once. An ApiException it throws becomes `{"detail":...}` with its
 /// status, any other exception a logged 500.
-/// @tparam Ps  Authentication and Permissions policies, as for consumers
+/// @tparam Ps  the policies Authentication, Permissions and Strict, as for consumers
 ///
 /// @code
 /// chanx::path("api/me", chanx::get<LoggedIn>(show_me))

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <chanx/http/reverse.hpp>
 #include <chanx/routing/path.hpp>
-#include <chanx/routing/reverse.hpp>
 #include <chanx/routing/route_info.hpp>
 
 #include <initializer_list>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chanx/chrono.hpp>
+#include <chanx/consumer/binary_part.hpp>
 #include <chanx/http/cookies.hpp>
 #include <chanx/message/message.hpp>
 
@@ -86,13 +87,20 @@ class WebsocketCommunicator {
     void send_json(const boost::json::value& json);
     void send_text(std::string_view text);
     void send_binary(std::string_view data);
+    /// Sends a binary message in several frames: any number of these, then the last one. Between them nothing but
+    /// Pings may be sent, as the protocol has it.
+    void send_binary_part(std::string_view data);
+    void send_last_binary_part(std::string_view data = {});
     /// Sends a Ping frame, at most 125 bytes. The application's Pings are answered by themselves.
     void send_ping(std::string_view payload = {});
 
     /// The next text frame.
     boost::json::object receive_json(std::chrono::milliseconds timeout = std::chrono::milliseconds(1000));
-    /// The next binary frame.
+    /// The next binary message, whole, in however many frames it came; or the rest of it after
+    /// receive_binary_part().
     std::string receive_binary(std::chrono::milliseconds timeout = std::chrono::milliseconds(1000));
+    /// The next frame of a binary message, without waiting for the others.
+    BinaryPart receive_binary_part(std::chrono::milliseconds timeout = std::chrono::milliseconds(1000));
     /// The next text frame, as text.
     std::string receive_text(std::chrono::milliseconds timeout = std::chrono::milliseconds(1000));
     /// The payload of the next Pong frame.

@@ -110,7 +110,8 @@ std::optional<SocketClient::Frame> SocketClient::read() {
                     for (std::size_t i = 2; i < head; ++i) length = length << 8 | byte_at(buffer_, i);
                 }
                 if (buffer_.size() >= head + length) {
-                    Frame frame{static_cast<Opcode>(byte_at(buffer_, 0) & 0xF), buffer_.substr(head, length)};
+                    Frame frame{static_cast<Opcode>(byte_at(buffer_, 0) & 0xF), buffer_.substr(head, length),
+                                (byte_at(buffer_, 0) & 0x80) != 0};
                     buffer_.erase(0, head + length);
                     return frame;
                 }

@@ -10,11 +10,12 @@ namespace threaded {
 /// A WebSocket client on a blocking socket, as simple as can be. Every wait has a limit.
 class SocketClient {
   public:
-    enum class Opcode : std::uint8_t { text = 1, close = 8, ping = 9, pong = 10 };
+    enum class Opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
 
     struct Frame {
         Opcode opcode;
         std::string payload;
+        bool fin = true;
 
         std::uint16_t close_code() const;
     };

@@ -7,6 +7,7 @@
 #include <chanx/testing/websocket_fixture.hpp>
 
 #include <string>
+#include <vector>
 
 using namespace std::chrono_literals;
 
@@ -20,16 +21,24 @@ struct Control {
     /// How long a token's check takes.
     std::chrono::milliseconds check{0};
     int handled = 0;
+    /// What tokens were asked about.
+    std::vector<std::string> verified{};
+    bool revoked = false;
+    std::string renamed{};
 };
 
 /// A token is a user's name with `-token` behind it.
 struct Tokens {
     chanx::awaitable<chanx::Authenticated<User>> verify(const chanx::Scope& scope, std::string token) const {
-        const auto check = scope.state<Control>().check;
+        auto& control = scope.state<Control>();
+        control.verified.push_back(token);
+        const auto check = control.check;
         if (check > 0ms) co_await chanx::sleep_for(check);
         if (token == "throws") throw std::runtime_error("the store is gone");
         if (token == "nothing") co_return chanx::Authenticated<User>{};
         if (!token.ends_with("-token")) co_return chanx::Authenticated<User>::refused("no such token");
+        if (control.revoked) co_return chanx::Authenticated<User>::refused("revoked");
+        if (!control.renamed.empty()) co_return chanx::Authenticated<User>{.user = User{control.renamed}};
         co_return chanx::Authenticated<User>{.user = User{token.substr(0, token.size() - 6)}};
     }
 };
@@ -263,12 +272,58 @@ TEST_CASE_METHOD(FirstMessageFixture, "a client that goes before its first messa
     CHECK(control.handled == 0);
 }
 
-TEST_CASE_METHOD(FirstMessageFixture, "the first message is one JSON object, as any", "[auth][first_message]") {
+TEST_CASE_METHOD(FirstMessageFixture, "the first message is one JSON object, as any",
+                 "[auth][first_message]") {
     auto client = communicator();
     client.connect();
     client.send_text(R"({"ref":1,"payload":{"token":"ada-token","more":true},"action":"authenticate"})");
-    CHECK(client.receive_text() ==
-          R"({"action":"authentication","payload":{"status_code":200,"status_text":"OK","data":{"detail":"OK"}}})");
+    CHECK(
+        client.receive_text() ==
+        R"({"action":"authentication","payload":{"status_code":200,"status_text":"OK","data":{"detail":"OK"}}})");
+}
+
+TEST_CASE_METHOD(FirstMessageFixture,
+                 "a recheck asks for the first message's token again, and for no other message",
+                 "[auth][first_message][recheck]") {
+    auto client = communicator();
+    client.connect();
+    client.authenticate("ada-token");
+    client.assert_authenticated_status_ok();
+    client.receive_all_json();
+
+    SECTION("where it is still good the connection stays, and its messages are handled") {
+        application().recheck({.user = "ada"});
+        app().run_until_idle();
+        CHECK(control.verified == std::vector<std::string>{"ada-token", "ada-token"});
+        client.send_message(Say{"hello"});
+        CHECK(client.receive_json().at("payload") == "ada: hello");
+        CHECK(control.handled == 1);
+        client.disconnect();
+    }
+    SECTION("an authenticate sent later is a message like any other: nobody is logged in by it") {
+        client.send_text(R"({"action":"authenticate","payload":{"token":"bob-token"}})");
+        CHECK(client.receive_json().at("payload").at(0).at("type") == "union_tag_invalid");
+        application().recheck({.user = "ada"});
+        client.send_message(Say{"hello"});
+        CHECK(client.receive_until_action("said").back().at("payload") == "ada: hello");
+        CHECK(control.verified == std::vector<std::string>{"ada-token", "ada-token"});
+        client.disconnect();
+    }
+    SECTION("where it is no good any more the connection closes, and what it sent meanwhile is not handled") {
+        control.revoked = true;
+        application().recheck({.user = "ada"});
+        client.send_message(Say{"too late"});
+        client.assert_closed(4401);
+        app().run_until_idle();
+        CHECK(control.handled == 0);
+        CHECK(application().counts().sessions == 0);
+    }
+    SECTION("where it is now another user's the connection closes") {
+        control.renamed = "bob";
+        application().recheck({.user = "ada"});
+        client.assert_closed(4401);
+    }
+    CHECK(log.count("ada-token") == 0);
 }
 
 TEST_CASE_METHOD(CamelFixture, "the first message has the application's shape of frames",

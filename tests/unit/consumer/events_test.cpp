@@ -166,6 +166,27 @@ TEST_CASE_METHOD(Fixture,
     CHECK(application().counts().dropped_events == 0);
 }
 
+TEST_CASE_METHOD(Fixture, "the complete of an event is not taken for a message's", "[consumer][event][testing]") {
+    auto alice = in_room();
+    chanx::send_event(application(), "room", Tick{});
+    alice.send_message(chanx::PingMessage{});
+    auto frames = alice.receive_all_json();
+    REQUIRE(frames.size() == 2);
+    CHECK(frames[0].at("payload") == "tick");
+    CHECK(frames[1].at("action") == "pong");
+
+    script->say = [this](Consumer&, std::string) -> chanx::awaitable<> {
+        chanx::send_event(application(), "room", Tick{});
+        co_return;
+    };
+    alice.send_message(Say{"an event"});
+    // Its own comes behind that of the event, which came while it was handled.
+    frames = alice.receive_all_json();
+    REQUIRE(frames.size() == 1);
+    CHECK(frames[0].at("payload") == "tick");
+    CHECK(alice.receive_nothing());
+}
+
 TEST_CASE_METHOD(Fixture, "a test captures events as they are sent, and not rechecks", "[consumer][event]") {
     auto events = app().capture_events();
     auto messages = app().capture_group_messages();

@@ -49,6 +49,22 @@ TEST_CASE("what was sent is left out, to the byte", "[outbox]") {
     CHECK(outbox.sent() == 0);
 }
 
+TEST_CASE("an outbox takes all of another, behind its own", "[outbox]") {
+    Outbox outbox;
+    Outbox other;
+    outbox.push(Frame::make(FrameKind::text, "one"));
+    outbox.consume(1);
+    outbox.take_all(other);
+    CHECK(outbox.bytes() == 4);
+    other.push(Frame::make(FrameKind::text, "two!"));
+    other.push(Frame::make(FrameKind::text, "three"));
+    outbox.take_all(other);
+    CHECK(other.empty());
+    CHECK(other.bytes() == 0);
+    CHECK(all_of(outbox) == "\x03one\x81\x04two!\x81\x05three");
+    CHECK(outbox.bytes() == 17);
+}
+
 TEST_CASE("dropping keeps the frame that has begun to be sent", "[outbox]") {
     Outbox outbox;
     outbox.push(Frame::make(FrameKind::text, "one"));

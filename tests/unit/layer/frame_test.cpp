@@ -26,6 +26,23 @@ TEST_CASE("a frame holds its header in the shortest form, then the payload", "[f
     CHECK(large->payload().size() == 65536);
 }
 
+TEST_CASE("a frame knows its place among those of its message", "[frame]") {
+    using chanx::FramePlace;
+    const auto wire_of = [](FramePlace place) {
+        const auto frame = Frame::make_part(place, "x");
+        CHECK(frame->place() == place);
+        CHECK(frame->kind() == FrameKind::binary);
+        CHECK(frame->payload() == "x");
+        return std::string(frame->wire());
+    };
+    CHECK(wire_of(FramePlace::only) == "\x82\x01x");
+    CHECK(wire_of(FramePlace::first) == "\x02\x01x");
+    CHECK(wire_of(FramePlace::middle) == std::string("\x00\x01x", 3));
+    CHECK(wire_of(FramePlace::last) == "\x80\x01x");
+    CHECK(Frame::make(FrameKind::text, "x")->place() == FramePlace::only);
+    CHECK(Frame::make_close(1000, {})->place() == FramePlace::only);
+}
+
 TEST_CASE("a Close carries its code and reason", "[frame]") {
     const auto close = Frame::make_close(1000, "bye");
     CHECK(close->kind() == FrameKind::close);

@@ -1,4 +1,4 @@
-#include <chanx/routing/reverse.hpp>
+#include <chanx/http/reverse.hpp>
 
 #include "routing/route_table.hpp"
 #include "support/catch.hpp"
@@ -97,7 +97,6 @@ TEST_CASE("reverse says what is wrong", "[routing][reverse]") {
                       "chanx: reverse(\"chat:room\"): \"/ws/chat/<int:pk>/\" has no parameter id");
     CHECK_THROWS_WITH(reverse("chat:room", {{"pk", 1}, {"pk", 2}}),
                       Contains("the parameter pk is given twice"));
-    CHECK_THROWS_WITH(reverse("chat:old", {{"old", "x"}}), Contains("is a re_path"));
     CHECK_THROWS_WITH(
         reverse("chat:room", {{"pk", -5}}),
         "chanx: reverse(\"chat:room\"): the parameter pk is \"-5\", which the converter int does not "
@@ -115,6 +114,47 @@ TEST_CASE("reverse says what is wrong", "[routing][reverse]") {
     }
     CHECK_THROWS_WITH(reverse("uuid", {{"id", "7"}}), Contains("the converter uuid does not take"));
     CHECK_THROWS_WITH(Router{}.reverse("x"), Contains("there are none"));
+}
+
+TEST_CASE("a re_path is written by filling in its groups, and matches what is written",
+          "[routing][reverse]") {
+    const Router archive{
+        path("a/<int:pk>/", chanx::include(Router{
+                                chanx::re_path("(?P<year>[0-9]{4})/(?:(?P<month>[0-9]{2})/)?(?P<rest>.*)",
+                                               consumer(), {.name = "archive"}),
+                            })),
+        chanx::re_path("x(?P<a>[a-z]*)(?P<b>.*)", consumer(), {.name = "split"}),
+        chanx::re_path(R"(\w+/(?P<a>.+))", consumer(), {.name = "open"}),
+        chanx::re_path("dots/(?P<a>.*)", consumer(), {.name = "dots"}),
+    };
+    const chanx::detail::RouteTable table(archive);
+    const auto raw = archive.reverse("archive", {{"year", 2026}, {"rest", "caf\xc3\xa9 b/c"}, {"pk", 5}});
+    CHECK(raw == "/a/5/2026/caf%C3%A9%20b/c");
+    auto params = table.match_websocket(raw)->params;
+    CHECK(params.get<std::string>("rest") == "caf\xc3\xa9 b/c");
+    CHECK_FALSE(params.contains("month"));
+    CHECK(archive.reverse("archive", {{"pk", 5}, {"year", "2026"}, {"month", "07"}, {"rest", ""}}) ==
+          "/a/5/2026/07/");
+    CHECK(reverse("chat:old", {{"old", "x"}}) == "/ws/chat/x/old/");
+
+    CHECK_THROWS_WITH(archive.reverse("archive", {{"pk", 5}, {"year", 2026}}),
+                      Contains("needs the parameter rest"));
+    CHECK_THROWS_WITH(archive.reverse("archive", {{"year", 2026}, {"rest", ""}}),
+                      Contains("needs the parameter pk"));
+    CHECK_THROWS_WITH(archive.reverse("archive", {{"pk", 5}, {"year", 26}, {"rest", ""}}),
+                      Contains("chanx: reverse(\"archive\"): the re_path \"/a/<int:pk>/(?P<year>") &&
+                          Contains("does not match \"26/\""));
+    CHECK_THROWS_WITH(archive.reverse("archive", {{"pk", 5}, {"year", 2026}, {"rest", ""}, {"day", 1}}),
+                      Contains("has no parameter day"));
+    CHECK_THROWS_WITH(archive.reverse("archive", {{"pk", 5}, {"year", 2026}, {"rest", "07/"}}),
+                      Contains("finds \"\" in \"2026/07/\" for the parameter rest, not \"07/\""));
+    CHECK_THROWS_WITH(archive.reverse("split", {{"a", "a"}, {"b", "b"}}),
+                      Contains("for the parameter a, not \"a\""));
+    CHECK_THROWS_WITH(archive.reverse("split", {{"a", Point{}}, {"b", "b"}}),
+                      Contains("neither text nor integer"));
+    CHECK_THROWS_WITH(archive.reverse("open", {{"a", "a"}}), Contains("outside of a named group"));
+    for (const auto& bad : {"..", "a/../b", "./a", "a\nb", "\xff"})
+        CHECK_THROWS_WITH(archive.reverse("dots", {{"a", bad}}), Contains("does not match"));
 }
 
 TEST_CASE("names that make no sense stop the start", "[routing][reverse]") {

@@ -61,6 +61,10 @@ inline std::string describe(const DecoderEvent& event) {
             return "text:" + std::string(event.payload);
         case binary:
             return "binary:" + std::string(event.payload);
+        case part:
+            return "part:" + std::string(event.payload);
+        case last_part:
+            return "last:" + std::string(event.payload);
         case ping:
             return "ping:" + std::string(event.payload);
         case pong:

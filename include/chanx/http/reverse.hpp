@@ -4,6 +4,8 @@
 
 #include <concepts>
 #include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -85,4 +87,16 @@ struct ReverseParam {
     ReverseValue value;
 };
 
+namespace detail {
+
+/// Writes the paths of an application's routes. A scope finds it among the states.
+class PathWriter {
+  public:
+    virtual std::string reverse(std::string_view name, std::span<const ReverseParam> params) const = 0;
+
+  protected:
+    ~PathWriter() = default;
+};
+
+}  // namespace detail
 }  // namespace chanx

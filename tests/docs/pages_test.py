@@ -10,6 +10,7 @@ import check_docs  # noqa: E402
 
 ROOT = pathlib.Path(os.environ.get("CHANX_SOURCE_DIR", pathlib.Path(__file__).resolve().parents[2]))
 PROGRAM = "int main() {\n    return 0;\n}\n"
+CLEAN_HEADER = "namespace chanx {\n%s\n}\n"
 CLEAN = {
     "README.md": "# Title\n\n<!-- snippet: examples/a.cpp -->\n```cpp\n" + PROGRAM + "```\n",
     "examples/a.cpp": PROGRAM,
@@ -66,22 +67,22 @@ class CheckerTest(unittest.TestCase):
         self.assert_finds("README.md:1", "no whole file", {"README.md": "# Title\n"})
 
     def test_a_snippet_of_a_missing_file_is_found(self):
-        self.assert_finds("docs/a.md:1", "there is no src/no.cpp",
-                          {"docs/a.md": "<!-- snippet: src/no.cpp -->\n```cpp\nint x;\n```\n"})
+        self.assert_finds("docs/a.md:1", "there is no examples/no.cpp",
+                          {"docs/a.md": "<!-- snippet: examples/no.cpp -->\n```cpp\nint x;\n```\n"})
 
     def region(self, document, source):
-        return {"docs/a.md": document, "src/a.cpp": source}
+        return {"docs/a.md": document, "examples/s.cpp": source}
 
     def test_a_marked_region_is_compared(self):
         source = "int a;\n    // [docs:one]\n    int b;\n    // [/docs:one]\nint c;\n"
-        document = "<!-- snippet: src/a.cpp#one -->\n```cpp\nint b;\n```\n"
+        document = "<!-- snippet: examples/s.cpp#one -->\n```cpp\nint b;\n```\n"
         self.assertEqual([], self.found(self.region(document, source)))
         self.assert_finds("docs/a.md:2", "differs", self.region(document.replace("b", "x"), source))
         self.assert_finds("docs/a.md:1", "exactly one region two", self.region(document.replace("#one", "#two"), source))
 
     def test_a_range_of_lines_is_compared(self):
         source = "int a;\nvoid f() {\n    if (x) {\n    }\n}\nvoid g();\n"
-        document = '<!-- snippet: src/a.cpp "void f" .. "}" -->\n```cpp\nvoid f() {\n    if (x) {\n    }\n}\n```\n'
+        document = '<!-- snippet: examples/s.cpp "void f" .. "}" -->\n```cpp\nvoid f() {\n    if (x) {\n    }\n}\n```\n'
         self.assertEqual([], self.found(self.region(document, source)))
         self.assert_finds("docs/a.md:2", "differs", self.region(document, source.replace("(x)", "(y)")))
         self.assert_finds("docs/a.md:1", "begins with 'void h'", self.region(document.replace('"void f"', '"void h"'), source))
@@ -91,8 +92,8 @@ class CheckerTest(unittest.TestCase):
 
     def test_a_file_that_is_not_shown_whole_is_found(self):
         source = "int a;\n\nint b;\n"
-        document = '<!-- complete: src/a.cpp -->\n<!-- snippet: src/a.cpp "int a" .. "int a" -->\n```cpp\nint a;\n```\n'
-        self.assert_finds("docs/a.md:1", "src/a.cpp:3 is not shown: int b;", self.region(document, source))
+        document = '<!-- complete: examples/s.cpp -->\n<!-- snippet: examples/s.cpp "int a" .. "int a" -->\n```cpp\nint a;\n```\n'
+        self.assert_finds("docs/a.md:1", "examples/s.cpp:3 is not shown: int b;", self.region(document, source))
         self.assertEqual([], self.found(self.region(document, "int a;\n\n")))
 
     def test_a_declaration_that_no_header_has_is_found(self):
@@ -107,7 +108,28 @@ class CheckerTest(unittest.TestCase):
         self.assert_finds("docs/a.md:1", "no such heading", {"docs/a.md": "[x](../README.md#titles)\n"})
 
     def test_a_header_that_the_reference_lacks_is_found(self):
-        self.assert_finds("include/chanx/y.hpp:1", "does not mention", {"include/chanx/y.hpp": "int y();\n"})
+        self.assert_finds("include/chanx/y.hpp:1", "no page", {"include/chanx/y.hpp": "int y();\n"})
+        # The table of the overview is no page; what stands below it is not for use.
+        overview = {"include/chanx/y.hpp": "struct Y {};\n", "docs/reference/README.md": "# R\n\n| [x](x.md) | `chanx/y.hpp` |\n"}
+        self.assert_finds("include/chanx/y.hpp:1", "no page", overview)
+        overview["docs/reference/README.md"] = "# R\n\nNot for use: `chanx/y.hpp`.\n"
+        self.assertEqual([], self.found(overview))
+
+    def test_a_public_type_that_the_reference_lacks_is_found(self):
+        for line in ("class Y final : public X {", "struct Y {", "struct Y {};", "concept Y = true;",
+                     "class [[nodiscard]] Y {", "enum class Y : int { a };"):
+            with self.subTest(line):
+                self.assert_finds("include/chanx/x.hpp:2", "does not mention Y", {"include/chanx/x.hpp": CLEAN_HEADER % line})
+        for line in ("struct Y;", "    struct Y {", "namespace detail {\nstruct Y {};\n}  // namespace detail"):
+            with self.subTest(line):
+                self.assertEqual([], self.found({"include/chanx/x.hpp": CLEAN_HEADER % line}))
+
+    def test_a_snippet_that_is_not_compiled_is_found(self):
+        document = "<!-- snippet: %s -->\n```cpp\nint x;\n```\n"
+        for path in ("src/x.cpp", "tests/docs/x.cpp"):
+            self.assert_finds("docs/a.md:1", f"no build compiles {path}", {"docs/a.md": document % path, path: "int x;\n"})
+        path = "tests/docs/x_test.cpp"
+        self.assertEqual([], self.found({"docs/a.md": document % path, path: "int x;\n"}))
 
     def test_snippets_can_be_written_anew(self):
         def write(folder):
