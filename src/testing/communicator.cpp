@@ -180,9 +180,12 @@ std::vector<boost::json::object> WebsocketCommunicator::receive_until_action(std
 }
 
 bool WebsocketCommunicator::receive_nothing(std::chrono::milliseconds timeout) {
-    state_->require_connected();
-    state_->application.run_until([&] { return state_->data_ready(); }, timeout);
-    return !state_->data_ready();
+    auto& state = *state_;
+    state.require_connected();
+    const bool was_closed = state.close_code != 0;
+    const auto something = [&] { return state.data_ready() || (!was_closed && state.close_code != 0); };
+    state.application.run_until(something, timeout);
+    return !something();
 }
 
 boost::json::object WebsocketCommunicator::wait_for_auth(std::chrono::milliseconds timeout) {
@@ -211,8 +214,8 @@ void WebsocketCommunicator::assert_closed(std::uint16_t code, std::chrono::milli
     if (state.close_code != code) state.fail(awaited, {});
 }
 
-std::uint16_t WebsocketCommunicator::close_code() const noexcept { return state_->close_code; }
-const std::string& WebsocketCommunicator::close_reason() const noexcept { return state_->close_reason; }
+std::uint16_t WebsocketCommunicator::close_code() const noexcept { return state_->code_so_far(); }
+const std::string& WebsocketCommunicator::close_reason() const noexcept { return state_->reason_so_far(); }
 
 void WebsocketCommunicator::disconnect(std::uint16_t code) {
     auto& state = *state_;
