@@ -213,11 +213,6 @@ struct WebsocketCommunicator::State {
         require_connected();
         application.run_until([&] { return data_ready() || close_code != 0; }, timeout);
         if (!data_ready()) return {};
-<<<<<<< HEAD
-        FramePtr frame = std::move(transport->arrived().front());
-        transport->arrived().pop_front();
-        if (frame->kind() == FrameKind::text && is_complete(*frame)) ++completes_seen;
-=======
         FramePtr frame = take_frame();
         if (!ends_message(*frame)) {
             std::string whole(frame->payload());
@@ -230,8 +225,7 @@ struct WebsocketCommunicator::State {
             parts_taken = 0;
             frame = Frame::make(FrameKind::binary, whole);
         }
-        if (frame->kind() == FrameKind::text && is_complete(frame->payload())) ++completes_seen;
->>>>>>> binary
+        if (frame->kind() == FrameKind::text && is_complete(*frame)) ++completes_seen;
         return frame;
     }
 
