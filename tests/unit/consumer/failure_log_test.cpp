@@ -12,7 +12,7 @@ TEST_CASE_METHOD(Fixture, "an exception of the connect phase is logged under who
         hook = "authentication";
         script.authenticate = [](const chanx::Scope&) -> chanx::awaitable<chanx::Authenticated<User>> {
             throw std::runtime_error("the cause");
-            co_return {};
+            co_return chanx::Authenticated<User>{};
         };
     }
     SECTION("a permission's, before the object is known") {

@@ -26,7 +26,7 @@ class Helpful : public Base {
     int called = 0;
 
     void answer(chanx::ConnectResponse&) const { throw std::logic_error("answer"); }
-    void prepare(chanx::detail::Transport&) const { throw std::logic_error("prepare"); }
+    void prepare(chanx::Transport&) const { throw std::logic_error("prepare"); }
     chanx::awaitable<chanx::detail::ConnectOutcome> authenticate() { return refuse(); }
     chanx::awaitable<chanx::detail::ConnectOutcome> authenticate_again() { return refuse(); }
     void report_authentication(const chanx::detail::ConnectOutcome&) { ++called; }
