@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "app/application_core.hpp"
+#include "layer/group_name.hpp"
 
 namespace chanx {
 
@@ -57,10 +58,12 @@ void Application::recheck(const RecheckTarget& target) { core_->recheck(target.g
 const EncodeOptions& Application::encoding() const noexcept { return core_->encoding(); }
 
 void Application::publish(std::string_view group, std::string_view action, std::string body, PublishOptions options) {
+    detail::require_group_name(group);
     core_->layer().publish(group, GroupEvent::make_message(action, std::move(body), encoding(), std::move(options)));
 }
 
 void Application::publish_event(std::string_view group, std::string_view action, std::string text) {
+    detail::require_group_name(group);
     core_->layer().publish(group, GroupEvent::make_event(action, std::move(text)));
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "layer/group_name.hpp"
+#include "layer/named_group.hpp"
 #include "runtime/loop.hpp"
 
 namespace chanx {
@@ -70,12 +71,6 @@ struct Shard {
 
 }  // namespace
 
-void detail::require_group_name(std::string_view name) {
-    if (!name.empty() && name.size() <= 200) return;
-    throw ConfigurationError("chanx: a group's name has 1 to 200 bytes; '" + std::string(name.substr(0, 40)) +
-                             "...' has " + std::to_string(name.size()));
-}
-
 struct MemoryLayer::State {
     Options options;
     std::vector<std::unique_ptr<Shard>> shards;  // fixed once loops run
@@ -127,7 +122,7 @@ void MemoryLayer::detach(detail::Loop& loop) {
 }
 
 awaitable<> MemoryLayer::join(Membership& membership, std::string name) {
-    detail::require_group_name(name);
+    detail::require_group_size(name);
     Shard* const shard = state_->shard_of(&membership.member->loop());
     if (shard == nullptr) throw ConfigurationError("chanx: the member's loop was not attached to the channel layer");
 
@@ -171,7 +166,7 @@ void MemoryLayer::leave(Membership& membership) noexcept {
 }
 
 awaitable<> MemoryLayer::subscribe(std::shared_ptr<GroupSubscriber> subscriber, std::string name) {
-    detail::require_group_name(name);
+    detail::require_group_size(name);
     const std::unique_lock table(state_->mutex);
     const std::shared_ptr<Group> group = state_->group_named(std::move(name));
     const std::lock_guard lock(group->mutex);

@@ -1,5 +1,6 @@
 #include <chanx/testing/test_application.hpp>
 
+#include <chanx/error.hpp>
 #include <chanx/logging.hpp>
 
 #include <boost/json/serialize.hpp>
@@ -18,9 +19,8 @@ using namespace std::chrono_literals;
 /// How long real work beside the loop (a pool, a socket of the application's own) may take.
 constexpr auto real_patience = 5s;
 
-/// How much virtual time a coroutine of the test, and the end of all connections, may take.
+/// How much virtual time a coroutine of the test may take.
 constexpr auto run_patience = 60s;
-constexpr auto shutdown_patience = 120s;
 
 /// Tells the scenario that has made the application.
 void note_left_over(const Application::Counts& counts) {
@@ -36,16 +36,14 @@ void note_left_over(const Application::Counts& counts) {
 TestApplication::TestApplication(Application& application, SettingsOverride overrides)
     : state_(std::make_unique<State>(application)) {
     if (!overrides.send_completion) overrides.send_completion = true;
-    auto& core = state_->core();
-    AllowedOrigins origins;
-    origins.add("http://testserver");
-    const auto& allowed = application.settings().allowed_origins;
-    for (const auto& origin : overrides.allowed_origins.value_or(allowed)) origins.add(origin);
-    core.set_origins(std::move(origins));
-    core.set_overrides(std::move(overrides));
-    state_->layer = std::make_shared<RecordingLayer>(core.shared_layer());
-    core.set_layer(state_->layer);
-    core.attach(state_->loop);
+    if (overrides.shutdown_timeout) state_->shutdown_patience = *overrides.shutdown_timeout;
+    state_->core().begin_serving();
+    try {
+        state_->begin(std::move(overrides));
+    } catch (...) {
+        state_->end();
+        throw;
+    }
 
     const Surroundings* const surroundings = Surroundings::current();
     if (surroundings != nullptr && surroundings->seed) simulate(*surroundings->seed);
@@ -57,13 +55,29 @@ TestApplication::~TestApplication() {
     auto& core = state_->core();
     core.start_draining();
     // Hooks may take their time: it is virtual.
-    run_until([&] { return core.session_count() == 0; }, shutdown_patience);
+    run_until([&] { return core.session_count() == 0; }, state_->shutdown_patience);
     run_until_idle();
     note_left_over(state_->application.counts());
     core.abandon_remaining(state_->loop);
-    core.detach_all();
-    core.set_layer(state_->layer->recorded());
-    core.set_overrides({});
+    state_->end();
+}
+
+void TestApplication::State::begin(SettingsOverride overrides) {
+    AllowedOrigins origins;
+    origins.add("http://testserver");
+    const auto& allowed = application.settings().allowed_origins;
+    for (const auto& origin : overrides.allowed_origins.value_or(allowed)) origins.add(origin);
+    core().set_origins(std::move(origins));
+    core().set_overrides(std::move(overrides));
+    layer = std::make_shared<RecordingLayer>(core().shared_layer());
+    core().set_layer(layer);
+    core().attach(loop);
+}
+
+void TestApplication::State::end() {
+    core().detach_all();
+    if (layer) core().set_layer(layer->recorded());
+    core().set_overrides({});
 }
 
 Application& TestApplication::application() noexcept { return state_->application; }
@@ -124,6 +138,7 @@ std::optional<std::uint64_t> TestApplication::seed() const noexcept {
 }
 
 void TestApplication::inject(Fault fault) {
+    if (fault.nth == 0) throw ConfigurationError("chanx: a fault's nth can't be 0: it counts from 1, the next read or write");
     state_->faults->set(fault);
 }
 bool TestApplication::fault_hit() const noexcept {
@@ -131,31 +146,38 @@ bool TestApplication::fault_hit() const noexcept {
 }
 
 void TestApplication::run(awaitable<> coroutine) {
+    if (!state_->run(*this, std::move(coroutine), run_patience)) {
+        throw CommunicatorError("the coroutine did not end within 60 s of virtual time");
+    }
+}
+
+bool TestApplication::State::run(TestApplication& app, awaitable<> coroutine, std::chrono::milliseconds patience) {
     // Kept by the application: the coroutine of one that does not end lives as long as the loop.
-    state_->runs.push_back(std::make_unique<State::Run>());
-    State::Run& run = *state_->runs.back();
+    runs.push_back(std::make_unique<Run>());
+    Run& started = *runs.back();
     // As on a server, where whatever runs is on the loop's thread.
-    detail::Loop* const before = detail::Loop::exchange_current(&state_->loop);
-    state_->loop.start(
-        run.task, std::move(coroutine),
+    detail::Loop* const before = detail::Loop::exchange_current(&loop);
+    loop.start(
+        started.task, std::move(coroutine),
         [](void* owner, std::exception_ptr error) {
-            auto& ended = *static_cast<State::Run*>(owner);
+            auto& ended = *static_cast<Run*>(owner);
             ended.done = true;
             ended.error = std::move(error);
         },
-        &run);
+        &started);
     detail::Loop::exchange_current(before);
-    run_until([&] { return run.done; }, run_patience);
-    if (!run.done) {
+    const auto ended = [&] { return started.done; };
+    if (!app.run_until(ended, patience)) {
         // What it refers to is about to end.
-        run.task.request_cancel();
-        run_until([&] { return run.done; }, run_patience);
-        throw CommunicatorError("the coroutine did not end within 60 s of virtual time");
+        started.task.request_cancel();
+        app.run_until(ended, run_patience);
+        return false;
     }
-    const std::exception_ptr error = std::move(run.error);
+    const std::exception_ptr error = std::move(started.error);
     // Under a seed it stays: what its chain has posted waits under its address, which must not become another's.
-    if (!state_->seed) std::erase_if(state_->runs, [&](const auto& each) { return each.get() == &run; });
+    if (!seed) std::erase_if(runs, [&](const auto& each) { return each.get() == &started; });
     if (error) std::rethrow_exception(error);
+    return true;
 }
 
 namespace {
@@ -195,6 +217,8 @@ Response HttpClient::request(std::string_view method, std::string_view target, s
     ScopeBuilder builder;
     if (auto refusal = state.prepare(builder, method, target, headers, "127.0.0.1")) return *std::move(refusal);
 
+    // As over a socket: no route, no handler.
+    if (body.size() > state.core().effective_settings().max_request_body) return detail::ApplicationCore::body_too_large();
     Response response;
     application_->run([](TestApplication::State& s, ScopeBuilder& b, std::string_view m, std::string_view p, std::string text,
                          Response& out) -> awaitable<> {

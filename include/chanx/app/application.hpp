@@ -85,6 +85,7 @@ class Application {
     /// this is have it when the call returns.
     /// @tparam Consumer  whose GroupMessages must hold the message
     /// @param options  `.as` a consumer's sender_handle(); the server otherwise
+    /// @throws ConfigurationError for a name that no group can have: 1 to 200 bytes, the first of which is not `~`
     template <class Consumer, class M>
     void send_group_message(std::string_view group, const M& message, PublishOptions options = {}) {
         constexpr bool has_groups = requires { typename Consumer::GroupMessageSet; };
@@ -110,6 +111,7 @@ class Application {
     /// Sends an event to the consumers in a group: to server code of this application, not to clients. Each member's
     /// receive_event() gets it, between its other hooks. From any thread.
     /// @tparam Consumer  whose Events must hold the event; chanx::send_event() asks for none
+    /// @throws ConfigurationError for a name that no group can have, as above
     template <class Consumer, class E>
     void send_event(std::string_view group, const E& event) {
         constexpr bool has_events = requires { typename Consumer::EventSet; };
@@ -156,7 +158,8 @@ class Application {
     /// than Settings::authentication_timeout), and gets nothing of it. The check waits for a hook that is running.
     /// After a check that has passed, object() and user() are the new ones. From any thread; call it when the change
     /// can be seen by permissions, after the commit.
-    /// @throws std::invalid_argument for a target that names neither group nor user
+    /// @throws std::invalid_argument for a target that names neither group nor user, ConfigurationError for a group's
+    /// name that none can have
     ///
     /// @code
     /// app.recheck({.group = room_group(id), .user = std::to_string(user.id)});

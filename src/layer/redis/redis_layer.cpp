@@ -1,6 +1,7 @@
 #include <chanx/layer/redis_layer.hpp>
 
 #include "layer/group_name.hpp"
+#include "layer/named_group.hpp"
 #include "layer/redis/redis_core.hpp"
 #include "runtime/loop.hpp"
 
@@ -141,7 +142,7 @@ RedisLayer::Statistics RedisLayer::statistics() const {
 }
 
 awaitable<> RedisLayer::join(Membership& membership, std::string group) {
-    detail::require_group_name(group);
+    detail::require_group_size(group);
     // Those of the framework go over a channel that is always there.
     if (detail::is_framework_group(group)) {
         co_await core_->local().join(membership, std::move(group));
@@ -167,7 +168,7 @@ void RedisLayer::publish(std::string_view group, GroupEventPtr event) {
 }
 
 awaitable<> RedisLayer::subscribe(std::shared_ptr<GroupSubscriber> subscriber, std::string group) {
-    detail::require_group_name(group);
+    detail::require_group_size(group);
     if (detail::is_framework_group(group)) {
         co_await core_->local().subscribe(std::move(subscriber), std::move(group));
         co_return;
