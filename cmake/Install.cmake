@@ -1,4 +1,4 @@
-# cmake --install, and what find_package(chanx) and pkg-config read: chanx::chanx and chanx::testing.
+# cmake --install, and what find_package(chanx) and pkg-config read: chanx::chanx, chanx::testing, and chanx::redis.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -7,6 +7,10 @@ set(chanx_installed_targets chanx)
 if(TARGET chanx_testing)
     list(APPEND chanx_installed_targets chanx_testing)
     set_target_properties(chanx_testing PROPERTIES EXPORT_NAME testing)
+endif()
+if(TARGET chanx_redis)
+    list(APPEND chanx_installed_targets chanx_redis)
+    set_target_properties(chanx_redis PROPERTIES EXPORT_NAME redis)
 endif()
 
 # Two components: what a program needs that is linked to the shared libraries, and what compiling needs.
@@ -21,6 +25,9 @@ install(EXPORT chanx-targets NAMESPACE chanx:: DESTINATION ${chanx_package_dir} 
 set(chanx_components core)
 if(TARGET chanx_testing)
     list(APPEND chanx_components testing)
+endif()
+if(TARGET chanx_redis)
+    list(APPEND chanx_components redis)
 endif()
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/chanx-config.cmake.in
     ${PROJECT_BINARY_DIR}/chanx-config.cmake INSTALL_DESTINATION ${chanx_package_dir})
@@ -46,8 +53,9 @@ if(BUILD_SHARED_LIBS)
 else()
     set(chanx_pc_private "")
 endif()
-foreach(name IN ITEMS chanx chanx-testing)
-    if(name STREQUAL "chanx" OR TARGET chanx_testing)
+foreach(name IN ITEMS chanx chanx-testing chanx-redis)
+    string(REPLACE "-" "_" target ${name})
+    if(TARGET ${target})
         configure_file(${CMAKE_CURRENT_LIST_DIR}/${name}.pc.in ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)
         install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${chanx_pc_dir} COMPONENT chanx_development)
     endif()

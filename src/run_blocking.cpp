@@ -1,4 +1,5 @@
 #include <chanx/error.hpp>
+#include <chanx/logging.hpp>
 #include <chanx/run_blocking.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -6,6 +7,7 @@
 #include <condition_variable>
 #include <list>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -15,11 +17,25 @@ namespace chanx {
 
 namespace {
 
+using WorkGuard = boost::asio::executor_work_guard<boost::asio::io_context::executor_type>;
+
+/// A call that somebody waits for, or one that nobody does.
 struct Queued {
-    detail::BlockingCall* call;
+    detail::BlockingCall* call = nullptr;
     // The loop must not run out of work while the call is away.
-    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work;
+    std::optional<WorkGuard> work{};
+    std::unique_ptr<detail::PostedCall> posted{};
 };
+
+void run_posted(const std::string& pool, std::unique_ptr<detail::PostedCall> posted) noexcept {
+    try {
+        posted->call();
+    } catch (const std::exception& failure) {
+        log(LogLevel::error, "posted call failed", {{"pool", pool}, {"what", failure.what()}});
+    } catch (...) {
+        log(LogLevel::error, "posted call failed", {{"pool", pool}});
+    }
+}
 
 }  // namespace
 
@@ -45,13 +61,18 @@ BlockingPool::BlockingPool(Options options) : state_(std::make_unique<State>()) 
             for (;;) {
                 state_->changed.wait(lock, [this] { return state_->stopping || !state_->queue.empty(); });
                 if (state_->queue.empty()) return;
-                const Queued next = std::move(state_->queue.front());
+                Queued next = std::move(state_->queue.front());
                 state_->queue.pop_front();
                 ++state_->running;
                 lock.unlock();
-                next.call->run();
+                if (next.posted) {
+                    run_posted(state_->options.name, std::move(next.posted));
+                } else {
+                    next.call->run();
+                }
                 lock.lock();
                 --state_->running;
+                if (next.call == nullptr) continue;
                 // Under the lock, for withdraw(): without it call and loop may be gone from here on.
                 next.call->resume_later();
                 next.call->ended_ = true;
@@ -87,6 +108,22 @@ void BlockingPool::submit(detail::BlockingCall& call) {
         call.submitted_to_ = this;
     }
     state_->changed.notify_one();
+}
+
+bool BlockingPool::post(std::unique_ptr<detail::PostedCall> posted) {
+    if (detail::Loop* const loop = detail::Loop::current(); loop != nullptr && loop->inline_blocking()) {
+        loop->post_apart([this, posted = std::move(posted)]() mutable {
+            run_posted(state_->options.name, std::move(posted));
+        });
+        return true;
+    }
+    {
+        const std::lock_guard lock(state_->mutex);
+        if (state_->queue.size() >= state_->options.queue) return false;
+        state_->queue.push_back({.posted = std::move(posted)});
+    }
+    state_->changed.notify_one();
+    return true;
 }
 
 void BlockingPool::withdraw(detail::BlockingCall& call) noexcept {

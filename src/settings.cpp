@@ -57,9 +57,13 @@ void SettingsOverride::apply_to(Settings& settings) const {
     put(settings.log_received_messages, log_received_messages);
     put(settings.log_sent_messages, log_sent_messages);
     put(settings.log_ignored_actions, log_ignored_actions);
+    put(settings.max_request_body, max_request_body);
     put(settings.max_connections, max_connections);
     put(settings.max_pending_connections, max_pending_connections);
     put(settings.max_pending_per_address, max_pending_per_address);
+    put(settings.request_timeout, request_timeout);
+    put(settings.shutdown_timeout, shutdown_timeout);
+    put(settings.loop_lag_warning, loop_lag_warning);
     put(settings.allowed_origins, allowed_origins);
     put(settings.trusted_proxies, trusted_proxies);
     put(settings.action_key, action_key);
@@ -110,9 +114,13 @@ std::string format_settings(const SettingsOverride& settings) {
     line.add("log_received_messages", settings.log_received_messages);
     line.add("log_sent_messages", settings.log_sent_messages);
     line.add("log_ignored_actions", settings.log_ignored_actions);
+    line.add("max_request_body", settings.max_request_body);
     line.add("max_connections", settings.max_connections);
     line.add("max_pending_connections", settings.max_pending_connections);
     line.add("max_pending_per_address", settings.max_pending_per_address);
+    line.add("request_timeout", settings.request_timeout);
+    line.add("shutdown_timeout", settings.shutdown_timeout);
+    line.add("loop_lag_warning", settings.loop_lag_warning);
     line.add("allowed_origins", settings.allowed_origins);
     line.add("trusted_proxies", settings.trusted_proxies);
     line.add("action_key", settings.action_key);

@@ -16,10 +16,13 @@ struct ApplicationOptions {
     std::vector<std::string> allowed_origins{};
     /// Proxies that say who a client is.
     std::vector<std::string> trusted_proxies{};
+    /// What joins this process with others that have the same database; by default it is alone.
+    std::shared_ptr<chanx::ChannelLayer> layer{};
 };
 
 /// The chat, ready to be given to a Server or a TestApplication.
-/// @throws StoreError where the database can't be used, ConfigurationError for an origin or a proxy that is none
+/// @throws StoreError where the database can't be used, ConfigurationError for an origin or a proxy that is
+/// none
 std::unique_ptr<chanx::Application> make_application(ApplicationOptions options);
 
 }  // namespace chat

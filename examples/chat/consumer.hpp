@@ -7,6 +7,7 @@
 #include <chanx/consumer/json_websocket_consumer.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +41,8 @@ class ChatConsumer final : public chanx::JsonWebsocketConsumer<Room, ChatPolicie
     Visit visit();
     Services& services() const { return scope().state<Services>(); }
 
+    /// Brings the room's messages; kept for as long as this connection may hear them.
+    std::shared_ptr<RoomFeed> feed_;
     /// Whether this connection counts in the room's presence.
     bool present_ = false;
 };

@@ -3,12 +3,16 @@
 
 #include <chanx/error.hpp>
 #include <chanx/http/origin.hpp>
+#ifdef CHAT_HAS_REDIS
+#include <chanx/layer/redis_layer.hpp>
+#endif
 #include <chanx/logging.hpp>
 #include <chanx/server/server.hpp>
 
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <string>
 
 namespace {
@@ -21,6 +25,15 @@ void warn_without_origins(const chat::Options& options, std::uint16_t port) {
                {{"address", options.address}});
 }
 
+std::shared_ptr<chanx::ChannelLayer> make_layer(const std::string& redis) {
+    if (redis.empty()) return nullptr;
+#ifdef CHAT_HAS_REDIS
+    return chanx::make_redis_layer({.url = redis, .prefix = "chat:"});
+#else
+    throw chanx::ConfigurationError("--redis: this chat was built without Redis, for hiredis was not found");
+#endif
+}
+
 void serve(const chat::Options& options) {
     chanx::set_log_level(chanx::parse_log_level(options.log_level));
     const auto application = chat::make_application({
@@ -29,6 +42,7 @@ void serve(const chat::Options& options) {
                                                               : chat::SecureCookies::over_tls},
         .allowed_origins = options.allowed_origins,
         .trusted_proxies = options.trusted_proxies,
+        .layer = make_layer(options.redis),
     });
     chanx::Server server(*application,
                          {.address = options.address, .port = options.port, .threads = options.threads});

@@ -20,12 +20,18 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
     app.add_option("--database", options.database, "SQLite file, made where it is missing")
         ->capture_default_str();
     app.add_option(
+           "--redis", options.redis,
+           "Redis that joins processes with the same database, e.g. redis://127.0.0.1:6379; with a password "
+           "rather by the environment")
+        ->envname("CHAT_REDIS");
+    app.add_option(
            "--allowed-origin", options.allowed_origins,
            "Origin whose pages may use the chat, besides its own, e.g. https://chat.example; repeatable")
         ->expected(1)
         ->take_all();
     app.add_option("--trusted-proxy", options.trusted_proxies,
-                   "Proxy that is believed on its clients' addresses and TLS (X-Forwarded-For, X-Forwarded-Proto): an "
+                   "Proxy that is believed on its clients' addresses and TLS (X-Forwarded-For, "
+                   "X-Forwarded-Proto): an "
                    "address or a network, e.g. 127.0.0.1 or 10.0.0.0/8; repeatable")
         ->expected(1)
         ->take_all();

@@ -12,6 +12,7 @@ struct Options {
     std::string address = "127.0.0.1";
     std::uint16_t port = 8000;
     std::string database = "chat.sqlite3";
+    std::string redis{};
     std::vector<std::string> allowed_origins{};
     std::vector<std::string> trusted_proxies{};
     unsigned threads = 0;

@@ -5,7 +5,6 @@
 
 #include <chanx/http/static_files.hpp>
 #include <chanx/routing/http.hpp>
-#include <chanx/run_blocking.hpp>
 
 #include <string>
 #include <string_view>
@@ -56,8 +55,8 @@ auto room_page(const chanx::StaticFiles& files) {
                 chanx::Response::redirect("/login?next=%2Fchat%2F" + std::to_string(id) + "%2F"));
         }
         auto& services = request.state<Services>();
-        const bool exists = co_await chanx::run_blocking(
-            services.reads(), [&] { return services.store().find_room(id).has_value(); });
+        const bool exists =
+            co_await services.read([&](Store& store) { return store.find_room(id).has_value(); });
         if (!exists) co_return hardened(chanx::Response::html(std::string(no_room_page), 404));
         co_return hardened(files.respond(request, "chat.html"));
     };

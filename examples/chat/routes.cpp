@@ -5,14 +5,29 @@
 #include "chat/consumer.hpp"
 #include "chat/pages.hpp"
 
+#include <chanx/app/application.hpp>
+#include <chanx/http/json_body.hpp>
 #include <chanx/routing/consumer.hpp>
 #include <chanx/routing/http.hpp>
 
+#include <string>
+
 namespace chat {
+
+/// The chat serves, but does not reach other processes.
+struct Degraded {
+    std::string status = "degraded";
+    std::string detail;
+};
+BOOST_DESCRIBE_STRUCT(Degraded, (), (status, detail))
+
 namespace {
 
-chanx::awaitable<chanx::Response> show_health(chanx::Request) {
-    co_return chanx::Response::json(R"({"status":"ok"})");
+/// 200 also while it is degraded: rooms go on without the other processes.
+chanx::awaitable<chanx::Response> show_health(chanx::Request request) {
+    const auto health = request.state<Services>().application().health();
+    if (!health.degraded) co_return chanx::Response::json(R"({"status":"ok"})");
+    co_return chanx::Response::of(Degraded{.detail = health.detail});
 }
 
 chanx::Router websocket_routes() {

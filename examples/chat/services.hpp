@@ -1,15 +1,18 @@
 #pragma once
 
 #include "chat/password.hpp"
+#include "chat/room_feeds.hpp"
+#include "chat/room_presence.hpp"
 #include "chat/store/store.hpp"
+#include "chat/store_call.hpp"
 
 #include <chanx/chrono.hpp>
 #include <chanx/fwd.hpp>
-#include <chanx/layer/presence.hpp>
 #include <chanx/run_blocking.hpp>
 
 #include <cstddef>
 #include <memory>
+#include <utility>
 
 namespace chat {
 
@@ -28,6 +31,11 @@ struct ServiceOptions {
     std::size_t password_threads = 2;
     /// Log-ins and registrations that may wait for one; the next are answered with 503.
     std::size_t password_queue = 32;
+    /// How late a message of another process may be whose wake-up got lost without a sign; zero: it waits for
+    /// the next.
+    std::chrono::milliseconds feed_poll_interval = std::chrono::seconds(3);
+    /// What joins this process with others, where there are any.
+    std::shared_ptr<chanx::ChannelLayer> layer{};
 };
 
 /// What all of the chat's connections and requests share: the application's state. From any thread.
@@ -42,27 +50,44 @@ class Services {
     const ServiceOptions& options() const noexcept { return options_; }
     TimePoint now() const { return options_.store.clock(); }
 
-    /// Blocks: call it through run_blocking() on reads() or writes().
+    /// Blocks: call it through read() or write().
     Store& store() noexcept { return store_; }
-    /// For calls that read the store.
+    /// Calls the function with the store, on a thread for reading, and waits: `co_await
+    /// services.read([&](Store& store) { return store.find_room(id); })`. @throws ApiException 503 where the
+    /// database stays busy for as long as StoreOptions::busy_timeout, or too many wait
+    template <class Function>
+    auto read(Function function) {
+        return chanx::run_blocking(reads_, call(std::move(function)));
+    }
+    /// The same on the one thread that writes: writes take turns anyway.
+    template <class Function>
+    auto write(Function function) {
+        return chanx::run_blocking(writes_, call(std::move(function)));
+    }
     chanx::BlockingPool& reads() noexcept { return reads_; }
-    /// For calls that write to it. One thread: writes take turns anyway.
-    chanx::BlockingPool& writes() noexcept { return writes_; }
     /// For password hashes, so that a flood of log-ins keeps nobody from chatting.
     chanx::BlockingPool& passwords() noexcept { return passwords_; }
 
     /// Who is in which room.
-    chanx::Presence& presence() noexcept { return presence_; }
+    RoomPresence& presence() noexcept { return presence_; }
+    /// What brings messages to rooms.
+    RoomFeeds& feeds() noexcept { return feeds_; }
 
   private:
+    template <class Function>
+    StoreCall<Function> call(Function function) {
+        return {store_, options_.store.busy_timeout, std::move(function)};
+    }
+
     chanx::Application& application_;
     ServiceOptions options_;
     Store store_;
-    chanx::Presence presence_;
     // Behind what their calls use, for their destructors finish what is queued.
     chanx::BlockingPool reads_;
     chanx::BlockingPool writes_;
     chanx::BlockingPool passwords_;
+    RoomFeeds feeds_;
+    RoomPresence presence_;
     // By pointer, for <thread> is not cheap and every consumer includes this file.
     std::unique_ptr<SessionPurger> purger_;
 };

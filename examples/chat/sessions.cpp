@@ -1,24 +1,21 @@
 #include "chat/sessions.hpp"
 
-#include <chanx/run_blocking.hpp>
-
 namespace chat {
 
 chanx::awaitable<std::optional<chanx::StoredSession<User>>> Sessions::find(std::string key) {
-    std::optional<Session> found = co_await chanx::run_blocking(
-        services_->reads(), [&] { return services_->store().find_session(key, services_->now()); });
+    std::optional<Session> found =
+        co_await services_->read([&](Store& store) { return store.find_session(key, services_->now()); });
     if (!found) co_return std::nullopt;
     co_return chanx::StoredSession<User>{std::move(found->user), found->expires_at};
 }
 
 chanx::awaitable<> Sessions::save(std::string key, chanx::StoredSession<User> session) {
     const auto expires_at = std::chrono::floor<std::chrono::milliseconds>(session.expires_at);
-    co_await chanx::run_blocking(
-        services_->writes(), [&] { services_->store().create_session(key, session.user.id, expires_at); });
+    co_await services_->write([&](Store& store) { store.create_session(key, session.user.id, expires_at); });
 }
 
 chanx::awaitable<> Sessions::remove(std::string key) {
-    co_await chanx::run_blocking(services_->writes(), [&] { services_->store().delete_session(key); });
+    co_await services_->write([&](Store& store) { store.delete_session(key); });
 }
 
 }  // namespace chat

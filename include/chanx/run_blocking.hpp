@@ -41,6 +41,26 @@ class BlockingCall {
     std::coroutine_handle<> handle_;
 };
 
+/// A call that nobody waits for.
+class PostedCall {
+ public:
+    PostedCall() = default;
+    PostedCall(const PostedCall&) = delete;
+    PostedCall& operator=(const PostedCall&) = delete;
+    virtual ~PostedCall() = default;
+    virtual void call() = 0;
+};
+
+template <class Function>
+class PostedFunction final : public PostedCall {
+ public:
+    explicit PostedFunction(Function function) : function_(std::move(function)) {}
+    void call() override { function_(); }
+
+ private:
+    Function function_;
+};
+
 template <class Function>
 class [[nodiscard("chanx: run_blocking does nothing until it is awaited: write co_await")]] BlockingOperation final : public BlockingCall {
  public:
@@ -113,8 +133,17 @@ class BlockingPool {
     /// Calls that wait for a thread or run on one now.
     std::size_t pending() const;
 
+    /// Has a function called on a thread of the pool, without waiting for it. From any thread. What it throws is
+    /// logged. In a TestApplication it is called by the loop, at a step of its own.
+    /// @return false where the queue is full: then it is not called
+    template <class Function>
+    [[nodiscard]] bool try_post(Function function) {
+        return post(std::make_unique<detail::PostedFunction<Function>>(std::move(function)));
+    }
+
  private:
     friend class detail::BlockingCall;
+    bool post(std::unique_ptr<detail::PostedCall> posted);
     void submit(detail::BlockingCall& call);
     void withdraw(detail::BlockingCall& call) noexcept;
 

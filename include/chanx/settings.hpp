@@ -93,9 +93,16 @@ struct SettingsOverride {
     std::optional<std::vector<std::string>> log_ignored_actions{};
 
     // Of the whole application: only a test sets them here.
+    std::optional<std::size_t> max_request_body{};
     std::optional<std::size_t> max_connections{};
     std::optional<std::size_t> max_pending_connections{};
     std::optional<std::size_t> max_pending_per_address{};
+    /// How long a test's connect() may wait for the consumer's connect().
+    std::optional<std::chrono::milliseconds> request_timeout{};
+    /// How long a TestApplication waits at its end; two minutes unless it is set here.
+    std::optional<std::chrono::milliseconds> shutdown_timeout{};
+    /// The loop of a TestApplication is never late.
+    std::optional<std::chrono::milliseconds> loop_lag_warning{};
     std::optional<std::vector<std::string>> allowed_origins{};
     std::optional<std::vector<std::string>> trusted_proxies{};
     std::optional<std::string> action_key{};

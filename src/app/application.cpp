@@ -1,10 +1,12 @@
 #include <chanx/app/application.hpp>
 
+#include <chanx/error.hpp>
 #include <chanx/logging.hpp>
 
 #include <algorithm>
 
 #include "app/application_core.hpp"
+#include "layer/group_name.hpp"
 
 namespace chanx {
 
@@ -56,11 +58,24 @@ void Application::recheck(const RecheckTarget& target) { core_->recheck(target.g
 const EncodeOptions& Application::encoding() const noexcept { return core_->encoding(); }
 
 void Application::publish(std::string_view group, std::string_view action, std::string body, PublishOptions options) {
+    detail::require_group_name(group);
     core_->layer().publish(group, GroupEvent::make_message(action, std::move(body), encoding(), std::move(options)));
 }
 
 void Application::publish_event(std::string_view group, std::string_view action, std::string text) {
+    detail::require_group_name(group);
     core_->layer().publish(group, GroupEvent::make_event(action, std::move(text)));
+}
+
+awaitable<Subscription> Application::start(std::shared_ptr<detail::EventSubscriber> subscriber) {
+    const std::string group = subscriber->group();
+    detail::require_group_name(group);
+    subscriber->set_application(*core_);
+    const auto layer = core_->shared_layer();
+    // First, so that it is ended too where the wait for the layer is.
+    Subscription subscription(layer, subscriber);
+    co_await layer->subscribe(std::move(subscriber), group);
+    co_return subscription;
 }
 
 void Application::add_shard_factory(std::function<void(StateMap&)> factory) {

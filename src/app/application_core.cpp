@@ -15,7 +15,9 @@
 #include <utility>
 
 #include "app/message_check.hpp"
+#include "layer/group_name.hpp"
 #include "runtime/loop.hpp"
+#include "settings_check.hpp"
 #include "websocket/close_frame.hpp"
 #include "websocket/handshake.hpp"
 
@@ -89,6 +91,10 @@ ApplicationCore::ApplicationCore(const Router& routes, Settings settings)
       group_complete_(make_frame<GroupCompleteMessage>(encoding_)),
       event_complete_(make_frame<CompleteMessage>(encoding_)) {
     check_action_key(settings_.action_key);
+    check_settings(settings_);
+    for (const RouteInfo& route : routes_.routes()) {
+        if (route.consumer != nullptr) settings_of(*route.consumer);
+    }
     check_messages(routes_.routes(), encoding_);
     // Not owned: the states are the application's own.
     states_.add(std::shared_ptr<PathWriter>(std::shared_ptr<void>(), this));
@@ -101,6 +107,7 @@ void ApplicationCore::set_overrides(SettingsOverride overrides) {
     Settings effective = settings_;
     overrides.apply_to(effective);
     check_action_key(effective.action_key);
+    check_settings(effective);
     check_messages(routes_.routes(), encoding_of(effective));
     proxies_ = configured_proxies(effective);
     effective_ = std::move(effective);
@@ -116,6 +123,21 @@ void ApplicationCore::set_layer(std::shared_ptr<ChannelLayer> layer) {
     layer_ = std::move(layer);
 }
 
+Settings ApplicationCore::settings_of(const ConsumerType& consumer) const {
+    Settings settings = settings_;
+    consumer.settings().apply_to(settings);
+    check_settings(settings, "the consumer " + std::string(consumer.name) + "'s ");
+    overrides_.apply_to(settings);
+    return settings;
+}
+
+void ApplicationCore::begin_serving() {
+    if (serving_.exchange(true)) {
+        throw ConfigurationError("chanx: this application is served already: a Server or TestApplication has it until it is "
+                                 "destroyed, so give another one an Application of its own");
+    }
+}
+
 void ApplicationCore::attach(Loop& loop) {
     if (shards_.empty()) {
         layer_->set_remote_listener(this);
@@ -123,10 +145,7 @@ void ApplicationCore::attach(Loop& loop) {
         consumer_settings_.clear();
         for (const RouteInfo& route : routes_.routes()) {
             if (route.consumer == nullptr) continue;
-            Settings settings = settings_;
-            route.consumer->settings().apply_to(settings);
-            overrides_.apply_to(settings);
-            consumer_settings_.insert_or_assign(route.consumer, std::move(settings));
+            consumer_settings_.insert_or_assign(route.consumer, settings_of(*route.consumer));
         }
     }
     auto shard = std::make_unique<Shard>(loop, listening_);
@@ -143,6 +162,7 @@ void ApplicationCore::detach_all() {
     }
     shards_.clear();
     draining_ = false;
+    serving_ = false;
 }
 
 ApplicationCore::Shard& ApplicationCore::shard_of(const Loop& loop) {
@@ -320,6 +340,7 @@ void ApplicationCore::recheck(std::string_view group, std::string_view user) {
     if (group.empty() && user.empty()) {
         throw std::invalid_argument("chanx: recheck needs a group, a user, or both");
     }
+    if (!group.empty()) require_group_name(group);
     // Before it is published: who joins too late to get the event sees this.
     rechecks_.fetch_add(1);
     layer_->publish(group.empty() ? everybody : group, GroupEvent::make_recheck(std::string(user)));

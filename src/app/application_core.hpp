@@ -34,6 +34,10 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
     ~ApplicationCore();
 
     const Settings& settings() const noexcept { return settings_; }
+    /// With a test's overrides.
+    const Settings& effective_settings() const noexcept { return effective_; }
+    /// The response to a request whose body is larger than max_request_body.
+    static Response body_too_large() { return Response::error(413, "The request's body is too large"); }
     StateMap& states() noexcept { return states_; }
     const RouteTable& routes() const noexcept { return routes_; }
     void set_layer(std::shared_ptr<ChannelLayer> layer);
@@ -41,9 +45,12 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
     void add_shard_factory(std::function<void(StateMap&)> factory) { shard_factories_.push_back(std::move(factory)); }
 
     // Before loops run.
+    /// Somebody is about to serve the application, until detach_all(). Before anything else is set for it.
+    /// @throws ConfigurationError where somebody does already
+    void begin_serving();
     void attach(Loop& loop);
     void set_origins(AllowedOrigins origins) { origins_ = std::move(origins); }
-    /// @throws ConfigurationError for an action_key that can't be one
+    /// @throws ConfigurationError for what can't be set
     void set_overrides(SettingsOverride overrides);
     /// Forgets the loops, whose sessions have ended.
     void detach_all();
@@ -113,6 +120,9 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
     void on_remote_event(std::string_view group, const GroupEvent& event) noexcept override;
     void remember_ended(std::string_view session_key);
     Shard& shard_of(const Loop& loop);
+    /// What holds for a consumer.
+    /// @throws ConfigurationError where its policies set what can't be
+    Settings settings_of(const ConsumerType& consumer) const;
     void listen(Shard& shard);
     /// For a path without an HTTP route, which may be a WebSocket's.
     Response not_found(std::string_view raw_path) const;
@@ -131,6 +141,7 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
     // What holds for each consumer, its policies and the overrides applied; fixed while loops run.
     std::unordered_map<const ConsumerType*, Settings> consumer_settings_;
     FramePtr group_complete_;
+    std::atomic<bool> serving_{false};
     FramePtr event_complete_;
     std::atomic<bool> draining_{false};
     std::atomic<std::size_t> sessions_{0};

@@ -2,6 +2,9 @@
 
 #include <chanx/error.hpp>
 
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -14,6 +17,18 @@ std::string text_of(const std::exception_ptr& error) {
         return known.what();
     } catch (...) {
         return "an exception that is no std::exception";
+    }
+}
+
+bool is_cancellation(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const Cancelled&) {
+        return true;
+    } catch (const boost::system::system_error& failure) {
+        return failure.code() == boost::asio::error::operation_aborted;
+    } catch (...) {
+        return false;
     }
 }
 

@@ -12,6 +12,9 @@ namespace chanx::detail {
 /// What the log says of an exception.
 std::string text_of(const std::exception_ptr& error);
 
+/// Whether it is how a cancelled wait ends: Cancelled, or an operation of Asio's that was aborted.
+bool is_cancellation(const std::exception_ptr& error);
+
 /// What a client may know of a failure: an ApiException's words, nothing of any other.
 struct PublicFailure {
     int status;

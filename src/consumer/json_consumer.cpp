@@ -8,8 +8,10 @@
 #include <boost/json/value.hpp>
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "consumer/session.hpp"
+#include "layer/group_name.hpp"
 #include "websocket/close_frame.hpp"
 
 namespace chanx::detail {
@@ -75,6 +77,12 @@ void JsonConsumer::send_standard(const M& message) {
 
 void JsonConsumer::publish(std::span<const std::string> groups, std::string_view action, std::string body,
                            const GroupSendOptions& options) {
+    if (options.exclude_current && options.only_current) {
+        throw std::invalid_argument("chanx: a group message with both exclude_current and only_current goes to nobody: set "
+                                    "one of them");
+    }
+    // All of them before any is sent to.
+    for (const auto& group : groups) require_group_name(group);
     const GroupEventPtr event =
         GroupEvent::make_message(action, std::move(body), encoding(),
                                  PublishOptions{.as = sender_handle(),
@@ -101,35 +109,34 @@ bool JsonConsumer::decode_message(const MessageTable& table, std::string_view te
     return accept_message(std::move(head.ref), action, errors);
 }
 
-bool JsonConsumer::decode_sent(const MessageTable& table, std::string_view text, const DecodeOptions& options,
-                               void* storage) {
+bool JsonConsumer::decode_sent(const GroupEvent& sent, const MessageTable& table, std::string_view text,
+                               const DecodeOptions& options, void* storage) {
     MessageHead head;
     ValidationErrors errors;
     detail::decode_message(table, text, options, storage, head, errors);
     if (errors.empty()) return true;
     session().count_dropped_event();
     const auto& first = errors.list().front();
-    const std::string_view action =
-        head.index == no_alternative ? std::string_view() : table.alternatives[head.index].tag;
-    session().log(LogLevel::error, "event dropped", {{"action", action}, {"error", first.type}, {"text", first.msg}});
+    session().log(LogLevel::error, "event dropped",
+                  {{"action", sent.action()}, {"error", first.type}, {"text", first.msg}});
     return false;
 }
 
-std::optional<awaitable<>> JsonConsumer::begin_mail(const GroupEventPtr& sent) {
+std::optional<awaitable<>> JsonConsumer::chanx_begin_mail(const GroupEventPtr& sent) {
     switch (sent->kind()) {
-        case GroupEvent::Kind::event: return begin_event(*sent);
+        case GroupEvent::Kind::event: return chanx_begin_event(*sent);
         case GroupEvent::Kind::gap: return on_gap({sent->text(), sent->missed()});
-        default: return begin_group_message(sent);
+        default: return chanx_begin_group_message(sent);
     }
 }
 
-std::optional<awaitable<>> JsonConsumer::begin_event(const GroupEvent& sent) {
+std::optional<awaitable<>> JsonConsumer::chanx_begin_event(const GroupEvent& sent) {
     session().count_dropped_event();
     session().log(LogLevel::error, "event dropped", {{"action", sent.action()}, {"error", "the consumer takes no events"}});
     return std::nullopt;
 }
 
-std::optional<awaitable<>> JsonConsumer::begin_group_message(GroupEventPtr) { return std::nullopt; }
+std::optional<awaitable<>> JsonConsumer::chanx_begin_group_message(GroupEventPtr) { return std::nullopt; }
 
 GroupMessageInfo JsonConsumer::info_of(const GroupEvent& sent) const noexcept {
     const Tail tail = sent.tail_for(session().id(), user_key_);
@@ -149,6 +156,8 @@ bool JsonConsumer::renew_login(std::string_view user_key,
 }
 
 ConnectOutcome JsonConsumer::not_the_same_user() { return {401, "Authentication required"}; }
+
+void JsonConsumer::enter_stage(AccessStage stage) noexcept { session().enter_stage(stage); }
 
 void JsonConsumer::throw_anonymous() { throw ApiException(401, "Authentication required"); }
 
@@ -206,7 +215,7 @@ ConnectOutcome JsonConsumer::denied(const Verdict& verdict, bool anonymous) cons
 
 ConnectOutcome JsonConsumer::not_found() { return {404, "Not found"}; }
 
-void JsonConsumer::report_authentication(const ConnectOutcome& outcome) {
+void JsonConsumer::chanx_report_authentication(const ConnectOutcome& outcome) {
     if (!session().settings().send_authentication_message) return;
     AuthenticationMessage message;
     message.payload.status_code = outcome.status;
@@ -215,7 +224,7 @@ void JsonConsumer::report_authentication(const ConnectOutcome& outcome) {
     send_standard(message);
 }
 
-awaitable<> JsonConsumer::join_groups() {
+awaitable<> JsonConsumer::chanx_join_groups() {
     std::vector<std::string> groups = co_await build_groups();
     for (auto& group : groups) co_await session().join(std::move(group));
     if (const std::string key(scope().session_key()); !key.empty()) {
@@ -226,19 +235,19 @@ awaitable<> JsonConsumer::join_groups() {
     session().set_groups_joined();
 }
 
-awaitable<> JsonConsumer::opened() { return post_authentication(); }
+awaitable<> JsonConsumer::chanx_opened() { return post_authentication(); }
 
-std::optional<awaitable<>> JsonConsumer::begin_message(FrameKind kind, std::string_view message) {
-    if (kind == FrameKind::text) return decode_and_handle(message);
+std::optional<awaitable<>> JsonConsumer::chanx_begin_message(FrameKind kind, std::string_view message) {
+    if (kind == FrameKind::text) return chanx_decode_and_handle(message);
     close(close_code::unsupported_data, "Binary messages are not taken here");
     return std::nullopt;
 }
 
-void JsonConsumer::report_failure(std::string_view text) {
+void JsonConsumer::chanx_report_failure(std::string_view text) {
     send_standard(ErrorMessage{.payload = {std::string(text)}});
 }
 
-void JsonConsumer::report_complete() {
+void JsonConsumer::chanx_report_complete() {
     if (!session().settings().send_completion) return;
     session().drain_groups();
     if (session().handles_event()) {

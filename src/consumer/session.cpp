@@ -11,6 +11,18 @@
 
 namespace chanx::detail {
 
+namespace {
+
+std::string_view hook_of(AccessStage stage) noexcept {
+    switch (stage) {
+        case AccessStage::permission: return "permission";
+        case AccessStage::lookup: return "lookup";
+        default: return "authentication";
+    }
+}
+
+}  // namespace
+
 Session::Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope scope, const Settings& settings,
                  std::shared_ptr<const void> admission)
     : GroupMember(loop), host_(host), settings_(settings), scope_(std::move(scope)), consumer_(type.create()),
@@ -75,17 +87,17 @@ awaitable<> Session::open() {
         // It went away, or was closed, before it was let in.
     } else if (outcome.status != 200) {
         log(LogLevel::info, "connection refused", {{"status", outcome.status}, {"detail", outcome.detail}});
-        consumer_->report_authentication(outcome);
+        consumer_->chanx_report_authentication(outcome);
         close(CloseReason::Cause::server, close_code_of(outcome.status), outcome.detail);
     } else {
         accepted_ = true;
         log(LogLevel::info, "connection accepted");
-        consumer_->report_authentication(outcome);
+        consumer_->chanx_report_authentication(outcome);
     }
     established_ = true;
     admission_.reset();
     if (!accepted_) co_return;
-    consumer_->prepare(*transport_);
+    consumer_->chanx_prepare(*transport_);
     transport_->resume_reading();
     co_await open_phase(rechecks);
 }
@@ -95,7 +107,7 @@ awaitable<ConnectOutcome> Session::connect_phase() {
     ConnectOutcome outcome;
     std::exception_ptr error;
     try {
-        outcome = co_await consumer_->authenticate();
+        outcome = co_await consumer_->chanx_authenticate();
     } catch (...) {
         error = std::current_exception();
     }
@@ -107,7 +119,7 @@ awaitable<ConnectOutcome> Session::connect_phase() {
         if (awaits_first_message_) outcome = {401, "Authentication required"};
     } else if (error) {
         PublicFailure failure = public_view(error, "Internal server error");
-        if (!failure.expected && !ending_) log_failure("authentication", error);
+        if (!failure.expected && !ending_) log_failure(hook_of(stage_), error);
         outcome = {failure.status, std::move(failure.detail)};
     }
     co_return outcome;
@@ -116,14 +128,14 @@ awaitable<ConnectOutcome> Session::connect_phase() {
 awaitable<> Session::open_phase(std::uint64_t rechecks) {
     std::exception_ptr error;
     try {
-        co_await consumer_->join_groups();
+        co_await consumer_->chanx_join_groups();
     } catch (...) {
         error = std::current_exception();
     }
     if (error) {
         if (!ending_) {
             log_failure("build_groups", error);
-            consumer_->report_failure("Failed to join groups");
+            consumer_->chanx_report_failure("Failed to join groups");
             close(CloseReason::Cause::server, close_code::internal_error, "Failed to join groups");
         }
         co_return;
@@ -137,16 +149,16 @@ awaitable<> Session::open_phase(std::uint64_t rechecks) {
     }
     if (!mailbox_) by_mail_ = intercepts_;
     try {
-        co_await consumer_->opened();
+        co_await consumer_->chanx_opened();
     } catch (...) {
         error = std::current_exception();
     }
     if (error && !ending_) {
         const PublicFailure failure = public_view(error, "Failed to complete the connection");
         if (!failure.expected) log_failure("post_authentication", error);
-        consumer_->report_failure(failure.detail);
+        consumer_->chanx_report_failure(failure.detail);
     }
-    consumer_->report_complete();
+    consumer_->chanx_report_complete();
 }
 
 awaitable<> Session::finish() {
@@ -165,8 +177,8 @@ awaitable<> Session::disconnect_phase() {
         error = std::current_exception();
     }
     deadline_.reset();
-    task_.cancelled = false;
     if (error) log_failure("on_disconnect", error);
+    task_.cancelled = false;
 }
 
 void Session::require_open() const {
@@ -269,7 +281,7 @@ void Session::deliver(GroupDelivery& delivery) noexcept {
     if (event.exclude_current() && event.sender().connection() == id()) return;
     // One that is ending has a Close in its outbox, or nobody to send to: nothing is appended any more.
     const bool from_user = !event.sender().user().empty();
-    transport_->append(delivery.frame_for(id(), from_user ? consumer_->user_key() : std::string_view()));
+    transport_->append(delivery.frame_for(id(), from_user ? consumer_->chanx_user_key() : std::string_view()));
     if (settings_.send_completion) transport_->append(host_.group_complete_frame());
 }
 
@@ -337,13 +349,15 @@ void Session::log(LogLevel level, std::string_view event, LogFields fields) cons
     std::vector<LogField> all{{"connection", id()},
                               {"request", scope_.request_id()},
                               {"path", scope_.path()},
-                              {"user", consumer_->user_key()},
+                              {"user", consumer_->chanx_user_key()},
                               {"peer", peer}};
     all.insert(all.end(), fields.begin(), fields.end());
     chanx::log(level, event, all);
 }
 
 void Session::log_failure(std::string_view where, const std::exception_ptr& error) const {
+    // That it was cancelled has been logged.
+    if (task_.cancelled && is_cancellation(error)) return;
     log(LogLevel::error, "hook failed",
         {{"hook", where},
          {"message", message_count_},

@@ -2,6 +2,7 @@
 
 #include <chanx/awaitable.hpp>
 #include <chanx/consumer/consumer_type.hpp>
+#include <chanx/consumer/json_consumer.hpp>
 #include <chanx/consumer/transport.hpp>
 #include <chanx/http/scope.hpp>
 #include <chanx/layer/channel_layer.hpp>
@@ -100,6 +101,7 @@ class Session final : public TransportListener, public GroupMember {
     }
     /// Appends what waits for this connection, so that it comes before what is sent next.
     void drain_groups() { host_.layer().drain(loop()); }
+    void enter_stage(AccessStage stage) noexcept { stage_ = stage; }
     void set_groups_joined() noexcept { joined_ = true; }
     void deliver(GroupDelivery& delivery) noexcept override;
     /// Appends a group message's frame.
@@ -183,7 +185,6 @@ class Session final : public TransportListener, public GroupMember {
     void message_ended(const std::exception_ptr& error) noexcept;
     void report_ended(const std::exception_ptr& error);
     JoinedGroups& groups_with_room();
-    static void require_valid_group(std::string_view name);
     /// What is no message, or a message that has to wait.
     void deliver_otherwise(GroupDelivery& delivery) noexcept;
     Mailbox& mailbox();
@@ -197,7 +198,7 @@ class Session final : public TransportListener, public GroupMember {
     /// Checks again whether the connection may be here, and closes it if not. The mailbox exists.
     awaitable<> recheck();
     std::string_view user_for(const GroupEvent& event) const noexcept {
-        return event.sender().user().empty() ? std::string_view() : consumer_->user_key();
+        return event.sender().user().empty() ? std::string_view() : consumer_->chanx_user_key();
     }
     /// Nothing runs: starts what is due.
     void go_on();
@@ -241,6 +242,7 @@ class Session final : public TransportListener, public GroupMember {
     bool busy_ = true;  // a hook runs, or none runs any more
     bool established_ : 1 = false;
     bool awaits_first_message_ = false;
+    AccessStage stage_ = AccessStage::authentication;
     bool accepted_ : 1 = false;
     bool joined_ : 1 = false;
     bool intercepts_ : 1;        // the consumer sees its group messages first

@@ -15,14 +15,14 @@ awaitable<ConnectResponse> Session::connect() {
     std::exception_ptr error;
     try {
         ConnectResponse response = co_await consumer_->connect(scope_);
-        consumer_->answer(response);
+        consumer_->chanx_answer(response);
         require_valid(response, scope_);
         co_return response;
     } catch (...) {
         error = std::current_exception();
     }
     const PublicFailure failure = public_view(error, "Internal server error");
-    if (!failure.expected) log_failure("connect", error);
+    if (!failure.expected && !is_cancellation(error)) log_failure("connect", error);
     co_return ConnectResponse::refuse(failure.status, failure.detail);
 }
 

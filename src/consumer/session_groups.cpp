@@ -1,10 +1,10 @@
 #include "consumer/session.hpp"
 
-#include <chanx/error.hpp>
-
 #include <exception>
 #include <stdexcept>
 #include <string>
+
+#include "layer/group_name.hpp"
 
 // The groups that a session's connection is in.
 
@@ -26,7 +26,7 @@ JoinedGroups& Session::groups_with_room() {
 
 awaitable<> Session::join(std::string group) {
     require_open();
-    require_valid_group(group);
+    require_group_name(group);
     if (ending_ || (groups_ && groups_->contains(group))) co_return;
     Membership& place = groups_with_room().add(group);
     place.member = this;
@@ -65,18 +65,6 @@ bool Session::leave(std::string_view group) {
 void Session::leave_groups() noexcept {
     if (!groups_) return;
     groups_->for_each([this](Membership& place) { host_.layer().leave(place); });
-}
-
-void Session::require_valid_group(std::string_view name) {
-    if (name.empty() || name.size() > 200) {
-        throw ConfigurationError("chanx: a group's name has 1 to 200 bytes; '" +
-                                 std::string(name.substr(0, 40)) +
-                                 (name.size() > 40 ? "...' has " : "' has ") + std::to_string(name.size()));
-    }
-    if (name.starts_with('~')) {
-        throw ConfigurationError("chanx: the group name '" + std::string(name) +
-                                 "' begins with '~', which is the framework's own");
-    }
 }
 
 }  // namespace chanx::detail

@@ -31,7 +31,7 @@ void Session::deliver_otherwise(GroupDelivery& delivery) noexcept {
             break;
         case GroupEvent::Kind::recheck:
             // One that is still being let in sees that there was a recheck when it has joined its groups.
-            if (accepted_ && event.concerns(consumer_->user_key())) enqueue_check(delivery.shared_event());
+            if (accepted_ && event.concerns(consumer_->chanx_user_key())) enqueue_check(delivery.shared_event());
             break;
         case GroupEvent::Kind::event:
         case GroupEvent::Kind::gap:
@@ -134,7 +134,7 @@ void Session::handle_mail() {
     const RunningTask running(task_);
     std::optional<awaitable<>> handler;
     try {
-        handler = consumer_->begin_mail(mail.event);
+        handler = consumer_->chanx_begin_mail(mail.event);
     } catch (...) {
         mail_ended(std::current_exception());
         return;
@@ -167,11 +167,12 @@ void Session::mail_ended(const std::exception_ptr& error) noexcept {
             log_failure(hook, error);
             close(CloseReason::Cause::server, close_code::internal_error, "Access could not be checked");
         } else if (error) {
-            const PublicFailure failure = public_view(error, "Failed to process event");
+            const PublicFailure failure = public_view(
+                error, hook == "on_group_message" ? "Failed to process message" : "Failed to process event");
             if (!failure.expected) log_failure(hook, error);
-            consumer_->report_failure(failure.detail);
+            consumer_->chanx_report_failure(failure.detail);
         }
-        if (hook == event_hook) consumer_->report_complete();
+        if (hook == event_hook) consumer_->chanx_report_complete();
     } catch (...) {
         log_failure("session", std::current_exception());
         close(CloseReason::Cause::server, close_code::internal_error, "Internal error");
@@ -185,7 +186,7 @@ awaitable<> Session::recheck() {
     std::exception_ptr error;
     mailbox_->checking = true;
     try {
-        outcome = co_await consumer_->authenticate_again();
+        outcome = co_await consumer_->chanx_authenticate_again();
     } catch (...) {
         error = std::current_exception();
     }

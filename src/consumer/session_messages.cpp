@@ -39,7 +39,7 @@ void Session::handle(FrameKind kind, std::string_view text) {
     const RunningTask running(task_);
     std::optional<awaitable<>> handler;
     try {
-        handler = consumer_->begin_message(kind, text);
+        handler = consumer_->chanx_begin_message(kind, text);
     } catch (...) {
         message_ended(std::current_exception());
         return;
@@ -79,9 +79,9 @@ void Session::report_ended(const std::exception_ptr& error) {
     if (error) {
         const PublicFailure failure = public_view(error, "Failed to process message");
         if (!failure.expected) log_failure("receive_message", error);
-        consumer_->report_failure(failure.detail);
+        consumer_->chanx_report_failure(failure.detail);
     }
-    consumer_->report_complete();
+    consumer_->chanx_report_complete();
     const auto& ignored = settings_.log_ignored_actions;
     if (!current_->logged || std::ranges::find(ignored, current_->action) != ignored.end()) return;
     log(LogLevel::debug, "message handled",

@@ -16,14 +16,14 @@ awaitable<> StreamingConsumer::receive_binary(std::string data) {
     return WebsocketConsumer::receive_binary(std::move(data));
 }
 
-void StreamingConsumer::prepare(Transport& transport) const {
+void StreamingConsumer::chanx_prepare(Transport& transport) const {
     const StreamingOptions options = streaming_options();
     if (options.max_part_size < 125)
         throw std::invalid_argument("chanx: StreamingOptions::max_part_size is at least 125");
     transport.receive_in_parts(options.max_message_size, options.max_part_size);
 }
 
-std::optional<awaitable<>> StreamingConsumer::begin_message(FrameKind kind, std::string_view message) {
+std::optional<awaitable<>> StreamingConsumer::chanx_begin_message(FrameKind kind, std::string_view message) {
     if (kind != FrameKind::binary) return receive_text(std::string(message));
     if (inside_) session().continue_message();
     BinaryPart part{

@@ -1,12 +1,8 @@
 #include "consumer/task_set.hpp"
 
-#include <chanx/error.hpp>
-
-#include <boost/asio/error.hpp>
-#include <boost/system/system_error.hpp>
-
 #include <memory>
 
+#include "consumer/failure.hpp"
 #include "runtime/loop.hpp"
 
 namespace chanx::detail {
@@ -44,16 +40,7 @@ void TaskSet::start(awaitable<> body) {
 }
 
 void TaskSet::ended(Task& task, const std::exception_ptr& error) {
-    if (error) {
-        try {
-            std::rethrow_exception(error);
-        } catch (const Cancelled&) {
-        } catch (const boost::system::system_error& failure) {
-            if (failure.code() != boost::asio::error::operation_aborted) report_(owner_, error);
-        } catch (...) {
-            report_(owner_, error);
-        }
-    }
+    if (error && !is_cancellation(error)) report_(owner_, error);
     // The task's last coroutine is still running: it ends first.
     loop_.post([this, &task] {
         tasks_.erase(task.self);

@@ -37,26 +37,26 @@ awaitable<bool> WebsocketConsumer::flush() { return session_->flush(); }
 
 void WebsocketConsumer::start_task(awaitable<> body) { session_->spawn(std::move(body)); }
 
-void WebsocketConsumer::answer(ConnectResponse&) const {}
-void WebsocketConsumer::prepare(Transport&) const {}
-awaitable<detail::ConnectOutcome> WebsocketConsumer::authenticate() { co_return detail::ConnectOutcome{}; }
-awaitable<detail::ConnectOutcome> WebsocketConsumer::authenticate_again() { return authenticate(); }
-void WebsocketConsumer::report_authentication(const detail::ConnectOutcome&) {}
-awaitable<> WebsocketConsumer::join_groups() { co_return; }
-awaitable<> WebsocketConsumer::opened() { return on_connect(); }
+void WebsocketConsumer::chanx_answer(ConnectResponse&) const {}
+void WebsocketConsumer::chanx_prepare(Transport&) const {}
+awaitable<detail::ConnectOutcome> WebsocketConsumer::chanx_authenticate() { co_return detail::ConnectOutcome{}; }
+awaitable<detail::ConnectOutcome> WebsocketConsumer::chanx_authenticate_again() { return chanx_authenticate(); }
+void WebsocketConsumer::chanx_report_authentication(const detail::ConnectOutcome&) {}
+awaitable<> WebsocketConsumer::chanx_join_groups() { co_return; }
+awaitable<> WebsocketConsumer::chanx_opened() { return on_connect(); }
 
-std::optional<awaitable<>> WebsocketConsumer::begin_message(FrameKind kind, std::string_view message) {
+std::optional<awaitable<>> WebsocketConsumer::chanx_begin_message(FrameKind kind, std::string_view message) {
     if (kind == FrameKind::text) return receive_text(std::string(message));
     return receive_binary(std::string(message));
 }
 
-std::optional<awaitable<>> WebsocketConsumer::begin_mail(const GroupEventPtr&) { return std::nullopt; }
+std::optional<awaitable<>> WebsocketConsumer::chanx_begin_mail(const GroupEventPtr&) { return std::nullopt; }
 
-void WebsocketConsumer::report_failure(std::string_view) {
+void WebsocketConsumer::chanx_report_failure(std::string_view) {
     session_->close(CloseReason::Cause::server, detail::close_code::internal_error, "Internal error");
 }
 
-void WebsocketConsumer::report_complete() {}
-std::string_view WebsocketConsumer::user_key() const noexcept { return {}; }
+void WebsocketConsumer::chanx_report_complete() {}
+std::string_view WebsocketConsumer::chanx_user_key() const noexcept { return {}; }
 
 }  // namespace chanx

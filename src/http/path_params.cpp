@@ -28,15 +28,19 @@ const PathParams::Param& PathParams::at(std::string_view name) const {
 
 namespace {
 
-[[noreturn]] void throw_other_type(const PathParams::Param& param) {
+[[noreturn]] void throw_other_type(const PathParams::Param& param, std::string_view asked = {}) {
     std::string text = "chanx: the path parameter \"" + std::string(param.name) + "\" is ";
     if (std::holds_alternative<std::int64_t>(param.value)) {
         text += "an integer: read it as std::int64_t";
     } else if (std::holds_alternative<std::string>(param.value)) {
         text += "text: read it as std::string";
     } else {
-        text += "made by a converter: read it as " +
-                std::string(std::get<PathParams::Custom>(param.value).type->name);
+        const std::string_view made = std::get<PathParams::Custom>(param.value).type->name;
+        text += "made by a converter: read it as " + std::string(made);
+        if (made == asked)
+            text +=
+                ", the converter's own: this one is another type of the same name. Define it in one header, "
+                "outside of anonymous namespaces";
     }
     throw ConfigurationError(text);
 }
@@ -58,9 +62,8 @@ const std::string& PathParams::get_text(std::string_view name) const {
 const void* PathParams::get_custom(std::string_view name, detail::TypeKey type) const {
     const Param& param = at(name);
     const auto* value = std::get_if<Custom>(&param.value);
-    // Names settle it where a type has two keys, as it may have in two shared libraries.
-    if (value && (value->type == type || value->type->name == type->name)) return value->object.get();
-    throw_other_type(param);
+    if (value && value->type == type) return value->object.get();
+    throw_other_type(param, type->name);
 }
 
 }  // namespace chanx

@@ -1,6 +1,6 @@
-#include "http/text.hpp"
-
 #include <chanx/http/response.hpp>
+
+#include "http/text.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -23,18 +23,30 @@ std::string_view status_text(int status) noexcept {
             return "Continue";
         case 101:
             return "Switching Protocols";
+        case 102:
+            return "Processing";
+        case 103:
+            return "Early Hints";
         case 200:
             return "OK";
         case 201:
             return "Created";
         case 202:
             return "Accepted";
+        case 203:
+            return "Non-Authoritative Information";
         case 204:
             return "No Content";
         case 205:
             return "Reset Content";
         case 206:
             return "Partial Content";
+        case 207:
+            return "Multi-Status";
+        case 208:
+            return "Already Reported";
+        case 226:
+            return "IM Used";
         case 300:
             return "Multiple Choices";
         case 301:
@@ -45,6 +57,8 @@ std::string_view status_text(int status) noexcept {
             return "See Other";
         case 304:
             return "Not Modified";
+        case 305:
+            return "Use Proxy";
         case 307:
             return "Temporary Redirect";
         case 308:
@@ -53,6 +67,8 @@ std::string_view status_text(int status) noexcept {
             return "Bad Request";
         case 401:
             return "Unauthorized";
+        case 402:
+            return "Payment Required";
         case 403:
             return "Forbidden";
         case 404:
@@ -61,6 +77,8 @@ std::string_view status_text(int status) noexcept {
             return "Method Not Allowed";
         case 406:
             return "Not Acceptable";
+        case 407:
+            return "Proxy Authentication Required";
         case 408:
             return "Request Timeout";
         case 409:
@@ -87,6 +105,8 @@ std::string_view status_text(int status) noexcept {
             return "Unprocessable Content";
         case 423:
             return "Locked";
+        case 424:
+            return "Failed Dependency";
         case 425:
             return "Too Early";
         case 426:
@@ -111,6 +131,16 @@ std::string_view status_text(int status) noexcept {
             return "Gateway Timeout";
         case 505:
             return "HTTP Version Not Supported";
+        case 506:
+            return "Variant Also Negotiates";
+        case 507:
+            return "Insufficient Storage";
+        case 508:
+            return "Loop Detected";
+        case 510:
+            return "Not Extended";
+        case 511:
+            return "Network Authentication Required";
         default:
             return "Unknown";
     }

@@ -16,8 +16,12 @@ void Decoder::begin(const Envelope& envelope) {
     envelope_ = &envelope;
 }
 
-void Decoder::begin_second_pass() {
+void Decoder::begin_another_pass() {
+    record_tagged_ = needs_tags();
     second_pass_ = true;
+    root_fault_ = tag_repeated_ = false;
+    if (root_type_ != nullptr && root_type_->kind == Kind::model)
+        static_cast<const ModelInfo*>(root_type_)->reset(root_value_);
     depth_ = nested_ = faults_ = 0;
     mode_ = Mode::normal;
     errors_.clear();
@@ -30,6 +34,7 @@ Decoder::Frame& Decoder::push(Level level, const TypeInfo* type, void* value, co
     frame.level = level;
     frame.expect = Expect::field;
     frame.failed = false;
+    frame.tag_known = false;
     frame.type = type;
     frame.value = value;
     frame.owner = owner;
@@ -75,7 +80,7 @@ void Decoder::object_begin() {
     if (mode_ == Mode::normal) return container(true);
     ++nested_;
     if (mode_ == Mode::record) {
-        if (nested_ == 1 && log_->tag_is_next && log_->tag == not_found) log_->tag = log_->events.size();
+        if (nested_ == 1 && log_->tag_is_next) log_->tag = log_->events.size();
         log_->add(EventLog::Kind::object_begin);
     }
 }
@@ -84,7 +89,7 @@ void Decoder::array_begin() {
     if (mode_ == Mode::normal) return container(false);
     ++nested_;
     if (mode_ == Mode::record) {
-        if (nested_ == 1 && log_->tag_is_next && log_->tag == not_found) log_->tag = log_->events.size();
+        if (nested_ == 1 && log_->tag_is_next) log_->tag = log_->events.size();
         log_->add(EventLog::Kind::array_begin);
     }
 }
@@ -139,6 +144,7 @@ void Decoder::open(const Slot& slot, const TypeInfo& type, void* value, bool is_
         any_slot_ = slot;
         any_.emplace();
         any_->reset();
+        any_fault_ = false;
         mode_ = Mode::any;
         nested_ = 1;
     } else if (type.kind == Kind::variant) {
@@ -146,6 +152,7 @@ void Decoder::open(const Slot& slot, const TypeInfo& type, void* value, bool is_
         if (variant.tagged) {
             if (is_object) {
                 push(Level::tagged, &type, value, slot);
+                if (record_tagged_) record();
                 return;
             }
             wrong_type(type);
@@ -286,23 +293,31 @@ std::string tags_of(std::string_view key, const AlternativeInfo* alternatives, s
 }  // namespace
 
 void Decoder::choose_tag(Frame& frame, const Scalar* value) {
+    if (frame.tag_known) return;
     auto& variant = *static_cast<const VariantInfo*>(frame.owner.type);
-    for (std::size_t i = 0; i < variant.count; ++i) {
-        const AlternativeInfo& alternative = variant.alternatives[i];
-        if (value == nullptr || value->kind != Scalar::Kind::string || alternative.tag != value->text)
-            continue;
-        if (frame.tag.empty()) {
-            frame.type = alternative.type;
-            frame.value = alternative.emplace(frame.owner.value);
-            frame.tag = alternative.tag;
-            return;
-        }
-        if (frame.tag == alternative.tag) return;
-        break;
+    const AlternativeInfo* found = nullptr;
+    if (value != nullptr && value->kind == Scalar::Kind::string)
+        for (std::size_t i = 0; i < variant.count && found == nullptr; ++i)
+            if (variant.alternatives[i].tag == value->text) found = &variant.alternatives[i];
+    if (frame.failed || !frame.tag.empty()) {
+        // Of a repeated key the last one counts, and what was read before it may have been another's.
+        if (found != nullptr && found->tag == frame.tag) return;
+        tag_repeated_ = frame.failed = true;
+    } else if (found != nullptr) {
+        frame.type = found->type;
+        frame.value = found->emplace(frame.owner.value);
+        frame.tag = found->tag;
+    } else {
+        frame.failed = true;
+        container_fault("union_tag_invalid",
+                        tags_of(wire_name(variant.tag_key), variant.alternatives, variant.count));
     }
-    frame.failed = true;
-    container_fault("union_tag_invalid",
-                    tags_of(wire_name(variant.tag_key), variant.alternatives, variant.count));
+}
+
+void Decoder::record() {
+    log_.emplace();
+    mode_ = Mode::record;
+    nested_ = 0;
 }
 
 void Decoder::replay() {
@@ -319,6 +334,7 @@ void Decoder::replay() {
     const EventLog::Event& tag = log.events[log.tag];
     const Scalar value = value_of(tag);
     choose_tag(frame, tag.kind == EventLog::Kind::scalar ? &value : nullptr);
+    frame.tag_known = true;
     if (frame.failed) return;
     for (const auto& event : log.events) {
         switch (event.kind) {

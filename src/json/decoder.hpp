@@ -33,7 +33,8 @@ struct Envelope {
 };
 
 /// Takes the events of a JSON parser and fills in what the tables describe. What can't be decided on the way,
-/// a message whose action comes late, is a second pass over the same text, asked for by `needs_second_pass`.
+/// a message whose action comes late or a tag that is repeated, is another pass over the same text, asked for
+/// by `needs_another_pass`.
 class Decoder {
   public:
     Decoder(const DecodeOptions& options, ValidationErrors& errors) : options_(options), errors_(errors) {}
@@ -43,9 +44,10 @@ class Decoder {
     /// Decodes a message.
     void begin(const Envelope& envelope);
 
-    bool needs_second_pass() const noexcept { return late_ && (action_ != not_found || streamed_); }
-    /// Reads the text once more, with the action that the first pass has found.
-    void begin_second_pass();
+    /// At most twice.
+    bool needs_another_pass() const noexcept { return needs_action() || needs_tags(); }
+    /// Reads the text once more, with what the pass before has found.
+    void begin_another_pass();
     /// Adds what is wrong with the action itself, once all has been read.
     void finish_message();
     /// The alternative that the action named, or not_found.
@@ -77,6 +79,7 @@ class Decoder {
         Level level;
         Expect expect;
         bool failed;           // tagged: there is no such tag, so the rest is skipped
+        bool tag_known;        // tagged: the tag was chosen before its key is read
         const TypeInfo* type;  // null in an envelope whose action is not known
         void* value;
         Slot owner;              // what the container is the value of
@@ -88,6 +91,11 @@ class Decoder {
         std::string_view tag;    // the action or tag, a step of its own in loc
         std::size_t faults;      // how many errors there were when it began
     };
+
+    bool needs_action() const noexcept {
+        return late_ && !second_pass_ && (action_ != not_found || streamed_);
+    }
+    bool needs_tags() const noexcept { return tag_repeated_ && !record_tagged_; }
 
     Frame& top() { return frames_[depth_ - 1]; }
     bool next_slot(Slot& slot);
@@ -113,6 +121,7 @@ class Decoder {
     void special(const Scalar* value);
     void choose_action(Frame& frame, const Scalar* value);
     void choose_tag(Frame& frame, const Scalar* value);
+    void record();
     void replay();
     void end_array(const Frame& frame, const ListInfo& list);
     void end_model(const Frame& frame, const ModelInfo& model);
@@ -127,12 +136,15 @@ class Decoder {
 
     void push_any(const Scalar& value);
     void finish_any();
+    void any_faults(const boost::json::value& value, std::vector<LocSegment>& way);
 
     void apply_rules(const Slot& slot);
 
     /// The way to the value being read through the first `depth` open containers.
     std::vector<LocSegment> location(std::size_t depth) const;
     std::string wire_name(std::string_view name) const;
+    /// A name that the peer has chosen, short enough to be sent back.
+    static std::string cut(std::string_view name);
     /// An error of the value being read.
     bool fault(std::string_view type, std::string message);
     /// An error of the innermost open container itself.
@@ -159,6 +171,9 @@ class Decoder {
     bool streamed_ = false;  // fields were read as those of an action
     bool second_pass_ = false;
     bool root_fault_ = false;
+    bool tag_repeated_ = false;   // a second tag of an object differs
+    bool record_tagged_ = false;  // objects with tags are read when their last tag is known
+    bool any_fault_ = false;
     std::string_view label_{};  // the alternative of a variant that errors are about
     Slot any_slot_{};
     std::optional<boost::json::value_stack> any_;

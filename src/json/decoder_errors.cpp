@@ -9,18 +9,13 @@ std::string Decoder::wire_name(std::string_view name) const {
     return options_.camelize ? camel_case(name) : std::string(name);
 }
 
-namespace {
-
-/// A name that the peer has chosen, short enough to be sent back.
-std::string cut(std::string_view name) {
+std::string Decoder::cut(std::string_view name) {
     constexpr std::size_t longest = 64;
     if (name.size() <= longest) return std::string(name);
     std::size_t end = longest;
     while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;
     return std::string(name.substr(0, end));
 }
-
-}  // namespace
 
 std::vector<LocSegment> Decoder::location(std::size_t depth) const {
     std::vector<LocSegment> loc;

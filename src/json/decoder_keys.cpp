@@ -85,16 +85,15 @@ void Decoder::envelope_key(Frame& frame, std::string_view name) {
 void Decoder::tagged_key(Frame& frame, std::string_view name) {
     frame.field = nullptr;
     frame.expect = Expect::field;
-    if (frame.failed) return;
     if (is_named(tag_key(frame), name)) {
         frame.expect = Expect::tag;
+    } else if (frame.failed) {
+        return;
     } else if (!frame.tag.empty()) {
         model_key(frame, *static_cast<const ModelInfo*>(frame.type), name);
     } else {
-        log_.emplace();
+        record();
         log_->add_key(name);
-        mode_ = Mode::record;
-        nested_ = 0;
     }
 }
 

@@ -127,7 +127,7 @@ void Decoder::scalar(const Scalar& value) {
         case Mode::any:
             return push_any(value);
         case Mode::record:
-            if (nested_ == 0 && log_->tag_is_next && log_->tag == not_found) log_->tag = log_->events.size();
+            if (nested_ == 0 && log_->tag_is_next) log_->tag = log_->events.size();
             return log_->add_scalar(value);
     }
     if (depth_ == 0 && envelope_ != nullptr) {
@@ -315,9 +315,30 @@ void Decoder::push_any(const Scalar& value) {
             return any_->push_string({value.text.data(), value.text.size()});
         case ScalarKind::real: {
             const double number = to_floating<double>(value);
-            if (!std::isfinite(number)) fault("finite_number", "Input should be a finite number");
+            any_fault_ = any_fault_ || !std::isfinite(number);
             return any_->push_double(number);
         }
+    }
+}
+
+/// The places are found in the value when it is whole: on the way there they would cost every value
+/// something.
+void Decoder::any_faults(const boost::json::value& value, std::vector<LocSegment>& way) {
+    if (errors_.size() > ValidationErrors::limit) return;
+    if (const auto* object = value.if_object()) {
+        for (const auto& [key, item] : *object) {
+            way.emplace_back(cut({key.data(), key.size()}));
+            any_faults(item, way);
+            way.pop_back();
+        }
+    } else if (const auto* array = value.if_array()) {
+        for (std::size_t i = 0; i < array->size(); ++i) {
+            way.emplace_back(static_cast<std::int64_t>(i));
+            any_faults((*array)[i], way);
+            way.pop_back();
+        }
+    } else if (const double* number = value.if_double(); number != nullptr && !std::isfinite(*number)) {
+        add("finite_number", way, "Input should be a finite number");
     }
 }
 
@@ -325,6 +346,14 @@ void Decoder::finish_any() {
     mode_ = Mode::normal;
     *static_cast<boost::json::value*>(any_slot_.value) = any_->release();
     any_.reset();
+    if (any_fault_) {
+        const std::size_t before = faults_;
+        std::vector<LocSegment> way = location(depth_);
+        any_faults(*static_cast<const boost::json::value*>(any_slot_.value), way);
+        // One whose key is repeated is not in the value.
+        if (faults_ == before) fault("finite_number", "Input should be a finite number");
+        return;
+    }
     if (any_slot_.field != nullptr && any_slot_.field->rule_count != 0) apply_rules(any_slot_);
 }
 

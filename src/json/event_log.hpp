@@ -37,7 +37,7 @@ struct EventLog {
 
     std::vector<Event> events;
     std::string texts;
-    std::size_t tag = static_cast<std::size_t>(-1);  // the event that is the first tag's value
+    std::size_t tag = static_cast<std::size_t>(-1);  // the event that is the last tag's value
     bool tag_is_next = false;
 };
 

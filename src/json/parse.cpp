@@ -112,7 +112,12 @@ bool decode_value(std::string_view text, const TypeInfo& type, void* value, cons
     }
     Decoder decoder(options, errors);
     decoder.begin(type, value);
-    return parse(text, decoder, errors) && errors.empty();
+    bool read = parse(text, decoder, errors);
+    while (read && decoder.needs_another_pass()) {
+        decoder.begin_another_pass();
+        read = parse(text, decoder, errors);
+    }
+    return read && errors.empty();
 }
 
 }  // namespace chanx::detail

@@ -8,6 +8,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "layer/group_name.hpp"
+#include "layer/named_group.hpp"
 #include "runtime/loop.hpp"
 
 namespace chanx {
@@ -30,10 +32,9 @@ struct LocalMembers {
     bool lost = false;      // a Waiting without an event is there; guarded by the shard's mutex
 };
 
-struct Group final : detail::LayerGroup {
-    explicit Group(std::string n) : name(std::move(n)) {}
+struct Group final : detail::NamedGroup {
+    using NamedGroup::NamedGroup;
 
-    const std::string name;
     std::mutex mutex;                                   // the order of the group's events
     std::vector<std::unique_ptr<LocalMembers>> shards;  // those that have members; guarded by mutex
     std::size_t members = 0;                            // guarded by mutex
@@ -67,12 +68,6 @@ struct Shard {
     std::size_t next = 0;
     std::vector<std::pair<std::shared_ptr<Group>, LocalMembers*>> holes;  // lists that were left meanwhile
 };
-
-void require_name(std::string_view name) {
-    if (!name.empty() && name.size() <= 200) return;
-    throw ConfigurationError("chanx: a group's name has 1 to 200 bytes; '" + std::string(name.substr(0, 40)) +
-                             "...' has " + std::to_string(name.size()));
-}
 
 }  // namespace
 
@@ -127,7 +122,7 @@ void MemoryLayer::detach(detail::Loop& loop) {
 }
 
 awaitable<> MemoryLayer::join(Membership& membership, std::string name) {
-    require_name(name);
+    detail::require_group_size(name);
     Shard* const shard = state_->shard_of(&membership.member->loop());
     if (shard == nullptr) throw ConfigurationError("chanx: the member's loop was not attached to the channel layer");
 
@@ -171,7 +166,7 @@ void MemoryLayer::leave(Membership& membership) noexcept {
 }
 
 awaitable<> MemoryLayer::subscribe(std::shared_ptr<GroupSubscriber> subscriber, std::string name) {
-    require_name(name);
+    detail::require_group_size(name);
     const std::unique_lock table(state_->mutex);
     const std::shared_ptr<Group> group = state_->group_named(std::move(name));
     const std::lock_guard lock(group->mutex);

@@ -1,9 +1,10 @@
+#include <chanx/message/message_set.hpp>
+
 #include "json/decoder.hpp"
 #include "json/flat.hpp"
 #include "json/parse.hpp"
 
 #include <chanx/json/utf8.hpp>
-#include <chanx/message/message_set.hpp>
 
 namespace chanx::detail {
 namespace {
@@ -41,8 +42,8 @@ bool decode_general(const Envelope& envelope, std::string_view text, const Decod
     Decoder decoder(options, errors);
     decoder.begin(envelope);
     bool read = parse(text, decoder, errors);
-    if (read && decoder.needs_second_pass()) {
-        decoder.begin_second_pass();
+    while (read && decoder.needs_another_pass()) {
+        decoder.begin_another_pass();
         head.ref = {};
         read = parse(text, decoder, errors);
     }

@@ -6,6 +6,7 @@
 #include <chanx/error.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <stdexcept>
 
 namespace chanx::detail {
@@ -82,10 +83,20 @@ bool is_path_text(std::string_view text) {
 std::string value_text(std::string_view name, const RouteSegment& segment, const ReverseValue& value) {
     const Converter& converter = *segment.converter;
     const std::string param = "the parameter " + std::string(segment.param);
+    const std::string writer = "the converter " + std::string(converter.name);
     std::string text;
-    if (!format(converter, value, text)) {
-        refuse(name, param + " has a value that is no " + std::string(converter.type) +
-                         ", which the converter " + std::string(converter.name) + " writes");
+    bool written = false;
+    try {
+        written = format(converter, value, text);
+    } catch (const std::exception& error) {
+        refuse(name, param + " could not be written: " + writer + " threw: " + error.what());
+    } catch (...) {
+        refuse(name, param + " could not be written: " + writer + " threw what is no std::exception");
+    }
+    if (!written) {
+        const bool same_name = value.object_type() == converter.type;
+        refuse(name, param + " has a value that is no " + std::string(converter.type) + ", which " + writer +
+                         " writes" + (same_name ? ", but of another type of that name" : ""));
     }
     PathParams::Value ignored;
     if (!is_path_text(text) || !accepts(converter, text, ignored))

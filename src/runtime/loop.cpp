@@ -250,7 +250,9 @@ void Loop::advance_to(TimePoint time) {
 void Loop::arm(Timer& timer, Duration after) {
     // Longer ones would leave the range of the clock.
     constexpr Duration longest = std::chrono::hours(24 * 365 * 100);
-    wheel_.arm(timer, now() + std::clamp(after, Duration::zero(), longest));
+    const TimePoint time = now();
+    wheel_.pass_idle(time);
+    wheel_.arm(timer, time + std::clamp(after, Duration::zero(), longest));
     if (options_.clock == ClockKind::real) arm_wake();
 }
 
@@ -262,8 +264,10 @@ void Loop::arm_wake() {
     const auto on_wake = [this](const boost::system::error_code& error) {
         if (error) return;  // armed anew, or the loop ends
         const TimePoint time = now();
-        if (const auto late = lag_.record(*std::exchange(wake_at_, std::nullopt), time)) report_lag_(lag_owner_, *late);
+        // What is armed meanwhile is seen afterwards: until then the wheel is behind.
+        if (const auto late = lag_.record(*std::exchange(wake_at_, TimePoint::min()), time)) report_lag_(lag_owner_, *late);
         wheel_.expire(time);
+        wake_at_.reset();
         arm_wake();
     };
     if (is_guest()) {

@@ -30,6 +30,16 @@ void TimerWheel::unlink(Timer& timer) noexcept {
     --count_;
 }
 
+void TimerWheel::pass_idle(TimePoint now) noexcept {
+    const std::int64_t now_tick = (now - origin_) / tick;
+    if (count_ == 0) {
+        done_ = std::max(done_, now_tick);
+        return;
+    }
+    // Ends within a turn of the wheel, and each tick is passed once.
+    while (done_ < now_tick && slots_[static_cast<std::size_t>(done_ + 1) % slot_count] == nullptr) ++done_;
+}
+
 void TimerWheel::arm(Timer& timer, TimePoint deadline) {
     timer.cancel();
     timer.deadline_ = deadline;

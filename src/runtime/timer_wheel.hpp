@@ -19,6 +19,9 @@ class TimerWheel {
     TimerWheel(const TimerWheel&) = delete;
     TimerWheel& operator=(const TimerWheel&) = delete;
 
+    /// Passes the ticks that nobody waited for, so that next_wake() looks ahead from now. Before arm(), where time
+    /// may have passed since the last expire().
+    void pass_idle(TimePoint now) noexcept;
     /// Arms the timer anew, also if it is armed.
     void arm(Timer& timer, TimePoint deadline);
     /// Fires what is due. Functions called may arm and cancel timers, destroy their owners too.
@@ -40,7 +43,7 @@ class TimerWheel {
     void unlink(Timer& timer) noexcept;
 
     TimePoint origin_;
-    std::int64_t done_ = 0;  // the last tick that was expired
+    std::int64_t done_ = 0;  // the last tick that was expired or passed
     std::size_t count_ = 0;
     std::array<Timer*, slot_count> slots_{};
 };

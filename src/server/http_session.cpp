@@ -45,7 +45,7 @@ Endpoint endpoint_of(const boost::asio::ip::tcp::endpoint& endpoint) {
 
 /// The response to a request that could not be read, or nothing where the peer has gone.
 std::optional<Response> response_to(const boost::system::error_code& error) {
-    if (error == http::error::body_limit) return Response::error(413, "The request's body is too large");
+    if (error == http::error::body_limit) return ApplicationCore::body_too_large();
     if (error == http::error::header_limit || error == http::error::buffer_overflow) {
         return Response::error(431, "The request's head is too large");
     }
@@ -210,12 +210,16 @@ awaitable<> HttpSession::upgrade(Head& head) {
     const std::string connection = joined(request, http::field::connection);
     const std::string version = joined(request, http::field::sec_websocket_version);
     const std::string key = joined(request, http::field::sec_websocket_key);
+    const std::string content_length = joined(request, http::field::content_length);
+    const std::string transfer_encoding = joined(request, http::field::transfer_encoding);
     const UpgradeCheck check = check_upgrade({.method = view(request.method_string()),
                                               .http_version = request.version(),
                                               .upgrade = upgrade_field,
                                               .connection = connection,
                                               .version = version,
-                                              .key = key});
+                                              .key = key,
+                                              .content_length = content_length,
+                                              .transfer_encoding = transfer_encoding});
     if (!check.accepted()) {
         Response refusal = Response::error(static_cast<int>(check.status), check.reason);
         for (const auto& field : check.fields) refusal.set_header(field.name, field.value);

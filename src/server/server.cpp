@@ -10,6 +10,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/ip/address.hpp>
 
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -63,6 +64,16 @@ tcp::endpoint claim(const tcp::endpoint& wanted) {
     }
 }
 
+/// Also one whose peer has gone by now: that is nobody's mistake.
+bool was_connected(int socket) {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return false;
+    if (info.tcpi_state == TCP_LISTEN || info.tcpi_state == TCP_SYN_SENT) return false;
+    // The space for receiving is measured when a connection is made.
+    return info.tcpi_state != TCP_CLOSE || info.tcpi_rcv_space != 0;
+}
+
 }  // namespace
 
 struct Server::State {
@@ -101,9 +112,10 @@ Server::State::State(Application& app, ServerOptions o, boost::asio::io_context*
     if (host != nullptr && options.threads > 1) {
         throw ConfigurationError("a server on an io_context of the program runs on that one's thread: threads must be 0 or 1");
     }
-    if (listens()) endpoint = claim(endpoint);
-    allow_own_origins();
+    core().begin_serving();
     try {
+        if (listens()) endpoint = claim(endpoint);
+        allow_own_origins();
         make_shards();
     } catch (...) {
         shards.clear();
@@ -179,6 +191,7 @@ void Server::run() {
     if (state_->host != nullptr) {
         throw ConfigurationError("a server on an io_context of the program has start(); who runs the io_context runs the server");
     }
+    if (state_->started.exchange(true)) throw std::logic_error("chanx: Server::run() has been called before: a server runs once");
     auto& first = *state_->loops.front();
     SignalSet signals(first.io());
     if (state_->options.handle_signals) {
@@ -216,6 +229,9 @@ void Server::adopt(int socket, std::string_view bytes) {
                            ::getsockopt(socket, SOL_SOCKET, SO_TYPE, &type, &type_size) == 0;
     if (!is_socket || type != SOCK_STREAM || (address.ss_family != AF_INET && address.ss_family != AF_INET6)) {
         throw std::invalid_argument("chanx: only a TCP socket can be handed over to a server");
+    }
+    if (!was_connected(socket)) {
+        throw std::invalid_argument("chanx: only a connected socket can be handed over to a server; this one has no peer yet");
     }
     detail::Descriptor descriptor(socket);
     if (state_->stopping) return;

@@ -39,15 +39,28 @@ ConnectResult WebsocketCommunicator::connect() {
         for (const auto& name : state_->options.subprotocols) list += (list.empty() ? "" : ", ") + name;
         headers.emplace_back("Sec-WebSocket-Protocol", list);
     }
-    app.prepare(builder, "GET", state_->path, headers, state_->options.client_address);
+    if (const auto refusal = app.prepare(builder, "GET", state_->path, headers, state_->options.client_address)) {
+        return {.status = refusal->status(), .body = std::string(refusal->body())};
+    }
     auto begun = app.core().begin_upgrade(app.loop, builder, raw_path_of(state_->path));
     if (auto* refusal = std::get_if<Response>(&begun)) {
         return {.status = refusal->status(), .body = std::string(refusal->body())};
     }
     const auto session = std::get<std::shared_ptr<detail::Session>>(std::move(begun));
-    ConnectResponse response;
-    state_->application.run(
-        [](detail::Session& s, ConnectResponse& out) -> awaitable<> { out = co_await s.connect(); }(*session, response));
+    const auto outcome = std::make_shared<ConnectResponse>();  // its coroutine may outlive this call
+    const auto timeout = app.core().effective_settings().request_timeout;
+    const bool answered = app.run(
+        state_->application,
+        [](std::shared_ptr<detail::Session> s, std::shared_ptr<ConnectResponse> out) -> awaitable<> {
+            *out = co_await s->connect();
+        }(session, outcome),
+        timeout);
+    if (!answered) {
+        throw CommunicatorError(state_->path + ": the consumer's hook connect() did not end within " +
+                                std::to_string(timeout.count()) + " ms of virtual time (Settings::request_timeout), when " +
+                                "a server closes the socket");
+    }
+    const ConnectResponse& response = *outcome;
     if (response.status != 101) {
         return {.status = response.status,
                 .body = std::string(Response::error(response.status, response.detail).body())};
@@ -169,9 +182,12 @@ std::vector<boost::json::object> WebsocketCommunicator::receive_until_action(std
 }
 
 bool WebsocketCommunicator::receive_nothing(std::chrono::milliseconds timeout) {
-    state_->require_connected();
-    state_->application.run_until([&] { return state_->data_ready(); }, timeout);
-    return !state_->data_ready();
+    auto& state = *state_;
+    state.require_connected();
+    const bool was_closed = state.close_code != 0;
+    const auto something = [&] { return state.data_ready() || (!was_closed && state.close_code != 0); };
+    state.application.run_until(something, timeout);
+    return !something();
 }
 
 boost::json::object WebsocketCommunicator::wait_for_auth(std::chrono::milliseconds timeout) {
@@ -200,8 +216,8 @@ void WebsocketCommunicator::assert_closed(std::uint16_t code, std::chrono::milli
     if (state.close_code != code) state.fail(awaited, {});
 }
 
-std::uint16_t WebsocketCommunicator::close_code() const noexcept { return state_->close_code; }
-const std::string& WebsocketCommunicator::close_reason() const noexcept { return state_->close_reason; }
+std::uint16_t WebsocketCommunicator::close_code() const noexcept { return state_->code_so_far(); }
+const std::string& WebsocketCommunicator::close_reason() const noexcept { return state_->reason_so_far(); }
 
 void WebsocketCommunicator::disconnect(std::uint16_t code) {
     auto& state = *state_;

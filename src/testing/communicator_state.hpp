@@ -4,6 +4,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <memory>
@@ -32,6 +33,7 @@ struct WebsocketCommunicator::State {
     std::shared_ptr<MemoryTransport> transport;
     std::uint16_t close_code = 0;
     std::string close_reason;
+    std::string unread_reason;
     bool echoed_close = false;
     std::size_t messages_sent = 0;
     std::size_t completes_seen = 0;
@@ -172,13 +174,37 @@ struct WebsocketCommunicator::State {
         }
     }
 
-    void note_close(std::string_view payload) {
-        close_code = detail::close_code::none;
-        if (payload.size() >= 2) {
-            close_code = static_cast<std::uint16_t>((static_cast<unsigned char>(payload[0]) << 8) |
-                                                    static_cast<unsigned char>(payload[1]));
-            close_reason = payload.substr(2);
+    static std::uint16_t code_of(std::string_view payload) noexcept {
+        if (payload.size() < 2) return detail::close_code::none;
+        return static_cast<std::uint16_t>((static_cast<unsigned char>(payload[0]) << 8) |
+                                          static_cast<unsigned char>(payload[1]));
+    }
+
+    /// The Close that lies behind frames not yet taken, or null.
+    const Frame* unread_close() const noexcept {
+        if (!transport || close_code != 0) return nullptr;
+        for (const FramePtr& frame : transport->arrived()) {
+            if (frame->kind() == FrameKind::close) return frame.get();
         }
+        return nullptr;
+    }
+
+    /// What is known of the end now, whatever the test has taken.
+    std::uint16_t code_so_far() const noexcept {
+        if (const Frame* const close = unread_close()) return code_of(close->payload());
+        if (close_code == 0 && transport && transport->ended()) return detail::close_code::abnormal;
+        return close_code;
+    }
+    const std::string& reason_so_far() {
+        const Frame* const close = unread_close();
+        if (close == nullptr) return close_reason;
+        unread_reason = close->payload().substr(std::min<std::size_t>(2, close->payload().size()));
+        return unread_reason;
+    }
+
+    void note_close(std::string_view payload) {
+        close_code = code_of(payload);
+        if (payload.size() >= 2) close_reason = payload.substr(2);
         if (!std::exchange(echoed_close, true)) send_frame(detail::Opcode::close, payload);
     }
 

@@ -1,8 +1,11 @@
 #include <chanx/testing/test_application.hpp>
 
+#include <chanx/error.hpp>
 #include <chanx/logging.hpp>
 
 #include <boost/json/serialize.hpp>
+
+#include <algorithm>
 
 #include "testing/surroundings.hpp"
 #include "testing/test_application_state.hpp"
@@ -16,9 +19,8 @@ using namespace std::chrono_literals;
 /// How long real work beside the loop (a pool, a socket of the application's own) may take.
 constexpr auto real_patience = 5s;
 
-/// How much virtual time a coroutine of the test, and the end of all connections, may take.
+/// How much virtual time a coroutine of the test may take.
 constexpr auto run_patience = 60s;
-constexpr auto shutdown_patience = 120s;
 
 /// Tells the scenario that has made the application.
 void note_left_over(const Application::Counts& counts) {
@@ -34,16 +36,14 @@ void note_left_over(const Application::Counts& counts) {
 TestApplication::TestApplication(Application& application, SettingsOverride overrides)
     : state_(std::make_unique<State>(application)) {
     if (!overrides.send_completion) overrides.send_completion = true;
-    auto& core = state_->core();
-    AllowedOrigins origins;
-    origins.add("http://testserver");
-    const auto& allowed = application.settings().allowed_origins;
-    for (const auto& origin : overrides.allowed_origins.value_or(allowed)) origins.add(origin);
-    core.set_origins(std::move(origins));
-    core.set_overrides(std::move(overrides));
-    state_->layer = std::make_shared<RecordingLayer>(core.shared_layer());
-    core.set_layer(state_->layer);
-    core.attach(state_->loop);
+    if (overrides.shutdown_timeout) state_->shutdown_patience = *overrides.shutdown_timeout;
+    state_->core().begin_serving();
+    try {
+        state_->begin(std::move(overrides));
+    } catch (...) {
+        state_->end();
+        throw;
+    }
 
     const Surroundings* const surroundings = Surroundings::current();
     if (surroundings != nullptr && surroundings->seed) simulate(*surroundings->seed);
@@ -55,13 +55,29 @@ TestApplication::~TestApplication() {
     auto& core = state_->core();
     core.start_draining();
     // Hooks may take their time: it is virtual.
-    run_until([&] { return core.session_count() == 0; }, shutdown_patience);
+    run_until([&] { return core.session_count() == 0; }, state_->shutdown_patience);
     run_until_idle();
     note_left_over(state_->application.counts());
     core.abandon_remaining(state_->loop);
-    core.detach_all();
-    core.set_layer(state_->layer->recorded());
-    core.set_overrides({});
+    state_->end();
+}
+
+void TestApplication::State::begin(SettingsOverride overrides) {
+    AllowedOrigins origins;
+    origins.add("http://testserver");
+    const auto& allowed = application.settings().allowed_origins;
+    for (const auto& origin : overrides.allowed_origins.value_or(allowed)) origins.add(origin);
+    core().set_origins(std::move(origins));
+    core().set_overrides(std::move(overrides));
+    layer = std::make_shared<RecordingLayer>(core().shared_layer());
+    core().set_layer(layer);
+    core().attach(loop);
+}
+
+void TestApplication::State::end() {
+    core().detach_all();
+    if (layer) core().set_layer(layer->recorded());
+    core().set_overrides({});
 }
 
 Application& TestApplication::application() noexcept { return state_->application; }
@@ -122,6 +138,7 @@ std::optional<std::uint64_t> TestApplication::seed() const noexcept {
 }
 
 void TestApplication::inject(Fault fault) {
+    if (fault.nth == 0) throw ConfigurationError("chanx: a fault's nth can't be 0: it counts from 1, the next read or write");
     state_->faults->set(fault);
 }
 bool TestApplication::fault_hit() const noexcept {
@@ -129,33 +146,55 @@ bool TestApplication::fault_hit() const noexcept {
 }
 
 void TestApplication::run(awaitable<> coroutine) {
+    if (!state_->run(*this, std::move(coroutine), run_patience)) {
+        throw CommunicatorError("the coroutine did not end within 60 s of virtual time");
+    }
+}
+
+bool TestApplication::State::run(TestApplication& app, awaitable<> coroutine, std::chrono::milliseconds patience) {
     // Kept by the application: the coroutine of one that does not end lives as long as the loop.
-    state_->runs.push_back(std::make_unique<State::Run>());
-    State::Run& run = *state_->runs.back();
-    state_->loop.start(
-        run.task, std::move(coroutine),
+    runs.push_back(std::make_unique<Run>());
+    Run& started = *runs.back();
+    // As on a server, where whatever runs is on the loop's thread.
+    detail::Loop* const before = detail::Loop::exchange_current(&loop);
+    loop.start(
+        started.task, std::move(coroutine),
         [](void* owner, std::exception_ptr error) {
-            auto& ended = *static_cast<State::Run*>(owner);
+            auto& ended = *static_cast<Run*>(owner);
             ended.done = true;
             ended.error = std::move(error);
         },
-        &run);
-    run_until([&] { return run.done; }, run_patience);
-    if (!run.done) {
+        &started);
+    detail::Loop::exchange_current(before);
+    const auto ended = [&] { return started.done; };
+    if (!app.run_until(ended, patience)) {
         // What it refers to is about to end.
-        run.task.request_cancel();
-        run_until([&] { return run.done; }, run_patience);
-        throw CommunicatorError("the coroutine did not end within 60 s of virtual time");
+        started.task.request_cancel();
+        app.run_until(ended, run_patience);
+        return false;
     }
-    const std::exception_ptr error = std::move(run.error);
+    const std::exception_ptr error = std::move(started.error);
     // Under a seed it stays: what its chain has posted waits under its address, which must not become another's.
-    if (!state_->seed) std::erase_if(state_->runs, [&](const auto& each) { return each.get() == &run; });
+    if (!seed) std::erase_if(runs, [&](const auto& each) { return each.get() == &started; });
     if (error) std::rethrow_exception(error);
+    return true;
 }
 
-void TestApplication::State::prepare(ScopeBuilder& builder, std::string_view method, std::string_view target,
-                                     const Headers& headers, const std::string& client_address) {
-    if (!builder.set_method(method) || !builder.set_target(target)) {
+namespace {
+
+/// Whether a request line can hold it (RFC 9112 section 3); what it says is another matter.
+bool can_be_sent(std::string_view method, std::string_view target) {
+    const auto is_visible = [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7f; };
+    return !method.empty() && !target.empty() && std::ranges::all_of(method, is_visible) &&
+           std::ranges::all_of(target, is_visible);
+}
+
+}  // namespace
+
+std::optional<Response> TestApplication::State::prepare(ScopeBuilder& builder, std::string_view method,
+                                                        std::string_view target, const Headers& headers,
+                                                        const std::string& client_address) {
+    if (!can_be_sent(method, target)) {
         throw CommunicatorError("no client could send the request " + std::string(method) + " " + std::string(target));
     }
     bool has_host = false;
@@ -164,9 +203,11 @@ void TestApplication::State::prepare(ScopeBuilder& builder, std::string_view met
         has_host = has_host || name == "Host" || name == "host";
     }
     if (!has_host && !builder.add_header("Host", "testserver")) throw CommunicatorError("too many headers");
+    if (!builder.set_method(method) || !builder.set_target(target)) return Response::error(400, "Malformed HTTP request");
     builder.set_client({client_address, 50000});
     builder.set_server({"127.0.0.1", 80});
     core().prepare(loop, builder);
+    return std::nullopt;
 }
 
 Response HttpClient::request(std::string_view method, std::string_view target, std::string body, Headers headers) {
@@ -174,8 +215,10 @@ Response HttpClient::request(std::string_view method, std::string_view target, s
     const std::string path(target.substr(0, target.find('?')));
     if (const std::string cookies = cookies_.header(path); !cookies.empty()) headers.emplace_back("Cookie", cookies);
     ScopeBuilder builder;
-    state.prepare(builder, method, target, headers, "127.0.0.1");
+    if (auto refusal = state.prepare(builder, method, target, headers, "127.0.0.1")) return *std::move(refusal);
 
+    // As over a socket: no route, no handler.
+    if (body.size() > state.core().effective_settings().max_request_body) return detail::ApplicationCore::body_too_large();
     Response response;
     application_->run([](TestApplication::State& s, ScopeBuilder& b, std::string_view m, std::string_view p, std::string text,
                          Response& out) -> awaitable<> {

@@ -50,6 +50,13 @@ constexpr std::string_view take_element(std::string_view& list) noexcept {
     return element;
 }
 
+constexpr bool is_zero_or_absent(std::string_view content_length) noexcept {
+    while (!content_length.empty()) {
+        if (take_element(content_length).find_first_not_of('0') != std::string_view::npos) return false;
+    }
+    return true;
+}
+
 // 16 bytes in base64. The bits of the last digit that encode nothing may be anything: in RFC 6455's own
 // example (section 4.1) they are not zero.
 constexpr bool is_key(std::string_view key) noexcept {
@@ -80,6 +87,9 @@ UpgradeCheck check_upgrade(const UpgradeRequest& request) noexcept {
     if (!has_token(request.connection, "upgrade")) return {400, "Connection must name upgrade", {}};
     if (trim(request.version) != "13") return {426, "Sec-WebSocket-Version must be 13", upgrade_required};
     if (!is_key(trim(request.key))) return {400, "Sec-WebSocket-Key must be 16 bytes in base64", {}};
+    if (!is_zero_or_absent(request.content_length) || !request.transfer_encoding.empty()) {
+        return {400, "a request for a WebSocket has no body", {}};
+    }
     return {};
 }
 

@@ -22,6 +22,8 @@ struct UpgradeRequest {
     std::string_view connection = {};
     std::string_view version = {};  ///< Sec-WebSocket-Version
     std::string_view key = {};      ///< Sec-WebSocket-Key
+    std::string_view content_length = {};
+    std::string_view transfer_encoding = {};
 };
 
 /// Whether a request may be upgraded, else how to answer it. All text is static.
@@ -41,7 +43,8 @@ struct UpgradeCheck {
 [[nodiscard]] bool wants_websocket(std::string_view upgrade) noexcept;
 
 /// Checks a client's opening handshake (RFC 6455 section 4.2.1). 405 for a method other than GET, 426 when no
-/// WebSocket or one of another version is asked for, 400 for what is malformed.
+/// WebSocket or one of another version is asked for, 400 for what is malformed. A body is that too: what follows the
+/// head would be taken for frames.
 [[nodiscard]] UpgradeCheck check_upgrade(const UpgradeRequest& request) noexcept;
 
 /// The value of Sec-WebSocket-Accept for a Sec-WebSocket-Key (RFC 6455 section 4.2.2).

@@ -25,7 +25,7 @@ COMPLETE = re.compile(r"^<!-- complete: (?P<paths>\S+(?: \S+)*) -->$")
 MARKER = re.compile(r"^\s*(?://|#) \[/?docs:[\w-]+\]$")
 LINK = re.compile(r"!?\[[^\]]*\]\(([^()\s]+)\)")
 NEEDS_ORIGIN = {"cpp", "cmake"}
-COMPILED = re.compile(r"^(examples|include|tests/frameworks)/|^tests/docs/\w+_test\.cpp$")
+COMPILED = re.compile(r"^(examples|include|tests/frameworks)/|^tests/(docs|redis)/\w+_test\.cpp$")
 
 
 class Failure(Exception):

@@ -51,6 +51,26 @@ void import_has_ended(chanx::Application& application, std::int64_t rows) {
 }
 // [/docs:events]
 
+// [docs:subscribe]
+/// Counts what is imported anywhere: by this process and by the others.
+class ImportCounter {
+  public:
+    chanx::awaitable<> start(chanx::Application& application) {
+        subscription_ = co_await application.subscribe<Imported>(
+            "reports", {.on_event = [this](const Imported& imported) { rows_ += imported.rows; },
+                        .on_gap = [this](const chanx::Gap&) { is_exact_ = false; }});
+    }
+
+    std::int64_t rows() const { return rows_; }
+    bool is_exact() const { return is_exact_; }
+
+  private:
+    std::atomic<std::int64_t> rows_{0};
+    std::atomic<bool> is_exact_{true};
+    chanx::Subscription subscription_;  // last, so that it ends first
+};
+// [/docs:subscribe]
+
 // [docs:run_time_groups]
 class QuoteConsumer final
     : public chanx::JsonWebsocketConsumer<void, chanx::IncomingMessages<chanx::PingMessage, Watch>,
@@ -251,4 +271,13 @@ TEST_CASE_METHOD(SurfaceFixture, "the reference's recheck closes those who no lo
     application.recheck({.group = "archive"});
     // [/docs:recheck]
     client.assert_closed(4401);
+}
+
+TEST_CASE_METHOD(SurfaceFixture, "the reference's counter hears what is sent to its group", "[docs]") {
+    ImportCounter counter;
+    app().run(counter.start(application()));
+    import_has_ended(application(), 3);
+    import_has_ended(application(), 4);
+    CHECK(counter.rows() == 7);
+    CHECK(counter.is_exact());
 }

@@ -98,6 +98,10 @@ def with_pkg_config(arguments, stage, tree):
         run(*shlex.split(arguments.launcher), arguments.compiler, "-std=c++20", *WARNINGS, *options, *flags[0],
             "-c", HERE / "downstream" / f"{name}.cpp", "-o", objects[-1])
     run(arguments.compiler, *objects, *flags[1], "-o", tree / "downstream")
+    if list(stage.rglob("chanx-redis.pc")):
+        flags = shlex.split(output("pkg-config", "--cflags", "--libs", "chanx-redis", env=environment))
+        run(arguments.compiler, "-std=c++20", *WARNINGS, HERE / "downstream" / "redis.cpp", *flags,
+            "-o", tree / "downstream_redis")
 
 
 def with_cmake(arguments, tree, *definitions):
@@ -173,6 +177,9 @@ def main():
     said = output(tree / "downstream", env=environment)
     if said != arguments.version:
         sys.exit(f"chanx::version() said {said!r}, not {arguments.version!r}")
+    if (tree / "downstream_redis").exists():
+        run(tree / "downstream_redis", env=environment)
+        print("the Redis layer is there")
     print(f"downstream runs with chanx {said} by {arguments.way}")
 
 

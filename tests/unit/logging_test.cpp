@@ -59,7 +59,7 @@ TEST_CASE("a level is known by its name, and another name is an error that lists
     CHECK(chanx::parse_log_level("trace") == chanx::LogLevel::trace);
     CHECK(chanx::parse_log_level("off") == chanx::LogLevel::off);
     for (const char* bad : {"", "INFO", "warning", "info "}) {
-        CHECK_THROWS_WITH(chanx::parse_log_level(bad), Catch::Contains("trace, debug, info, warn, error"));
+        CHECK_THROWS_WITH(chanx::parse_log_level(bad), support::containing("trace, debug, info, warn, error"));
     }
 }
 

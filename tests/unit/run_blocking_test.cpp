@@ -12,6 +12,7 @@
 
 #include "runtime/loop.hpp"
 #include "support/catch.hpp"
+#include "support/log_capture.hpp"
 
 namespace {
 
@@ -185,6 +186,48 @@ TEST_CASE("a loop that ends waits for the calls that run and takes back those th
     opener.join();
     CHECK(done == 1000);
     CHECK(pool.pending() == 0);
+}
+
+TEST_CASE("a posted call runs on a thread of the pool, and what it throws is only logged", "[run_blocking]") {
+    const LogCapture logged;
+    std::thread::id there;
+    {
+        BlockingPool pool({.name = "disk", .threads = 1});
+        REQUIRE(pool.try_post([] { throw std::runtime_error("disk full"); }));
+        REQUIRE(pool.try_post([&, kept = std::make_unique<int>(1)] { there = std::this_thread::get_id(); }));
+    }
+    CHECK(there != std::thread::id());
+    CHECK(there != std::this_thread::get_id());
+    CHECK(logged.line("posted call failed").find("disk full") != std::string::npos);
+}
+
+TEST_CASE("a posted call that finds the pool full is refused and never called", "[run_blocking]") {
+    Gate gate;
+    std::atomic<int> called{0};
+    {
+        BlockingPool pool({.threads = 1, .queue = 1});
+        REQUIRE(pool.try_post([&] { gate.pass(); }));
+        gate.wait_for(1);
+        CHECK(pool.try_post([&] { ++called; }));
+        CHECK_FALSE(pool.try_post([&] { called += 100; }));
+        CHECK(pool.pending() == 2);
+        gate.open();
+    }
+    CHECK(called == 1);
+}
+
+TEST_CASE("in a test application posted calls are steps of the loop", "[run_blocking]") {
+    BlockingPool pool({.threads = 1});
+    chanx::Application application{chanx::Router{}};
+    chanx::testing::TestApplication app(application);
+    std::thread::id there;
+    app.run([](BlockingPool& p, std::thread::id& id) -> awaitable<> {
+        CHECK(p.try_post([&id] { id = std::this_thread::get_id(); }));
+        CHECK(id == std::thread::id());
+        co_return;
+    }(pool, there));
+    app.run_until_idle();
+    CHECK(there == std::this_thread::get_id());
 }
 
 TEST_CASE("a pool needs a thread and a queue", "[run_blocking]") {

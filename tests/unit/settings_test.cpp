@@ -123,7 +123,8 @@ TEST_CASE_METHOD(SettingsFixture, "SendAuthenticationMessage<false> sends no aut
     CHECK(let_in.receive_text() == scripted::complete);
     CHECK(let_in.receive_nothing());
     auto refused = connected("/refusing/");
-    CHECK(refused.receive_nothing());
+    // Nothing but the Close.
+    CHECK_THROWS_WITH(refused.receive_text(), Catch::Contains("closed with 4401"));
     refused.assert_closed(4401);
 }
 

@@ -87,16 +87,16 @@ chanx::awaitable<chanx::Response> register_user(chanx::Request request) {
     auto input = request.json<Registration>();
     auto& services = request.state<Services>();
     // Asked before the hash, which is dear.
-    const bool taken = co_await chanx::run_blocking(
-        services.reads(), [&] { return services.store().find_credentials(input.username).has_value(); });
+    const bool taken = co_await services.read(
+        [&](Store& store) { return store.find_credentials(input.username).has_value(); });
     if (taken) throw name_taken();
     const std::string hash = co_await chanx::run_blocking(services.passwords(), [&] {
         std::string made = hash_password(input.password, services.options().password_cost);
         wipe(input.password);
         return made;
     });
-    std::optional<User> user = co_await chanx::run_blocking(
-        services.writes(), [&] { return services.store().create_user(input.username, hash); });
+    std::optional<User> user =
+        co_await services.write([&](Store& store) { return store.create_user(input.username, hash); });
     if (!user) throw name_taken();
     co_return co_await begin_session(request, std::move(*user), 201);
 }
@@ -104,8 +104,8 @@ chanx::awaitable<chanx::Response> register_user(chanx::Request request) {
 chanx::awaitable<chanx::Response> log_in(chanx::Request request) {
     auto input = request.json<Login>();
     auto& services = request.state<Services>();
-    std::optional<Credentials> known = co_await chanx::run_blocking(
-        services.reads(), [&] { return services.store().find_credentials(input.username); });
+    std::optional<Credentials> known =
+        co_await services.read([&](Store& store) { return store.find_credentials(input.username); });
     const bool right = co_await chanx::run_blocking(services.passwords(), [&] {
         const bool verified = known ? verify_password(known->password_hash, input.password)
                                     : burn_one_hash(input.password, services.options().password_cost);

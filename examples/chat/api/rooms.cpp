@@ -8,7 +8,6 @@
 #include <chanx/app/application.hpp>
 #include <chanx/http/json_body.hpp>
 #include <chanx/routing/http.hpp>
-#include <chanx/run_blocking.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -24,6 +23,18 @@ struct NewRoom {
         chanx::constraints(chanx::trimmed(&NewRoom::name), chanx::length(&NewRoom::name, 1, 100));
 };
 BOOST_DESCRIBE_STRUCT(NewRoom, (), (name))
+
+struct OnlineUser {
+    std::string username;
+    std::uint64_t connections = 0;
+};
+BOOST_DESCRIBE_STRUCT(OnlineUser, (), (username, connections))
+
+struct Online {
+    std::vector<OnlineUser> users;
+    bool partial = false;
+};
+BOOST_DESCRIBE_STRUCT(Online, (), (users, partial))
 
 namespace {
 
@@ -63,13 +74,19 @@ bool is_same_username(std::string_view one, std::string_view other) {
     return std::ranges::equal(one, other, {}, lower, lower);
 }
 
+void require_member(Store& store, std::int64_t room_id, std::int64_t user_id) {
+    if (store.is_member(room_id, user_id)) return;
+    if (!store.find_room(room_id)) throw no_such_room();
+    throw chanx::ApiException(403, "Only members may read this room's messages");
+}
+
 /// The first rooms by id, or those after `?after=<room id>`; at most Store::max_page.
 chanx::awaitable<chanx::Response> list_rooms(chanx::Request request) {
     auto& services = request.state<Services>();
     const std::int64_t user_id = request.user<User>().id;
     const std::int64_t after = id_parameter(request, "after").value_or(0);
-    const std::vector<RoomEntry> rooms = co_await chanx::run_blocking(
-        services.reads(), [&] { return services.store().list_rooms(user_id, after); });
+    const std::vector<RoomEntry> rooms =
+        co_await services.read([&](Store& store) { return store.list_rooms(user_id, after); });
     co_return chanx::Response::of(rooms);
 }
 
@@ -77,8 +94,7 @@ chanx::awaitable<chanx::Response> create_room(chanx::Request request) {
     auto& services = request.state<Services>();
     const auto input = request.json<NewRoom>();
     const std::int64_t user_id = request.user<User>().id;
-    Room room = co_await chanx::run_blocking(
-        services.writes(), [&] { return services.store().create_room(input.name, user_id); });
+    Room room = co_await services.write([&](Store& store) { return store.create_room(input.name, user_id); });
     const RoomEntry entry{
         .id = room.id, .name = std::move(room.name), .slug = std::move(room.slug), .is_member = true};
     co_return chanx::Response::of(entry, 201);
@@ -88,8 +104,8 @@ chanx::awaitable<chanx::Response> join_room(chanx::Request request) {
     auto& services = request.state<Services>();
     const auto room_id = request.param<std::int64_t>("id");
     const std::int64_t user_id = request.user<User>().id;
-    const bool joined = co_await chanx::run_blocking(
-        services.writes(), [&] { return services.store().add_member(room_id, user_id); });
+    const bool joined =
+        co_await services.write([&](Store& store) { return store.add_member(room_id, user_id); });
     if (!joined) throw no_such_room();
     co_return chanx::Response::no_content();
 }
@@ -100,13 +116,13 @@ chanx::awaitable<chanx::Response> remove_member(chanx::Request request) {
     const auto username = request.param<std::string>("username");
     const User& user = request.user<User>();
     const std::optional<Room> room =
-        co_await chanx::run_blocking(services.reads(), [&] { return services.store().find_room(room_id); });
+        co_await services.read([&](Store& store) { return store.find_room(room_id); });
     if (!room) throw no_such_room();
     if (!is_same_username(username, user.username) && room->creator_id != user.id) {
         throw chanx::ApiException(403, "Only the creator of a room may remove others");
     }
-    const Removal removal = co_await chanx::run_blocking(
-        services.writes(), [&] { return services.store().remove_member(room_id, username); });
+    const Removal removal =
+        co_await services.write([&](Store& store) { return store.remove_member(room_id, username); });
     switch (removal.outcome) {
         case RemovalOutcome::removed:
             services.application().recheck(
@@ -132,17 +148,26 @@ chanx::awaitable<chanx::Response> list_messages(chanx::Request request) {
     if (before && after)
         refuse_parameter("after", "value_error", "Value error, give before or after, not both");
 
-    const MessagePage page = co_await chanx::run_blocking(services.reads(), [&] {
-        Store& store = services.store();
-        if (!store.is_member(room_id, user_id)) {
-            if (!store.find_room(room_id)) throw no_such_room();
-            throw chanx::ApiException(403, "Only members may read this room's messages");
-        }
+    const MessagePage page = co_await services.read([&](Store& store) {
+        require_member(store, room_id, user_id);
         if (before) return store.messages_before(room_id, *before, limit);
         if (after) return store.messages_after(room_id, *after, limit);
         return store.last_messages(room_id, limit);
     });
     co_return chanx::Response::of(page.messages);
+}
+
+/// Who is in the room now. `partial`: those of other processes may be missing.
+chanx::awaitable<chanx::Response> list_online(chanx::Request request) {
+    auto& services = request.state<Services>();
+    const auto room_id = request.param<std::int64_t>("id");
+    const std::int64_t user_id = request.user<User>().id;
+    co_await services.read([&](Store& store) { require_member(store, room_id, user_id); });
+    Online online{.users = {}, .partial = services.presence().partial()};
+    for (auto& entry : services.presence().list(room_id)) {
+        online.users.push_back({std::move(entry.user), entry.connections});
+    }
+    co_return chanx::Response::of(online);
 }
 
 }  // namespace
@@ -153,6 +178,7 @@ chanx::Router room_routes() {
         chanx::path("rooms", chanx::post<LoggedIn>(create_room)),
         chanx::path("rooms/<int:id>/members", chanx::post<LoggedIn>(join_room)),
         chanx::path("rooms/<int:id>/members/<str:username>", chanx::del<LoggedIn>(remove_member)),
+        chanx::path("rooms/<int:id>/online", chanx::get<LoggedIn>(list_online)),
         chanx::path("rooms/<int:id>/messages", chanx::get<LoggedIn>(list_messages)),
     };
 }

@@ -8,9 +8,11 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace chat {
@@ -69,6 +71,7 @@ void Connection::open() {
     // Readers open for writing too: a read-only connection could not take part in the WAL's upkeep.
     database_ = std::make_unique<SQLite::Database>(absolute, SQLite::OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
                                                    static_cast<int>(options_.busy_timeout.count()));
+    sqlite3_busy_handler(database_->getHandle(), &Connection::wait_for_turn, this);
     if (sqlite3_db_readonly(database_->getHandle(), "main") == 1) {
         throw StoreError(StoreErrorKind::cannot_open,
                          "database '" + options_.path + "': is read-only; make the file writable");
@@ -86,8 +89,20 @@ void Connection::open() {
 }
 
 void Connection::set_busy_timeout(std::chrono::milliseconds timeout) {
-    database_->setBusyTimeout(static_cast<int>(timeout.count()));
     options_.busy_timeout = timeout;
+}
+
+/// SQLite's own waits grow to 100 ms: beside another process that writes without end one would hardly ever
+/// look in the moment between two of its commits, which is well below one millisecond.
+int Connection::wait_for_turn(void* connection, int waits) noexcept {
+    auto& self = *static_cast<Connection*>(connection);
+    const auto now = std::chrono::steady_clock::now();
+    if (waits == 0) self.waiting_since_ = now;
+    if (now - self.waiting_since_ >= self.options_.busy_timeout) return 0;
+    // Not all alike, or those who wait would look at the same times.
+    const auto spread = std::chrono::microseconds(now.time_since_epoch().count() / 64 % 128);
+    std::this_thread::sleep_for(std::chrono::microseconds(100 << std::min(waits, 3)) + spread);
+    return 1;
 }
 
 void Connection::execute(const char* sql) {

@@ -57,8 +57,10 @@ class Connection {
 
   private:
     void open();
+    static int wait_for_turn(void* connection, int waits) noexcept;
 
     ConnectionOptions options_;
+    std::chrono::steady_clock::time_point waiting_since_;
     std::unique_ptr<SQLite::Database> database_;
     std::unordered_map<std::string_view, std::unique_ptr<SQLite::Statement>> statements_;
 };

@@ -52,6 +52,12 @@ struct Message {
     TimePoint timestamp;
 };
 
+/// A message with its place in its room's log.
+struct LoggedMessage : Message {
+    std::int64_t seq = 0;  ///< counts the room's messages from 1, in the order of their ids, leaving none out
+    std::int64_t author_id = 0;
+};
+
 struct MessagePage {
     std::vector<Message> messages;  ///< oldest first
     bool truncated = false;         ///< there are more of them in the direction that was asked for

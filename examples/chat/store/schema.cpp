@@ -60,7 +60,31 @@ CREATE TABLE messages (
 CREATE INDEX messages_by_room ON messages (room_id, id);
 )sql";
 
-constexpr const char* all_steps[] = {version_1};
+// A room's messages are numbered from 1. The table is made anew, so that nothing can be added without a
+// number: not by an older program either, which may still have the file open. What is left of the ids goes on
+// as well.
+constexpr const char* version_2 = R"sql(
+CREATE TABLE numbered_messages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    room_id INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+    room_seq INTEGER NOT NULL CHECK (room_seq > 0),
+    user_id INTEGER NOT NULL REFERENCES users (id),
+    message TEXT NOT NULL CHECK (length(CAST(message AS BLOB)) BETWEEN 1 AND 16000),
+    timestamp INTEGER NOT NULL,
+    UNIQUE (room_id, room_seq)
+) STRICT;
+INSERT INTO numbered_messages (id, room_id, room_seq, user_id, message, timestamp)
+    SELECT id, room_id, row_number() OVER (PARTITION BY room_id ORDER BY id), user_id, message, timestamp
+    FROM messages ORDER BY id;
+DELETE FROM sqlite_sequence WHERE name = 'numbered_messages';
+INSERT INTO sqlite_sequence (name, seq)
+    SELECT 'numbered_messages', seq FROM sqlite_sequence WHERE name = 'messages';
+DROP TABLE messages;
+ALTER TABLE numbered_messages RENAME TO messages;
+CREATE INDEX messages_by_room ON messages (room_id, id);
+)sql";
+
+constexpr const char* all_steps[] = {version_1, version_2};
 
 constexpr std::int64_t application_id = 0x43686174;  // "Chat", in the file's header
 

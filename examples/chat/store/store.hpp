@@ -92,15 +92,29 @@ class Store {
     /// Who may remove whom is the caller's to decide.
     Removal remove_member(std::int64_t room_id, const std::string& username);
 
-    // Messages. Their ids grow in the order in which they were committed, by whatever process.
+    // Messages. Their ids grow in the order in which they were committed, by whatever process, and so do
+    // their numbers within a room, of which none is left out.
 
     /// Saves a message and calls `on_commit` with it right after COMMIT, on this thread, while no other write
     /// of this process can begin: what it publishes is in the order of ids. It must be quick and must not
     /// write to the store; when it throws, the message stays saved. Nothing is returned and nothing saved
     /// when the author is not a member of the room (any more). On StoreError nothing was saved and
-    /// `on_commit` was not called.
-    std::optional<Message> add_message(std::int64_t room_id, std::int64_t user_id, const std::string& text,
-                                       const std::function<void(const Message&)>& on_commit);
+    /// `on_commit` was not called. `before_commit` is called with the same message when nobody can read it
+    /// yet; the COMMIT may still fail.
+    std::optional<LoggedMessage> add_message(
+        std::int64_t room_id, std::int64_t user_id, const std::string& text,
+        const std::function<void(const LoggedMessage&)>& on_commit,
+        const std::function<void(const LoggedMessage&)>& before_commit = {});
+
+    /// The first messages of a room with a greater number, in order, at most `limit` and max_page of them.
+    std::vector<LoggedMessage> log_after(std::int64_t room_id, std::int64_t seq,
+                                         std::size_t limit = max_page);
+
+    /// The number of a room's last message; 0 where there is none. One look into one index.
+    std::int64_t last_seq(std::int64_t room_id);
+
+    /// The same for many rooms, in one query; in the order of `room_ids`.
+    std::vector<std::int64_t> last_seqs(const std::vector<std::int64_t>& room_ids);
 
     /// The newest ones, oldest first; `truncated` when there are older ones.
     MessagePage last_messages(std::int64_t room_id, std::size_t limit);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chanx/app/subscription.hpp>
+#include <chanx/awaitable.hpp>
 #include <chanx/layer/channel_layer.hpp>
 #include <chanx/message/message.hpp>
 #include <chanx/routing/router.hpp>
@@ -83,6 +85,7 @@ class Application {
     /// this is have it when the call returns.
     /// @tparam Consumer  whose GroupMessages must hold the message
     /// @param options  `.as` a consumer's sender_handle(); the server otherwise
+    /// @throws ConfigurationError for a name that no group can have: 1 to 200 bytes, the first of which is not `~`
     template <class Consumer, class M>
     void send_group_message(std::string_view group, const M& message, PublishOptions options = {}) {
         constexpr bool has_groups = requires { typename Consumer::GroupMessageSet; };
@@ -108,6 +111,7 @@ class Application {
     /// Sends an event to the consumers in a group: to server code of this application, not to clients. Each member's
     /// receive_event() gets it, between its other hooks. From any thread.
     /// @tparam Consumer  whose Events must hold the event; chanx::send_event() asks for none
+    /// @throws ConfigurationError for a name that no group can have, as above
     template <class Consumer, class E>
     void send_event(std::string_view group, const E& event) {
         constexpr bool has_events = requires { typename Consumer::EventSet; };
@@ -125,6 +129,28 @@ class Application {
         if constexpr (detail::MessageFacts<E>::good) publish_event(group, E::action, encode_message(event));
     }
 
+    /// Has server code hear the events of one type that are sent to a group, whether connections are in it or not: sent
+    /// with send_event() or send_any_event(), in this process and, where the channel layer joins several, in others.
+    /// Other events of the group are not for it; an invalid one is dropped, logged and counted. Awaited on a loop of the
+    /// application: in a hook or an HTTP handler.
+    /// @param group  1 to 200 bytes, not beginning with `~`
+    /// @return ends the subscription when it is destroyed; every event published from when this has completed is heard
+    /// @throws ConfigurationError for a bad name
+    ///
+    /// @code
+    /// auto subscription = co_await app.subscribe<PriceChanged>("prices", {.on_event = [cache](const PriceChanged& change) {
+    ///     cache->put(change.article, change.price);
+    /// }});
+    /// @endcode
+    template <class E>
+    awaitable<Subscription> subscribe(std::string group, SubscriptionHandlers<E> handlers) {
+        static_assert(detail::CheckMessage<E>::value);
+        std::shared_ptr<detail::EventSubscriber> subscriber;
+        if constexpr (detail::MessageFacts<E>::good)
+            subscriber = std::make_shared<detail::TypedSubscriber<E>>(std::move(group), std::move(handlers));
+        return start(std::move(subscriber));
+    }
+
     /// Has connections authenticated again, with their own scope, and all their permissions asked again, for something
     /// has changed that they hang on. From the call on a concerned connection gets no group message before its check has
     /// passed: what comes is held. It is delivered then; otherwise the connection closes with 4403 (4401 where it is no
@@ -132,7 +158,8 @@ class Application {
     /// than Settings::authentication_timeout), and gets nothing of it. The check waits for a hook that is running.
     /// After a check that has passed, object() and user() are the new ones. From any thread; call it when the change
     /// can be seen by permissions, after the commit.
-    /// @throws std::invalid_argument for a target that names neither group nor user
+    /// @throws std::invalid_argument for a target that names neither group nor user, ConfigurationError for a group's
+    /// name that none can have
     ///
     /// @code
     /// app.recheck({.group = room_group(id), .user = std::to_string(user.id)});
@@ -160,6 +187,7 @@ class Application {
     const EncodeOptions& encoding() const noexcept;
     void publish(std::string_view group, std::string_view action, std::string body, PublishOptions options);
     void publish_event(std::string_view group, std::string_view action, std::string text);
+    awaitable<Subscription> start(std::shared_ptr<detail::EventSubscriber> subscriber);
     void add_shard_factory(std::function<void(StateMap&)> factory);
 
     std::unique_ptr<detail::ApplicationCore> core_;

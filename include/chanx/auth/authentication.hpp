@@ -85,13 +85,16 @@ auto key_text(const Key& key) -> decltype(std::string(to_string(key))) {
     return to_string(key);
 }
 
+/// The key. Throws std::logic_error for an empty one, for that stands for everybody who is anonymous.
+std::string not_empty(std::string key);
+
 /// A user's primary key as text: `primary_key(user)` found by ADL, or the member `id`.
 template <class User>
 std::string user_key(const User& user) {
     if constexpr (requires { key_text(primary_key(user)); }) {
-        return key_text(primary_key(user));
+        return not_empty(key_text(primary_key(user)));
     } else if constexpr (requires { key_text(user.id); }) {
-        return key_text(user.id);
+        return not_empty(key_text(user.id));
     } else {
         static_assert(
             !std::is_same_v<User, User>,

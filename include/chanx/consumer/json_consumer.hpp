@@ -9,6 +9,7 @@
 
 #include <boost/json/fwd.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,6 +30,8 @@ namespace detail {
 
 /// Whether access is checked when a connection is let in, or once more.
 enum class AccessCheck { first, again };
+/// Whose turn it is in that check: what the log blames for an exception.
+enum class AccessStage : std::uint8_t { authentication, permission, lookup };
 
 /// The compiled part of JsonWebsocketConsumer: standard frames, groups, sending.
 class JsonConsumer : public WebsocketConsumer {
@@ -72,15 +75,18 @@ class JsonConsumer : public WebsocketConsumer {
     /// Reads a message of the table's into `storage`. False where it was invalid: it has been answered.
     bool decode_message(const MessageTable& table, std::string_view text, const DecodeOptions& options,
                         void* storage);
-    /// Reads what was sent to a group. False where it is not of the table, or invalid: that is logged and counted.
-    bool decode_sent(const MessageTable& table, std::string_view text, const DecodeOptions& options, void* storage);
+    /// Reads what was sent to a group, given as the text that it is to be read from. False where it is not of the table,
+    /// or invalid: that is logged and counted.
+    bool decode_sent(const GroupEvent& sent, const MessageTable& table, std::string_view text,
+                     const DecodeOptions& options, void* storage);
     /// How events are written, whatever the settings say of frames.
     static DecodeOptions plain_decoding() noexcept { return {}; }
     GroupMessageInfo info_of(const GroupEvent& sent) const noexcept;
     /// Sends another text in a group message's place. @param text  without its closing brace
     void send_group_frame(const GroupEvent& sent, std::string text);
-    virtual std::optional<awaitable<>> begin_event(const GroupEvent& sent);
-    virtual std::optional<awaitable<>> begin_group_message(GroupEventPtr sent);
+    virtual std::optional<awaitable<>> chanx_begin_event(const GroupEvent& sent);
+    virtual std::optional<awaitable<>> chanx_begin_group_message(GroupEventPtr sent);
+    void enter_stage(AccessStage stage) noexcept;
     [[noreturn]] static void throw_anonymous();
     void accept_login(std::string user_key, std::string session_key,
                       std::optional<std::chrono::system_clock::time_point> expires_at);
@@ -99,17 +105,17 @@ class JsonConsumer : public WebsocketConsumer {
     /// 401 or 403, and a log line that names the permission.
     ConnectOutcome denied(const Verdict& verdict, bool anonymous) const;
     static ConnectOutcome not_found();
-    virtual std::optional<awaitable<>> decode_and_handle(std::string_view text) = 0;
+    virtual std::optional<awaitable<>> chanx_decode_and_handle(std::string_view text) = 0;
 
  private:
-    void report_authentication(const ConnectOutcome& outcome) final;
-    awaitable<> join_groups() final;
-    awaitable<> opened() final;
-    std::optional<awaitable<>> begin_message(FrameKind kind, std::string_view message) final;
-    std::optional<awaitable<>> begin_mail(const GroupEventPtr& sent) final;
-    void report_failure(std::string_view text) final;
-    void report_complete() final;
-    std::string_view user_key() const noexcept final { return user_key_; }
+    void chanx_report_authentication(const ConnectOutcome& outcome) final;
+    awaitable<> chanx_join_groups() final;
+    awaitable<> chanx_opened() final;
+    std::optional<awaitable<>> chanx_begin_message(FrameKind kind, std::string_view message) final;
+    std::optional<awaitable<>> chanx_begin_mail(const GroupEventPtr& sent) final;
+    void chanx_report_failure(std::string_view text) final;
+    void chanx_report_complete() final;
+    std::string_view chanx_user_key() const noexcept final { return user_key_; }
 
     bool accept_message(Ref&& ref, std::string_view action, const ValidationErrors& errors);
     template <class M>

@@ -84,6 +84,15 @@ class JsonWebsocketConsumer
     {
         return *object_;
     }
+    /// There is none; says so to the programmer.
+    template <class Found = Object>
+        requires(std::is_void_v<Object>)
+    auto object() const {
+        static_assert(
+            !std::is_void_v<Found>,
+            "chanx: this consumer has no object. Add chanx::Lookup<find_object> to its policies and write "
+            "the object's type in the place of void");
+    }
     /// The user.
     /// @throws ApiException 401 for an anonymous one
     const User& user() const {
@@ -114,6 +123,7 @@ class JsonWebsocketConsumer
     }
 
     /// As send_group_message, to the named groups.
+    /// @throws ConfigurationError for a name that no group can have (see join_group); nothing has been sent then
     template <class M>
     void send_to_groups(std::span<const std::string> groups, const M& message,
                         GroupSendOptions options = {}) {
@@ -159,8 +169,8 @@ class JsonWebsocketConsumer
     struct Nothing {};
     using Held = std::conditional_t<std::is_void_v<Object>, Nothing, Object>;
 
-    awaitable<detail::ConnectOutcome> authenticate() final { return check(detail::AccessCheck::first); }
-    awaitable<detail::ConnectOutcome> authenticate_again() final { return check(detail::AccessCheck::again); }
+    awaitable<detail::ConnectOutcome> chanx_authenticate() final { return check(detail::AccessCheck::first); }
+    awaitable<detail::ConnectOutcome> chanx_authenticate_again() final { return check(detail::AccessCheck::again); }
 
     /// Again leaves user and object as they are until all has been passed.
     awaitable<detail::ConnectOutcome> check(detail::AccessCheck which) {
@@ -183,6 +193,7 @@ class JsonWebsocketConsumer
         }
         [[maybe_unused]] const AccessRequest<User> request{this->scope(), user ? &*user : nullptr};
         if constexpr (Resolved::has_permissions) {
+            this->enter_stage(detail::AccessStage::permission);
             constexpr auto& expression = Resolved::permissions::expression;
             using Expression = std::remove_cvref_t<decltype(expression)>;
             const Object* const unknown = nullptr;
@@ -195,10 +206,12 @@ class JsonWebsocketConsumer
             if (verdict.decision == Decision::no) co_return this->denied(verdict, !user);
         }
         if constexpr (Resolved::has_lookup) {
+            this->enter_stage(detail::AccessStage::lookup);
             auto found = co_await Resolved::lookup::find(this->scope());
             if (!found) co_return this->not_found();
             const Object& here = object.emplace(std::move(*found));
             if constexpr (Resolved::has_permissions) {
+                this->enter_stage(detail::AccessStage::permission);
                 constexpr auto& expression = Resolved::permissions::expression;
                 using Expression = std::remove_cvref_t<decltype(expression)>;
                 detail::Verdict verdict;
@@ -217,7 +230,7 @@ class JsonWebsocketConsumer
         co_return detail::ConnectOutcome{};
     }
 
-    std::optional<awaitable<>> decode_and_handle(std::string_view text) final {
+    std::optional<awaitable<>> chanx_decode_and_handle(std::string_view text) final {
         DecodeOptions options = this->decoding();
         options.forbid_extra = Resolved::is_strict;
         std::optional<IncomingMessage> message;
@@ -268,7 +281,7 @@ class JsonWebsocketConsumer
         co_return found;
     }
 
-    void answer(ConnectResponse& response) const final {
+    void chanx_answer(ConnectResponse& response) const final {
         if constexpr (Resolved::has_authentication) {
             if constexpr (Resolved::authentication::takes_subprotocol) this->choose_bearer(response);
         }

@@ -51,9 +51,9 @@ class EventReceiver : public Base {
     virtual awaitable<> receive_event(Event event) = 0;
 
   private:
-    std::optional<awaitable<>> begin_event(const GroupEvent& sent) final {
+    std::optional<awaitable<>> chanx_begin_event(const GroupEvent& sent) final {
         std::optional<Event> event;
-        if (!this->decode_sent(Set::table(), sent.text(), JsonConsumer::plain_decoding(), &event))
+        if (!this->decode_sent(sent, Set::table(), sent.text(), JsonConsumer::plain_decoding(), &event))
             return std::nullopt;
         return receive_event(std::move(*event));
     }
@@ -80,13 +80,13 @@ class GroupReceiver<Base, Set, GroupHook::intercept> : public Base {
                                                                     GroupMessageInfo info) = 0;
 
   private:
-    std::optional<awaitable<>> begin_group_message(GroupEventPtr sent) final {
+    std::optional<awaitable<>> chanx_begin_group_message(GroupEventPtr sent) final {
         return intercept(std::move(sent));
     }
 
     awaitable<> intercept(GroupEventPtr sent) {
         std::optional<GroupMessage> message;
-        if (!this->decode_sent(Set::table(), sent->text() + "}", this->decoding(), &message)) co_return;
+        if (!this->decode_sent(*sent, Set::table(), sent->text() + "}", this->decoding(), &message)) co_return;
         message = co_await on_group_message(std::move(*message), this->info_of(*sent));
         if (!message) co_return;
         std::string text;

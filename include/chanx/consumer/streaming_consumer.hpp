@@ -50,8 +50,8 @@ class StreamingConsumer : public WebsocketConsumer {
 
   private:
     awaitable<> receive_binary(std::string data) final;
-    std::optional<awaitable<>> begin_message(FrameKind kind, std::string_view message) final;
-    void prepare(Transport& transport) const final;
+    std::optional<awaitable<>> chanx_begin_message(FrameKind kind, std::string_view message) final;
+    void chanx_prepare(Transport& transport) const final;
 
     std::uint64_t offset_ = 0;
     bool inside_ = false;

@@ -113,24 +113,25 @@ class WebsocketConsumer {
  private:
     friend class detail::Session;
 
-    // What the session calls; the JSON consumer has its own form of each.
+    // What the session calls; the JSON consumer has its own form of each. Private virtual functions are overridden by
+    // whatever has their name, so these have names that nobody gives to members of their own.
     /// Completes what connect() answered.
-    virtual void answer(ConnectResponse& response) const;
+    virtual void chanx_answer(ConnectResponse& response) const;
     /// Before the first message is read.
-    virtual void prepare(Transport& transport) const;
-    virtual awaitable<detail::ConnectOutcome> authenticate();
+    virtual void chanx_prepare(Transport& transport) const;
+    virtual awaitable<detail::ConnectOutcome> chanx_authenticate();
     /// Authenticates with the same scope, and asks all permissions again.
-    virtual awaitable<detail::ConnectOutcome> authenticate_again();
-    virtual void report_authentication(const detail::ConnectOutcome& outcome);
-    virtual awaitable<> join_groups();
-    virtual awaitable<> opened();
+    virtual awaitable<detail::ConnectOutcome> chanx_authenticate_again();
+    virtual void chanx_report_authentication(const detail::ConnectOutcome& outcome);
+    virtual awaitable<> chanx_join_groups();
+    virtual awaitable<> chanx_opened();
     /// The handler of a message, or nothing where it was invalid and has been answered.
-    virtual std::optional<awaitable<>> begin_message(FrameKind kind, std::string_view message);
+    virtual std::optional<awaitable<>> chanx_begin_message(FrameKind kind, std::string_view message);
     /// The handler of an event, or of a group message that the consumer sees first; nothing where it can't be taken.
-    virtual std::optional<awaitable<>> begin_mail(const GroupEventPtr& sent);
-    virtual void report_failure(std::string_view detail);
-    virtual void report_complete();
-    virtual std::string_view user_key() const noexcept;
+    virtual std::optional<awaitable<>> chanx_begin_mail(const GroupEventPtr& sent);
+    virtual void chanx_report_failure(std::string_view detail);
+    virtual void chanx_report_complete();
+    virtual std::string_view chanx_user_key() const noexcept;
 
     template <class Callable>
     static awaitable<> keep_and_run(Callable callable) {

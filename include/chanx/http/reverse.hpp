@@ -50,8 +50,11 @@ class ReverseValue {
     template <class T>
     const T* object() const noexcept {
         if (kind_ != Kind::object) return nullptr;
-        const bool same = object_.type == detail::type_key<T>() || object_.type->name == type_name<T>();
-        return same ? static_cast<const T*>(object_.address) : nullptr;
+        return object_.type == detail::type_key<T>() ? static_cast<const T*>(object_.address) : nullptr;
+    }
+    /// The name of the object's type, for messages; empty for an integer or text.
+    std::string_view object_type() const noexcept {
+        return kind_ == Kind::object ? object_.type->name : std::string_view();
     }
     /// The integer if it fits into a T.
     template <std::integral T>

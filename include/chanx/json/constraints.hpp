@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -88,14 +89,56 @@ inline constexpr bool may_be_absent = false;
 template <class T>
 inline constexpr bool may_be_absent<std::optional<T>> = true;
 
-template <NumberField T, NumberField B>
-constexpr Number to_number(B bound) {
+template <NumberField T>
+constexpr Number to_number(T bound) {
     if constexpr (std::floating_point<T>)
         return Number(static_cast<double>(bound));
     else if constexpr (std::signed_integral<T>)
         return Number(static_cast<std::int64_t>(bound));
     else
         return Number(static_cast<std::uint64_t>(bound));
+}
+
+/// A number, or what becomes one by itself, such as an unscoped enumerator.
+template <class B>
+concept BoundValue =
+    !std::same_as<B, bool> && requires(const B& bound) { requires std::is_arithmetic_v<decltype(+bound)>; };
+
+/// Two to the power of how many bits the values of an integer type have.
+template <std::integral T, std::floating_point F>
+constexpr F whole_end() {
+    return F(2) * static_cast<F>(std::uint64_t{1} << (std::numeric_limits<T>::digits - 1));
+}
+
+template <std::integral T>
+constexpr bool is_negative(T value) {
+    if constexpr (std::signed_integral<T>)
+        return value < 0;
+    else
+        return false;
+}
+
+/// Whether a field of type T can have that value. A fraction may be rounded to what a floating point field
+/// has.
+template <NumberField T, class B>
+constexpr bool is_value_of(B bound) {
+    if constexpr (std::integral<T> && std::integral<B>) {
+        const T same = static_cast<T>(bound);
+        return static_cast<B>(same) == bound && is_negative(same) == is_negative(bound);
+    } else if constexpr (std::integral<T>) {
+        constexpr B end = whole_end<T, B>();
+        if (!(bound < end && bound >= (std::signed_integral<T> ? -end : B{}))) return false;
+        return static_cast<B>(static_cast<T>(bound)) == bound;
+    } else if constexpr (std::integral<B>) {
+        const T same = static_cast<T>(bound);
+        return same < whole_end<B, T>() && static_cast<B>(same) == bound;
+    } else if constexpr (sizeof(T) < sizeof(B)) {
+        constexpr B most = std::numeric_limits<T>::max();
+        return (bound >= -most && bound <= most) || bound == std::numeric_limits<B>::infinity() ||
+               bound == -std::numeric_limits<B>::infinity();
+    } else {
+        return bound == bound;
+    }
 }
 
 /// What `chanx::each` names: the items of a list or map field.
@@ -144,22 +187,6 @@ inline constexpr bool is_optional_target<M C::*> = may_be_absent<M>;
 template <class T>
 using target_value_t = typename ConstraintTarget<T>::Value;
 
-/// Takes any bound of what is no number, so that the words about that are the first error.
-struct NoBound {
-    template <class B>
-    constexpr NoBound(const B&) {}
-};
-template <class T>
-struct BoundOf {
-    using type = NoBound;
-};
-template <NumberField T>
-struct BoundOf<T> {
-    using type = T;
-};
-template <class T>
-using target_bound_t = typename BoundOf<target_value_t<T>>::type;
-
 /// A rule together with what it is for.
 template <class T>
 struct Constraint {
@@ -169,6 +196,7 @@ struct Constraint {
     Rule rule;
     bool (*predicate)(const Value&) = nullptr;
     bool possible = true;  // some value obeys it
+    bool fits = true;      // its bounds are values that a field of that type can have
 };
 
 template <class... Cs>
@@ -179,11 +207,18 @@ struct Constraints {
 
 #define CHANX_REQUIRE_(condition, text) static_assert(condition, "chanx: " text)
 
-template <RuleKind K, class T, class B>
-constexpr Constraint<T> bound(T target, B low, B high) {
+template <RuleKind K, class T, class L, class H>
+constexpr Constraint<T> bound(T target, L from, H to) {
     using Value = target_value_t<T>;
     CHANX_REQUIRE_(NumberField<Value>, "a numeric constraint needs a number field (or an optional one)");
-    if constexpr (NumberField<Value>) {
+    CHANX_REQUIRE_(!NumberField<Value> || (BoundValue<L> && BoundValue<H>),
+                   "the bound of a numeric constraint is a number");
+    if constexpr (NumberField<Value> && BoundValue<L> && BoundValue<H>) {
+        if (!is_value_of<Value>(+from) || !is_value_of<Value>(+to)) {
+            return {.target = target, .rule = {.kind = K}, .fits = false};
+        }
+        const auto low = static_cast<Value>(+from);
+        const auto high = static_cast<Value>(+to);
         return {target, Rule{.kind = K, .low = to_number<Value>(low), .high = to_number<Value>(high)},
                 nullptr, K == RuleKind::multiple_of ? low > Value{} : low <= high};
     }
@@ -209,39 +244,41 @@ constexpr auto length(T target, std::size_t min, std::size_t max = SIZE_MAX) {
         target, {.kind = detail::RuleKind::length, .min = min, .max = max}, nullptr, min <= max};
 }
 
-/// A number field is at least `low` and at most `high` (`greater_than_equal`, `less_than_equal`).
-template <class T>
-constexpr auto range(T target, detail::target_bound_t<T> low, detail::target_bound_t<T> high) {
+/// A number field is at least `low` and at most `high` (`greater_than_equal`, `less_than_equal`). Bounds,
+/// here and below, are values that the field can have: 300 for a std::uint8_t or 2.5 for an int does not
+/// compile where the struct is decoded.
+template <class T, class Low, class High>
+constexpr auto range(T target, Low low, High high) {
     return detail::bound<detail::RuleKind::range>(target, low, high);
 }
 
 /// A number field is not below `low` (`greater_than_equal`).
-template <class T>
-constexpr auto at_least(T target, detail::target_bound_t<T> low) {
+template <class T, class Bound>
+constexpr auto at_least(T target, Bound low) {
     return detail::bound<detail::RuleKind::at_least>(target, low, low);
 }
 
 /// A number field is not above `high` (`less_than_equal`).
-template <class T>
-constexpr auto at_most(T target, detail::target_bound_t<T> high) {
+template <class T, class Bound>
+constexpr auto at_most(T target, Bound high) {
     return detail::bound<detail::RuleKind::at_most>(target, high, high);
 }
 
 /// A number field is above `low` (`greater_than`).
-template <class T>
-constexpr auto greater_than(T target, detail::target_bound_t<T> low) {
+template <class T, class Bound>
+constexpr auto greater_than(T target, Bound low) {
     return detail::bound<detail::RuleKind::greater_than>(target, low, low);
 }
 
 /// A number field is below `high` (`less_than`).
-template <class T>
-constexpr auto less_than(T target, detail::target_bound_t<T> high) {
+template <class T, class Bound>
+constexpr auto less_than(T target, Bound high) {
     return detail::bound<detail::RuleKind::less_than>(target, high, high);
 }
 
 /// A number field is a multiple of `step`, which is above 0 (`multiple_of`).
-template <class T>
-constexpr auto multiple_of(T target, detail::target_bound_t<T> step) {
+template <class T, class Bound>
+constexpr auto multiple_of(T target, Bound step) {
     return detail::bound<detail::RuleKind::multiple_of>(target, step, step);
 }
 

@@ -82,6 +82,17 @@ constexpr bool constraints_possible() {
         return true;
 }
 
+/// For a bound that its field can't have; names the field in the compiler's notes.
+template <auto Field, bool Fits>
+struct BoundOf {
+    static_assert(
+        Fits,
+        "chanx: the bound of a constraint is no value that its field can have, as 300 for a std::uint8_t, "
+        "-1 for an unsigned integer or 2.5 for an integer. Write one that it can have, or give the field "
+        "a wider type; what its type alone keeps out needs no constraint");
+    static constexpr bool value = Fits;
+};
+
 template <class T, class D>
 constexpr bool is_required() {
     return !may_be_absent<field_t<D>> && count_about<T, D>(About::presence) == 0;
@@ -90,7 +101,9 @@ constexpr bool is_required() {
 template <class C, std::size_t I>
 constexpr Rule make_rule() {
     using Constraint = std::remove_cvref_t<decltype(std::get<I>(C::constraints.items))>;
-    Rule rule = std::get<I>(C::constraints.items).rule;
+    constexpr auto& item = std::get<I>(C::constraints.items);
+    if constexpr (!item.fits) static_assert(BoundOf<item.target, false>::value);
+    Rule rule = item.rule;
     if (rule.kind == RuleKind::check)
         rule.check = [](const void* p) {
             using Value = typename Constraint::Value;

@@ -40,7 +40,7 @@ enum class Reach : std::uint8_t {
     this_process
 };
 
-/// How one group message is sent.
+/// How one group message is sent. Sending with both exclude_current and only_current throws std::invalid_argument.
 struct GroupSendOptions {
     /// The sender's own connection does not get it.
     bool exclude_current = false;

@@ -50,7 +50,7 @@ std::string wire_text(const boost::beast::http::request<Body, Fields>& request) 
 /// }
 /// @endcode
 /// @param socket  with no operation under way; it leaves its io_context
-/// @param request  whole, with its body if it has one
+/// @param request  whole, with its body if it has one; a request for a WebSocket that has one is answered with 400
 /// @param buffer  what it was read with: what came behind it is still in there
 /// @throws boost::system::system_error where the socket can't be released or the request is not whole;
 /// nothing has happened then

@@ -42,8 +42,9 @@ struct ServerOptions {
 class Server {
   public:
     /// Binds the port, so that clients can connect from now on.
-    /// @throws ConfigurationError where the address is none, the port is taken or may not be used; the text
-    /// is one line
+    /// @param application  served by nobody else until the server is destroyed
+    /// @throws ConfigurationError where the address is none, the port is taken or may not be used, and for an
+    /// application that is served already; the text is one line
     Server(Application& application, ServerOptions options = {});
     /// The same as a guest on an io_context of the caller, which must outlive it. One thread must run that,
     /// always the same: on another one, io_context::run() throws a ConfigurationError as soon as something of
@@ -70,8 +71,9 @@ class Server {
     std::string url() const;
 
     /// Serves until stop() or a signal: then it stops accepting, closes connections with 1001, runs their
-    /// on_disconnect, waits for their tasks up to Settings::shutdown_timeout, and returns.
+    /// on_disconnect, waits for their tasks up to Settings::shutdown_timeout, and returns. Once.
     /// @throws ConfigurationError for a guest
+    /// @throws std::logic_error when called a second time
     void run();
     /// A guest's: begins to serve, and returns. Until it has stopped, io_context::run() has work. Once.
     /// @throws ConfigurationError for a server with threads of its own
@@ -93,7 +95,8 @@ class Server {
     /// @param socket  of TCP, connected, watched or used by nobody else any more; the server's from now on
     /// @param bytes  everything read from it so far that has not been answered: the request from its first
     /// byte, and what came behind it. It may be less than a whole request.
-    /// @throws std::invalid_argument where it is no TCP socket, which is then still the caller's
+    /// @throws std::invalid_argument where it is no TCP socket, or has not been connected; it is then still
+    /// the caller's
     void adopt(int socket, std::string_view bytes);
 
   private:

@@ -71,6 +71,7 @@ class WebsocketCommunicator {
     WebsocketCommunicator& operator=(WebsocketCommunicator&&) noexcept;
 
     /// Sends the upgrade request and waits for its answer.
+    /// @throws CommunicatorError where the consumer's connect() takes longer than Settings::request_timeout
     ConnectResult connect();
 
     template <Message M>
@@ -114,7 +115,8 @@ class WebsocketCommunicator {
     std::vector<boost::json::object> receive_all_json(ReceiveOptions options = {});
     /// All frames up to the first one of that action, which is the last of the result.
     std::vector<boost::json::object> receive_until_action(std::string_view action, ReceiveOptions options = {});
-    /// Whether nothing arrives for a while.
+    /// Whether nothing arrives for a while: no message, and not the end of the connection either, unless a call before
+    /// has met that.
     [[nodiscard]] bool receive_nothing(std::chrono::milliseconds timeout = std::chrono::milliseconds(100));
 
     /// Takes the `authentication` frame, whatever its status.
@@ -123,7 +125,8 @@ class WebsocketCommunicator {
     void assert_authenticated_status_ok();
     /// Waits for the end of the connection and checks its close code; frames before it are skipped.
     void assert_closed(std::uint16_t code, std::chrono::milliseconds timeout = std::chrono::milliseconds(1000));
-    /// The close code received, 1006 where the connection ended without one; 0 while it is open.
+    /// The close code received, 1006 where the connection ended without one; 0 while it is open. A Close counts as soon
+    /// as it has arrived, also behind frames that have not been taken.
     std::uint16_t close_code() const noexcept;
     const std::string& close_reason() const noexcept;
 

@@ -94,6 +94,7 @@ class TestApplication {
     std::optional<std::uint64_t> seed() const noexcept;
 
     /// The nth read or write from now on fails, over all connections; see for_each_fault().
+    /// @throws ConfigurationError where nth is 0
     void inject(Fault fault);
     /// Whether the injected fault has happened.
     bool fault_hit() const noexcept;

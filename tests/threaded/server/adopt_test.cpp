@@ -204,6 +204,32 @@ TEST_CASE("where there are as many HTTP connections as are allowed, another one 
     CHECK(second.read_head().starts_with("HTTP/1.1 101 "));
 }
 
+TEST_CASE("a socket that has no peer is refused, and stays the caller's", "[threaded][server][adopt]") {
+    PlainProgram program(1);
+    const int fresh = ::socket(AF_INET, SOCK_STREAM, 0);
+    const int listening = ::socket(AF_INET6, SOCK_STREAM, 0);
+    REQUIRE(::listen(listening, 1) == 0);
+    for (const int wrong : {fresh, listening}) {
+        CHECK_THROWS_AS(program.server->adopt(wrong, ""), std::invalid_argument);
+        CHECK(::close(wrong) == 0);
+    }
+}
+
+TEST_CASE("a socket whose peer has gone meanwhile is taken and closed: that is nobody's mistake",
+          "[threaded][server][adopt]") {
+    PlainProgram program(1);
+    program.run();
+    SocketClient gone(program.listener.port());
+    const int socket = program.listener.accept();
+    gone.reset();
+    char byte = 0;
+    CHECK(::recv(socket, &byte, 1, 0) == -1);  // the reset has arrived
+    CHECK_NOTHROW(program.server->adopt(socket, "GET /room/1/ HTTP/1.1\r\n"));
+    SocketClient next(program.listener.port());
+    program.server->adopt(program.listener.accept(), "");
+    CHECK(greet(next) == "");
+}
+
 TEST_CASE("what is no TCP socket is refused, and stays the caller's", "[threaded][server][adopt]") {
     PlainProgram program(1);
     int pair[2];

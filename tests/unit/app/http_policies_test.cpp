@@ -14,7 +14,7 @@
 
 namespace {
 
-using Catch::Matchers::Contains;
+using support::containing;
 
 struct User {
     std::string id;
@@ -180,5 +180,5 @@ TEST_CASE_METHOD(SiteFixture, "handlers and consumers write the paths of the app
 TEST_CASE("a scope of no application has no routes to write", "[app][routing]") {
     const chanx::Scope scope = chanx::ScopeBuilder().build();
     CHECK_THROWS_AS(scope.reverse("room"), chanx::ConfigurationError);
-    CHECK_THROWS_WITH(scope.reverse("room"), Contains("belongs to no application"));
+    CHECK_THROWS_WITH(scope.reverse("room"), containing("belongs to no application"));
 }

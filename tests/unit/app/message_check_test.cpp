@@ -14,7 +14,7 @@
 
 namespace {
 
-using Catch::Matchers::Contains;
+using support::containing;
 
 struct TwoInOne {
     static constexpr std::string_view action = "two_in_one";
@@ -118,12 +118,12 @@ TEST_CASE("fields that are one in camelCase stop the start under camelize", "[ap
     using Consumer = Takes<chanx::IncomingMessages<TwoInOne>>;
     CHECK(error_of<Consumer>({}) == nothing);
     CHECK_THAT(error_of<Consumer>(camel),
-               Contains("chanx: under the setting camelize foo_bar and fooBar of ") &&
-                   Contains("TwoInOne are both \"fooBar\" on the wire"));
+               containing("chanx: under the setting camelize foo_bar and fooBar of ") &&
+                   containing("TwoInOne are both \"fooBar\" on the wire"));
     CHECK_THAT(error_of<Takes<chanx::GroupMessages<Deep>>>(camel),
-               Contains("a_1 and a1 of ") && Contains("Inner"));
+               containing("a_1 and a1 of ") && containing("Inner"));
     CHECK_THAT(error_of<Takes<chanx::OutgoingMessages<Shapes>>>(camel),
-               Contains("shape_kind and shapeKind of ") && Contains("Circle"));
+               containing("shape_kind and shapeKind of ") && containing("Circle"));
     CHECK(error_of<Takes<chanx::OutgoingMessages<Shapes>>>({}) == nothing);
     CHECK(error_of<Takes<chanx::IncomingMessages<Node>>>(camel) == nothing);
     // Events have no camelCase.
@@ -132,26 +132,26 @@ TEST_CASE("fields that are one in camelCase stop the start under camelize", "[ap
 
 TEST_CASE("a test's override of camelize is looked at too", "[app][start]") {
     chanx::Application application(route<Takes<chanx::IncomingMessages<TwoInOne>>>());
-    CHECK_THROWS_WITH(chanx::testing::TestApplication(application, {.camelize = true}), Contains("fooBar"));
+    CHECK_THROWS_WITH(chanx::testing::TestApplication(application, {.camelize = true}), containing("fooBar"));
 }
 
 TEST_CASE("a field with the name of the setting action_key stops the start", "[app][start]") {
     using Consumer = Takes<chanx::IncomingMessages<Typed>>;
     CHECK_THAT(error_of<Consumer>({.action_key = "message_type"}),
-               Contains("chanx: the field message_type of ") &&
-                   Contains("Typed is \"message_type\" on the wire, which is the setting action_key"));
+               containing("chanx: the field message_type of ") &&
+                   containing("Typed is \"message_type\" on the wire, which is the setting action_key"));
     CHECK_THAT(error_of<Consumer>({.action_key = "messageType", .camelize = true}),
-               Contains("is \"messageType\" on the wire, which is the setting action_key"));
+               containing("is \"messageType\" on the wire, which is the setting action_key"));
     CHECK(error_of<Consumer>({.action_key = "messageType"}) == nothing);
     CHECK(error_of<Consumer>({.action_key = "message_type", .camelize = true}) == nothing);
 }
 
 TEST_CASE("a pattern that RE2 refuses stops the start", "[app][start]") {
     CHECK_THAT(error_of<Takes<chanx::IncomingMessages<BadTags>>>({}),
-               Contains("chanx: the pattern \"[z-a]\" for the field tags of ") &&
-                   Contains("BadTags is no regular expression of RE2: "));
+               containing("chanx: the pattern \"[z-a]\" for the field tags of ") &&
+                   containing("BadTags is no regular expression of RE2: "));
     CHECK_THAT(error_of<Takes<chanx::IncomingMessages<BadInside>>>({}),
-               Contains("\"(unclosed\" for the field name of ") && Contains("BadName"));
-    CHECK_THAT(error_of<Takes<chanx::GroupMessages<BadInside>>>({}), Contains("(unclosed"));
-    CHECK_THAT(error_of<Hears<BadInside>>({}), Contains("(unclosed"));
+               containing("\"(unclosed\" for the field name of ") && containing("BadName"));
+    CHECK_THAT(error_of<Takes<chanx::GroupMessages<BadInside>>>({}), containing("(unclosed"));
+    CHECK_THAT(error_of<Hears<BadInside>>({}), containing("(unclosed"));
 }

@@ -121,6 +121,17 @@ TEST_CASE_METHOD(OrderFixture, "without any credentials the user is anonymous", 
     CHECK(log.count("credentials refused") == 0);
 }
 
+TEST_CASE_METHOD(OrderFixture,
+                 "a user with an empty key is refused, for it would be one with everybody anonymous",
+                 "[auth]") {
+    auto nameless = communicator("/desk/", {{"X-A", ""}});
+    nameless.connect();
+    CHECK(nameless.wait_for_auth().at("payload").at("status_code").as_int64() == 500);
+    nameless.assert_closed(1011);
+    CHECK(log.line("the primary key of the user that was found is empty").find("authentication") !=
+          std::string::npos);
+}
+
 TEST_CASE_METHOD(OrderFixture, "credentials that are no good are 401, and no further authenticator is asked",
                  "[auth]") {
     CHECK(name({{"X-A", "bad"}, {"X-B", "cid"}}) == "401");

@@ -41,7 +41,8 @@ TEST_CASE_METHOD(RoomFixture, "a message is saved, reported and found with autho
     const auto page = store.last_messages(room, 50);
     REQUIRE(page.messages.size() == 1);
     CHECK_FALSE(page.truncated);
-    for (const Message& message : {*saved, reported[0], page.messages[0]}) {
+    CHECK(saved->author_id == alice);
+    for (const Message& message : {Message(*saved), reported[0], page.messages[0]}) {
         CHECK(message.id == saved->id);
         CHECK(message.username == "alice");
         CHECK(message.message == "Hello");
@@ -136,8 +137,8 @@ TEST_CASE_METHOD(RoomFixture, "no page of messages is longer than a thousand", "
     RawDatabase raw(directory.file("chat.sqlite3"));
     raw.run(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1001)"
-        " INSERT INTO messages (room_id, user_id, message, timestamp) SELECT " +
-        std::to_string(room) + ", " + std::to_string(alice) + ", 'm', 0 FROM n");
+        " INSERT INTO messages (room_id, room_seq, user_id, message, timestamp) SELECT " +
+        std::to_string(room) + ", i, " + std::to_string(alice) + ", 'm', 0 FROM n");
     const auto page = store.last_messages(room, static_cast<std::size_t>(-1));
     CHECK(page.messages.size() == 1000);
     CHECK(page.truncated);

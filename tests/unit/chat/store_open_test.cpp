@@ -18,7 +18,7 @@ namespace {
 StoreErrorKind kind_of_opening(const std::string& path, const std::string& expected_text) {
     const auto error =
         store_error_of([&] { Store({.path = path, .busy_timeout = 20ms, .migration_timeout = 50ms}); });
-    CHECK_THAT(error.what(), Catch::Contains(expected_text));
+    CHECK_THAT(error.what(), support::containing(expected_text));
     return error.kind();
 }
 
@@ -201,7 +201,7 @@ TEST_CASE("a step that fails takes back the steps before it", "[chat][store]") {
     Connection connection(creating(directory.file("chat.sqlite3")));
     const auto error = store_error_of([&] { migrate(connection, steps, 1s); });
     CHECK(error.kind() == StoreErrorKind::failed);
-    CHECK_THAT(error.what(), Catch::Contains("nowhere"));
+    CHECK_THAT(error.what(), support::containing("nowhere"));
     CHECK_FALSE(connection.in_transaction());
     CHECK(connection.integer("PRAGMA user_version") == 0);
     CHECK(connection.integer("SELECT count(*) FROM sqlite_schema") == 0);

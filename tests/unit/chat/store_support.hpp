@@ -76,8 +76,9 @@ class RawDatabase {
 
     std::string value(const std::string& sql) {
         std::string found;
-        const auto keep = [](void* to, int, char** values, char**) {
-            *static_cast<std::string*>(to) = values[0] != nullptr ? values[0] : "NULL";
+        const auto keep = [](void* to, int count, char** values, char**) {
+            const char* last = values[count - 1];
+            *static_cast<std::string*>(to) = last != nullptr ? last : "NULL";
             return 0;
         };
         if (sqlite3_exec(database_, sql.c_str(), keep, &found, nullptr) != SQLITE_OK) {

@@ -80,7 +80,7 @@ TEST_CASE_METHOD(WriterFixture, "a write that another process keeps out fails in
     const auto error = store_error_of([&] { insert("kept out"); });
     CHECK(std::chrono::steady_clock::now() - before < 5s);
     CHECK(error.kind() == StoreErrorKind::busy);
-    CHECK_THAT(error.what(), Catch::Contains("chat.sqlite3"));
+    CHECK_THAT(error.what(), support::containing("chat.sqlite3"));
     CHECK(count() == 0);
     other.run("COMMIT");
     CHECK(insert("let in"));
@@ -107,7 +107,7 @@ TEST_CASE_METHOD(WriterFixture, "a full disk loses the write that met it and not
     };
     const auto error = store_error_of(fill);
     CHECK(error.kind() == StoreErrorKind::disk_full);
-    CHECK_THAT(error.what(), Catch::Contains("disk is full"));
+    CHECK_THAT(error.what(), support::containing("disk is full"));
     CHECK(reports == 0);
     CHECK(count() == 1);
     CHECK(insert("small enough"));
@@ -171,7 +171,7 @@ TEST_CASE_METHOD(WriterFixture, "when all connections for reading are in use a c
     const auto nested = [&] { return readers.read([&](Connection&) { return count(); }); };
     const auto error = store_error_of(nested);
     CHECK(error.kind() == StoreErrorKind::busy);
-    CHECK_THAT(error.what(), Catch::Contains("all 1 connections"));
+    CHECK_THAT(error.what(), support::containing("all 1 connections"));
     CHECK(count() == 0);
 }
 

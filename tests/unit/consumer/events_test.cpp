@@ -268,6 +268,7 @@ TEST_CASE_METHOD(
     CHECK(application().counts().dropped_events == 2);
     CHECK(log.count("event dropped") == 2);
     CHECK(log.line("string_too_long").find("action=renamed") != std::string::npos);
+    CHECK(log.line("union_tag_invalid").find("action=" + std::string(Unknown::action) + " ") != std::string::npos);
 
     auto deaf = communicator("/deaf/", {});
     deaf.connect();

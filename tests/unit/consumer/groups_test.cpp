@@ -2,6 +2,8 @@
 
 #include <chanx/consumer/json_consumer.hpp>
 
+#include <stdexcept>
+
 // Groups, refs, completion and tasks, through the communicator.
 
 using namespace scripted;
@@ -108,6 +110,26 @@ TEST_CASE_METHOD(Fixture, "only_current goes to the sender's connection alone, a
     CHECK(tab1.receive_text() == group_complete);
     CHECK(tab1.receive_text() == R"({"action":"complete","payload":null,"ref":1})");
     CHECK(tab2.receive_nothing());
+}
+
+TEST_CASE_METHOD(Fixture, "a group message for nobody at all is the programmer's mistake",
+                 "[consumer][group]") {
+    bool refused = false;
+    script.say = [&](Consumer& self, std::string text) -> chanx::awaitable<> {
+        try {
+            self.send_group_message(Said{std::move(text)}, {.exclude_current = true, .only_current = true});
+        } catch (const std::invalid_argument& error) {
+            refused =
+                std::string(error.what()).starts_with("chanx: a group message with both exclude_current and");
+        }
+        return nothing();
+    };
+    auto alice = in_room("alice");
+    auto bob = in_room("bob");
+    alice.send_message(Say{"hi"});
+    CHECK(alice.receive_text() == complete);
+    CHECK(refused);
+    CHECK(bob.receive_nothing());
 }
 
 TEST_CASE_METHOD(Fixture, "send_to_groups reaches groups that the sender is not in", "[consumer][group]") {

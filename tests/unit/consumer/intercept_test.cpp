@@ -161,7 +161,7 @@ TEST_CASE_METHOD(Fixture, "a message that the hook throws over is not delivered,
     auto filtering = at("/filtering/");
     tell("broken");
     tell("next");
-    CHECK(filtering.receive_text() == R"({"action":"error","payload":{"detail":"Failed to process event"}})");
+    CHECK(filtering.receive_text() == R"({"action":"error","payload":{"detail":"Failed to process message"}})");
     CHECK(filtering.receive_text() == said("next"));
     CHECK(log.line("can't decide").find("hook=on_group_message") != std::string::npos);
 }
@@ -175,6 +175,7 @@ TEST_CASE_METHOD(Fixture, "a message that the consumer does not list is not deli
     CHECK(filtering.receive_nothing());
     CHECK(application().counts().dropped_events == 1);
     CHECK(log.count("event dropped") == 1);
+    CHECK(log.line("event dropped").find("action=other ") != std::string::npos);
 }
 
 TEST_CASE_METHOD(Camel, "the shape of frames is the same as without", "[consumer][intercept]") {

@@ -95,6 +95,6 @@ TEST_CASE("what is no origin is refused when it is configured", "[http][origin]"
         INFO(bad);
         CHECK_THROWS_AS(origins.add(bad), chanx::ConfigurationError);
     }
-    CHECK_THROWS_WITH(origins.add("https://a/"), Catch::Matchers::Contains("\"https://a/\" is no origin"));
+    CHECK_THROWS_WITH(origins.add("https://a/"), support::containing("\"https://a/\" is no origin"));
     CHECK(origins.origins().empty());
 }

@@ -62,7 +62,7 @@ TEST_CASE("a request's user is read as the type that authentication gave", "[htt
     CHECK(request.maybe_user<User>() == &request.user<User>());
     CHECK_THROWS_AS(request.maybe_user<Robot>(), chanx::ConfigurationError);
     CHECK_THROWS_WITH(request.user<Robot>(),
-                      Catch::Matchers::Contains("Robot") && Catch::Matchers::Contains("User"));
+                      support::containing("Robot") && support::containing("User"));
     Request moved = std::move(request);
     CHECK(moved.user<User>().name == "alice");
     chanx::detail::set_user(moved, std::shared_ptr<const User>());

@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 using chanx::Response;
 
@@ -86,5 +87,17 @@ TEST_CASE("statuses have their reason phrases", "[http][response]") {
     CHECK(chanx::status_text(200) == "OK");
     CHECK(chanx::status_text(404) == "Not Found");
     CHECK(chanx::status_text(422) == "Unprocessable Content");
-    CHECK(chanx::status_text(299) == "Unknown");
+    CHECK(chanx::status_text(402) == "Payment Required");
+    CHECK(chanx::status_text(511) == "Network Authentication Required");
+    // What the registry says is unused or not assigned has none.
+    for (const int status : {0, 99, 299, 306, 418, 509, 600}) CHECK(chanx::status_text(status) == "Unknown");
+    const std::pair<int, int> registered[] = {{100, 103}, {200, 208}, {226, 226}, {300, 305},
+                                              {307, 308}, {400, 417}, {421, 426}, {428, 429},
+                                              {431, 431}, {451, 451}, {500, 508}, {510, 511}};
+    for (const auto& [first, last] : registered) {
+        for (int status = first; status <= last; ++status) {
+            INFO(status);
+            CHECK(chanx::status_text(status) != "Unknown");
+        }
+    }
 }

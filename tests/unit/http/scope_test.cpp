@@ -248,8 +248,8 @@ TEST_CASE("a scope reaches the application's and the shard's state", "[http][sco
     const Scope scope = builder.build();
     CHECK(&scope.state<Store>() == application.find<Store>());
     CHECK(&scope.shard_state<Cache>() == shard.find<Cache>());
-    CHECK_THROWS_WITH(scope.state<Cache>(), Catch::Matchers::Contains("Application::state("));
-    CHECK_THROWS_WITH(scope.shard_state<Store>(), Catch::Matchers::Contains("Application::shard_state<"));
+    CHECK_THROWS_WITH(scope.state<Cache>(), support::containing("Application::state("));
+    CHECK_THROWS_WITH(scope.shard_state<Store>(), support::containing("Application::shard_state<"));
     CHECK_THROWS_AS(scope_of("/").state<Store>(), chanx::ConfigurationError);
     CHECK(scope.find_state<Cache>() == nullptr);
 }

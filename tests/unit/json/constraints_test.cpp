@@ -5,7 +5,9 @@
 
 #include <chanx/error.hpp>
 
+#include <limits>
 #include <map>
+#include <type_traits>
 
 namespace constraints_test {
 
@@ -36,6 +38,42 @@ struct Numbers {
         chanx::multiple_of(&Numbers::tenth, 0.1));
 };
 BOOST_DESCRIBE_STRUCT(Numbers, (), (range, at_least, at_most, above, below, multiple, tenth))
+
+enum { at_most_sixty = 60 };
+
+/// Bounds of other types than their fields.
+struct Mixed {
+    std::optional<std::uint8_t> byte;
+    std::optional<std::uint64_t> large;
+    std::optional<std::int64_t> whole;
+    std::optional<double> real;
+    std::optional<float> tenth;
+    std::optional<int> named;
+    static constexpr auto constraints = chanx::constraints(
+        chanx::range(&Mixed::byte, 0L, 255u), chanx::at_least(&Mixed::large, 5),
+        chanx::at_most(&Mixed::whole, 1e6), chanx::multiple_of(&Mixed::whole, std::uint8_t{3}),
+        chanx::range(&Mixed::real, 0, 1u), chanx::at_most(&Mixed::tenth, 0.1),
+        chanx::range(&Mixed::named, std::integral_constant<short, 1>(), at_most_sixty));
+};
+BOOST_DESCRIBE_STRUCT(Mixed, (), (byte, large, whole, real, tenth, named))
+
+using chanx::detail::is_value_of;
+static_assert(is_value_of<std::uint8_t>(255) && !is_value_of<std::uint8_t>(256) &&
+              !is_value_of<std::uint8_t>(-1));
+static_assert(is_value_of<std::int8_t>(-128) && !is_value_of<std::int8_t>(-129) &&
+              !is_value_of<std::int8_t>(128u));
+static_assert(is_value_of<std::uint64_t>(~0ull) && !is_value_of<std::uint64_t>(-1ll));
+static_assert(!is_value_of<std::int64_t>(~0ull) && !is_value_of<std::int64_t>(1ull << 63));
+static_assert(is_value_of<std::int64_t>(-9223372036854775808.0) &&
+              !is_value_of<std::int64_t>(9223372036854775808.0));
+static_assert(is_value_of<std::uint64_t>(9223372036854775808.0) &&
+              !is_value_of<std::uint64_t>(18446744073709551616.0));
+static_assert(!is_value_of<std::uint64_t>(-0.5) && !is_value_of<int>(2.5) && is_value_of<int>(-2.0f));
+static_assert(!is_value_of<int>(std::numeric_limits<double>::quiet_NaN()));
+static_assert(is_value_of<double>(1ll << 53) && !is_value_of<double>((1ll << 53) + 1) &&
+              !is_value_of<double>(~0ull));
+static_assert(is_value_of<float>(0.1) && !is_value_of<float>(1e39) && !is_value_of<float>(16777217));
+static_assert(!is_value_of<double>(std::numeric_limits<double>::quiet_NaN()));
 
 struct Lists {
     std::optional<std::vector<int>> list;
@@ -99,6 +137,17 @@ TEST_CASE("length counts code points", "[json][constraints]") {
     CHECK(message<Text>(R"({"trimmed":""})") == "String should have at least 1 character");
 }
 
+TEST_CASE("a bound may have another type than its field, if the field can have its value",
+          "[json][constraints]") {
+    CHECK(decode<Mixed>(R"({"byte":255,"large":5,"whole":999999,"real":1,"tenth":0.1,"named":60})")
+              .has_value());
+    CHECK(faults<Mixed>(R"({"byte":256,"large":4,"whole":1000002,"real":1.5,"tenth":0.2,"named":61})") ==
+          "less_than_equal@.byte greater_than_equal@.large less_than_equal@.whole less_than_equal@.real "
+          "less_than_equal@.tenth less_than_equal@.named");
+    CHECK(faults<Mixed>(R"({"whole":4,"real":-1,"named":0})") ==
+          "multiple_of@.whole greater_than_equal@.real greater_than_equal@.named");
+}
+
 TEST_CASE("trimmed changes the value before its length is checked", "[json][constraints]") {
     CHECK(decode<Text>(R"({"trimmed":"  abc\n"})").value().trimmed == "abc");
     CHECK(
@@ -123,7 +172,7 @@ TEST_CASE("pattern is searched for in the text", "[json][constraints]") {
 
 TEST_CASE("a pattern that is no regular expression is a configuration error", "[json][constraints]") {
     CHECK_THROWS_AS(decode<BadPattern>(R"({"text":"x"})"), chanx::ConfigurationError);
-    CHECK_THROWS_WITH(decode<BadPattern>(R"({"text":"x"})"), Catch::Contains("(unclosed"));
+    CHECK_THROWS_WITH(decode<BadPattern>(R"({"text":"x"})"), support::containing("(unclosed"));
 }
 
 TEST_CASE("numbers are held against their bounds", "[json][constraints]") {

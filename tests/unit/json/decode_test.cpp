@@ -91,7 +91,7 @@ TEST_CASE("numbers that are not finite are refused", "[json][decode]") {
     CHECK(faults_of<double>("-1e999") == "finite_number@.value");
     CHECK(faults_of<float>("1e39") == "finite_number@.value");
     CHECK(faults_of<boost::json::value>("1e999") == "finite_number@.value");
-    CHECK(faults_of<boost::json::value>("[1,1e999]") == "finite_number@.value");
+    CHECK(faults_of<boost::json::value>("[1,1e999]") == "finite_number@.value[1]");
     CHECK(faults_of<double>("NaN") == "json_invalid@");
     CHECK(faults_of<double>("1e99999999999") == "json_invalid@");
 }

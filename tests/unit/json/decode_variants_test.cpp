@@ -1,7 +1,7 @@
-#include <chanx/json/decode.hpp>
-
 #include "support/catch.hpp"
 #include "unit/json/json_test_types.hpp"
+
+#include <chanx/json/decode.hpp>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -93,7 +93,6 @@ TEST_CASE("faults in a tagged variant have the tag in their place", "[json][deco
     CHECK(faults_of<Shape>(R"({"type":5})") == "union_tag_invalid@.value");
     CHECK(faults_of<Shape>(R"({"type":["circle"],"radius":1})") == "union_tag_invalid@.value");
     CHECK(faults_of<Shape>(R"({"radius":1,"type":{"type":"circle"}})") == "union_tag_invalid@.value");
-    CHECK(faults_of<Shape>(R"({"type":"circle","radius":1,"type":"square"})") == "union_tag_invalid@.value");
     CHECK(faults_of<Shape>(R"("circle")") == "model_type@.value");
     CHECK(faults_of<Shape>("[]") == "model_type@.value");
     CHECK(
@@ -102,6 +101,46 @@ TEST_CASE("faults in a tagged variant have the tag in their place", "[json][deco
     const auto errors = decode<One<Shape>>(R"({"value":{"type":"heart"}})").error();
     CHECK(errors[0].msg ==
           "Input tag found using 'type' does not match any of the expected tags: 'circle', 'square'");
+}
+
+TEST_CASE("of a repeated tag the last one counts", "[json][decode][variant]") {
+    const auto side_of = [](std::string_view text) { return std::get<Square>(value_of<Shape>(text)).side; };
+    CHECK(side_of(R"({"type":"circle","type":"square","side":3,"marks":[1]})") == 3);
+    CHECK(side_of(R"({"type":"circle","radius":1,"side":3,"marks":[1],"type":"square"})") == 3);
+    CHECK(side_of(R"({"side":3,"type":"circle","marks":[1],"type":"square"})") == 3);
+    CHECK(side_of(R"({"type":"heart","side":3,"marks":[1],"type":"square"})") == 3);
+    CHECK(side_of(R"({"type":{"a":[1]},"side":3,"marks":[1],"type":"square"})") == 3);
+    CHECK(side_of(R"({"type":"square","side":3,"marks":[1],"type":"square"})") == 3);
+    CHECK(faults_of<Shape>(R"({"type":"circle","radius":1,"type":"square"})") ==
+          "missing@.value.square.side missing@.value.square.marks");
+    CHECK(faults_of<Shape>(R"({"type":"circle","radius":1,"type":"heart"})") == "union_tag_invalid@.value");
+    CHECK(faults_of<Shape>(R"({"radius":1,"type":"circle","type":["circle"]})") ==
+          "union_tag_invalid@.value");
+    CHECK(faults_of<Shape>(R"({"type":"circle","type":"square","side":"x","marks":[1]})") ==
+          "int_type@.value.square.side");
+    // The other objects of the text are read as ever.
+    const auto all = decode<One<std::vector<Shape>>>(
+        R"({"value":[{"radius":1,"type":"circle"},{"type":"circle","side":2,"type":"square","marks":[]},)"
+        R"({"type":"circle","radius":4}]})");
+    REQUIRE(all);
+    REQUIRE(all->value.size() == 3);
+    CHECK(std::get<Circle>(all->value[0]).radius == 1);
+    CHECK(std::get<Square>(all->value[1]).side == 2);
+    CHECK(std::get<Circle>(all->value[2]).radius == 4);
+}
+
+TEST_CASE("numbers that no double holds have their place inside a boost::json::value", "[json][decode]") {
+    using Any = boost::json::value;
+    CHECK(faults_of<Any>("1e400") == "finite_number@.value");
+    CHECK(faults_of<Any>(R"({"z":[1e400,{"q":-1e400}],"ok":1.5})") ==
+          "finite_number@.value.z[0] finite_number@.value.z[1].q");
+    CHECK(faults_of<Any>(R"({"z":1e400,"z":1})") == "finite_number@.value");
+    const auto errors = decode<One<Any>>("{\"value\":{\"" + std::string(70, 'k') + "\":1e400}}").error();
+    REQUIRE(errors.size() == 1);
+    CHECK(errors[0].loc == std::vector<chanx::LocSegment>{"value", std::string(64, 'k')});
+    std::string many = "{\"value\":[1e400";
+    for (int i = 0; i < 100; ++i) many += ",1e400";
+    CHECK(decode<One<Any>>(many + "]}").error().size() == chanx::ValidationErrors::limit + 1);
 }
 
 TEST_CASE("a variant of plain values takes the alternative of the JSON type", "[json][decode][variant]") {

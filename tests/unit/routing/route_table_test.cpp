@@ -11,7 +11,7 @@
 
 namespace {
 
-using Catch::Matchers::Contains;
+using support::containing;
 using chanx::path;
 using chanx::Route;
 using chanx::Router;
@@ -224,7 +224,7 @@ TEST_CASE("a route that is there twice stops the start", "[routing][route_table]
           "chanx: the route websocket \"/a/\" is there twice");
     CHECK_THAT(build_error(Router{path("a/", chanx::include(Router{path("b", consumer())})),
                                   path("a/b", consumer())}),
-               Contains("is there twice"));
+               containing("is there twice"));
     CHECK(build_error(Router{path("a/", http("GET")), path("a/", http("POST")), path("a/", consumer())}) ==
           "nothing was thrown");
 }
@@ -326,43 +326,43 @@ TEST_CASE("an overlap is reported with a path that both routes take", "[routing]
 }
 
 TEST_CASE("wiring that makes no sense stops the start", "[routing][route_table]") {
-    CHECK_THAT(build_error(Router{path("", chanx::detail::ConsumerTarget{})}), Contains("has no consumer"));
+    CHECK_THAT(build_error(Router{path("", chanx::detail::ConsumerTarget{})}), containing("has no consumer"));
     CHECK_THAT(build_error(Router{path("", chanx::detail::HttpTarget{"GET", nullptr})}),
-               Contains("has no handler"));
-    CHECK_THAT(build_error(Router{path("", http("GE T"))}), Contains("\"GE T\", which is none"));
-    CHECK_THAT(build_error(Router{path("", chanx::detail::RouterTarget{})}), Contains("includes no router"));
-    CHECK_THAT(build_error(endless()), Contains("does a router include itself?"));
+               containing("has no handler"));
+    CHECK_THAT(build_error(Router{path("", http("GE T"))}), containing("\"GE T\", which is none"));
+    CHECK_THAT(build_error(Router{path("", chanx::detail::RouterTarget{})}), containing("includes no router"));
+    CHECK_THAT(build_error(endless()), containing("does a router include itself?"));
     const auto nested = [](chanx::PathPattern prefix, chanx::PathPattern pattern) {
         return build_error(Router{path(prefix, chanx::include(Router{path(pattern, consumer())}))});
     };
-    CHECK_THAT(nested("<int:pk>/", "<str:pk>/"), Contains("has two parameters named pk"));
-    CHECK_THAT(nested("<int:pk>", "x/"), Contains("doesn't fill its segment"));
-    CHECK_THAT(nested("x", "<int:pk>/"), Contains("doesn't fill its segment"));
-    CHECK_THAT(nested("<path:p>", "x"), Contains("after a path converter"));
-    CHECK_THAT(nested(".well", "x"), Contains("nothing was thrown"));
-    CHECK_THAT(nested("<path:p>", ""), Contains("nothing was thrown"));
+    CHECK_THAT(nested("<int:pk>/", "<str:pk>/"), containing("has two parameters named pk"));
+    CHECK_THAT(nested("<int:pk>", "x/"), containing("doesn't fill its segment"));
+    CHECK_THAT(nested("x", "<int:pk>/"), containing("doesn't fill its segment"));
+    CHECK_THAT(nested("<path:p>", "x"), containing("after a path converter"));
+    CHECK_THAT(nested(".well", "x"), containing("nothing was thrown"));
+    CHECK_THAT(nested("<path:p>", ""), containing("nothing was thrown"));
 
     const auto behind = [](chanx::PathPattern prefix, chanx::RegexPattern expression, chanx::Target target) {
         return build_error(Router{path(prefix, chanx::include(Router{chanx::re_path(expression, target)}))});
     };
     CHECK(behind("", "a(?:", consumer()) ==
           "chanx: the re_path \"a(?:\" is no regular expression of RE2, at position 1: missing ): a(?:");
-    CHECK_THAT(behind("<int:n>/", "(?P<n>a)", consumer()), Contains("has two parameters named n"));
-    CHECK_THAT(behind("", "(?P<n>a)|(?P<n>b)", consumer()), Contains("has two parameters named n"));
-    CHECK_THAT(behind("x", "y", consumer()), Contains("begins inside a segment: end the prefix in a slash"));
-    CHECK_THAT(behind("<int:n>", "y", consumer()), Contains("begins inside a segment"));
+    CHECK_THAT(behind("<int:n>/", "(?P<n>a)", consumer()), containing("has two parameters named n"));
+    CHECK_THAT(behind("", "(?P<n>a)|(?P<n>b)", consumer()), containing("has two parameters named n"));
+    CHECK_THAT(behind("x", "y", consumer()), containing("begins inside a segment: end the prefix in a slash"));
+    CHECK_THAT(behind("<int:n>", "y", consumer()), containing("begins inside a segment"));
     CHECK_THAT(behind("a/", "b/", chanx::include(Router{})),
-               Contains("put the re_path into the included router"));
+               containing("put the re_path into the included router"));
     CHECK_THAT(build_error(Router{chanx::re_path("x", consumer()), chanx::re_path("x", consumer(1))}),
-               Contains("is there twice"));
+               containing("is there twice"));
     std::string many;
     for (int i = 0; i < 33; ++i) many += "<int:p" + std::to_string(i) + ">/";
     CHECK_THAT(build_error(Router{Route(RuntimePattern(many), consumer())}),
-               Contains("has more than 32 parameters"));
+               containing("has more than 32 parameters"));
     std::string deep;
     for (int i = 0; i < 256; ++i) deep += "a/";
     CHECK_THAT(build_error(Router{Route(RuntimePattern(deep), consumer())}),
-               Contains("has more than 256 segments"));
+               containing("has more than 256 segments"));
 }
 
 TEST_CASE("long and odd paths are walked no further than the routes go", "[routing][route_table]") {

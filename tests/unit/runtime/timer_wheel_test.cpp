@@ -3,7 +3,9 @@
 #include "support/catch.hpp"
 
 #include <memory>
+#include <optional>
 #include <random>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -238,6 +240,54 @@ TEST_CASE_METHOD(Wheel, "next_wake is never later than the first deadline and a 
     }
     CHECK(alarm.fired.size() == 1);
     CHECK(wakes < 500);
+}
+
+TEST_CASE_METHOD(Wheel, "after an idle stretch the next wake is not in the past", "[timer]") {
+    Alarm hour;
+    wheel.arm(hour.timer, now + 1h);
+    Alarm near;
+    const bool alone = GENERATE(false, true);
+    if (alone) hour.timer.cancel();
+    now += 5s;  // nobody called expire(): nothing was due
+    wheel.pass_idle(now);
+    wheel.arm(near.timer, now + 10s);
+    REQUIRE(wheel.next_wake());
+    CHECK(*wheel.next_wake() > now);
+    CHECK(*wheel.next_wake() <= near.timer.deadline() + TimerWheel::tick);
+}
+
+TEST_CASE_METHOD(Wheel, "a wheel that is woken when it asks for it is never late, whatever is armed in between",
+                 "[timer]") {
+    std::mt19937_64 random(7);
+    std::vector<std::unique_ptr<Alarm>> alarms;
+    for (int i = 0; i < 20; ++i) alarms.push_back(std::make_unique<Alarm>());
+    const TimePoint end = now + 10min;
+    std::optional<TimePoint> wake;
+    while (now < end) {
+        // Something happens, or it is time to wake.
+        const TimePoint next = now + Duration(std::chrono::milliseconds(random() % 9'000));
+        if (wake && *wake <= next) {
+            now = *std::exchange(wake, std::nullopt);
+            wheel.expire(now);
+        } else {
+            now = next;
+            wheel.pass_idle(now);
+            Alarm& alarm = *alarms[random() % alarms.size()];
+            if (random() % 3 == 0) {
+                alarm.timer.cancel();
+            } else {
+                wheel.arm(alarm.timer, now + std::chrono::milliseconds(random() % 60'000));
+            }
+        }
+        const auto asked = wheel.next_wake();
+        if (asked && (!wake || *asked < *wake)) {
+            REQUIRE(*asked > now);
+            wake = asked;
+        }
+        for (const auto& alarm : alarms) {
+            if (alarm->timer.armed()) REQUIRE(alarm->timer.deadline() + TimerWheel::tick > now);
+        }
+    }
 }
 
 TEST_CASE("a wheel that ends disarms its timers", "[timer]") {

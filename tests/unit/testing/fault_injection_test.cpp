@@ -117,8 +117,8 @@ TEST_CASE("a failed write loses what was in it", "[testing][fault]") {
     auto alice = room.in_room("alice");
     room.app().inject({FaultKind::write, 1});
     alice.send_message(Say{"one"});
-    CHECK_THROWS_WITH(alice.receive_json(), Catch::Contains("closed with 1006") &&
-                                                Catch::Contains("injected fault: write 1 of the application failed"));
+    CHECK_THROWS_WITH(alice.receive_json(), support::containing("closed with 1006") &&
+                                                support::containing("injected fault: write 1 of the application failed"));
     room.app().run_until_idle();
     CHECK(room.disconnected == 1);
 }
@@ -144,7 +144,7 @@ TEST_CASE("an attempt forgives only what the fault caused", "[testing][fault]") 
                               alice.receive_json();
                           });
                       }),
-                      Catch::Contains("Failed with read 1 failing: ") && Catch::Contains("call connect() first"));
+                      support::containing("Failed with read 1 failing: ") && support::containing("call connect() first"));
 }
 
 TEST_CASE("a connection that is left over fails the scenario", "[testing][fault]") {

@@ -124,6 +124,22 @@ TEST_CASE_METHOD(Fixture, "a header or target that no client could send is a fai
     CHECK_THROWS_AS(communicator("/room/1/", {{"X", "a\r\nb"}}).connect(), chanx::testing::CommunicatorError);
 }
 
+TEST_CASE_METHOD(Fixture, "a target that a client can send and no server reads is answered with 400",
+                 "[testing]") {
+    for (const char* const target :
+         {"/room/../", "/s/%2e%2e/", "/%zz", "/%ff", "relative", "/a#b", "/x?q=%00"}) {
+        INFO(target);
+        const auto response = client().get(target);
+        CHECK(response.status() == 400);
+        CHECK(response.body() == R"({"detail":"Malformed HTTP request"})");
+        CHECK(communicator(target, {}).connect().status == 400);
+    }
+    for (const char* const target : {"", "/a b", "/a\r\nX: y"}) {
+        INFO(target);
+        CHECK_THROWS_AS(client().get(target), chanx::testing::CommunicatorError);
+    }
+}
+
 namespace {
 
 chanx::awaitable<chanx::Response> set_cookie(chanx::Request request) {

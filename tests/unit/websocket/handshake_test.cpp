@@ -44,6 +44,9 @@ TEST_CASE("an upgrade is accepted however its header values are written", "[webs
     SECTION("with a key whose last digit has bits to spare, as in the RFC's section 4.1") {
         request.key = "AQIDBAUGBwgJCgsMDQ4PEC==";
     }
+    SECTION("with a length that says there is no body") {
+        request.content_length = "0";
+    }
     SECTION("in a later version of HTTP/1") {
         request.http_version = 12;
     }
@@ -77,6 +80,9 @@ TEST_CASE("an upgrade with one thing wrong is refused with the status for that",
         {"a key of 18 bytes", &UpgradeRequest::key, "dGhlIHNhbXBsZSBub25jZWFh", 400},
         {"a key with a wrong letter", &UpgradeRequest::key, "dGhlIHNhbXBsZSBub25j!Q==", 400},
         {"a key with = inside", &UpgradeRequest::key, "dGhlIHNhbXBsZSBub25jZ===", 400},
+        {"a body", &UpgradeRequest::content_length, "7", 400},
+        {"a body of a length that is said twice", &UpgradeRequest::content_length, "0, 10", 400},
+        {"a body of no known length", &UpgradeRequest::transfer_encoding, "chunked", 400},
         {"two keys", &UpgradeRequest::key, "dGhlIHNhbXBsZSBub25jZQ==, dGhlIHNhbXBsZSBub25jZQ==", 400},
     }));
     CAPTURE(wrong.name);

@@ -1,0 +1,25 @@
+#include "chat/store_call.hpp"
+
+#include <chanx/error.hpp>
+#include <chanx/logging.hpp>
+
+namespace chat {
+namespace {
+
+[[noreturn]] void refuse_as_busy(const char* why) {
+    chanx::log(chanx::LogLevel::warn, "store busy", {{"what", why}});
+    throw chanx::ApiException(503, "The chat is busy, try again");
+}
+
+}  // namespace
+
+void StoreTurn::require_in_time() const {
+    if (std::chrono::steady_clock::now() >= deadline_) refuse_as_busy("others before it took too long");
+}
+
+void StoreTurn::refuse(const StoreError& error) {
+    if (error.kind() == StoreErrorKind::busy) refuse_as_busy(error.what());
+    throw StoreError(error);
+}
+
+}  // namespace chat

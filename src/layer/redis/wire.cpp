@@ -1,0 +1,377 @@
+#include "layer/redis/wire.hpp"
+
+#include "json/writer.hpp"
+#include "layer/redis/raw_members.hpp"
+#include "websocket/close_frame.hpp"
+
+#include <chanx/json/utf8.hpp>
+
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include <limits>
+
+namespace chanx::detail {
+
+namespace {
+
+namespace json = boost::json;
+
+/// More than messages may have, which lie one deeper here.
+constexpr std::size_t max_depth = 64;
+constexpr std::size_t max_id_size = 64;
+/// Numbers that every language's JSON keeps exactly.
+constexpr std::uint64_t max_number = (std::uint64_t{1} << 53) - 1;
+
+void put_number(Writer& out, std::string_view key, std::uint64_t value) {
+    out.put(std::string_view(",\""));
+    out.put(key);
+    out.put(std::string_view("\":"));
+    out.put_natural(value);
+}
+
+void put_text(Writer& out, std::string_view key, std::string_view value) {
+    out.put(std::string_view(",\""));
+    out.put(key);
+    out.put(std::string_view("\":"));
+    out.put_string(value);
+}
+
+/// The setting action_key gives it another key in frames; here it has a place of its own then.
+void put_action(Writer& out, const GroupEvent& event) {
+    if (!std::string_view(event.text()).starts_with(R"({"action":)")) put_text(out, "action", event.action());
+}
+
+void put_event(Writer& out, const GroupEvent& event) {
+    switch (event.kind()) {
+        case GroupEvent::Kind::message:
+            put_text(out, "kind", "message");
+            put_action(out, event);
+            // A key that JSON can't carry makes the message nobody's.
+            if (!event.sender().user().empty() && is_valid_utf8(event.sender().user())) {
+                put_text(out, "user", event.sender().user());
+            }
+            if (event.camelized()) out.put(std::string_view(",\"camelize\":true"));
+            out.put(std::string_view(",\"message\":"));
+            out.put(event.text());
+            out.put('}');
+            break;
+        case GroupEvent::Kind::event:
+            put_text(out, "kind", "event");
+            put_action(out, event);
+            out.put(std::string_view(",\"event\":"));
+            out.put(event.text());
+            break;
+        case GroupEvent::Kind::recheck:
+            put_text(out, "kind", "recheck");
+            // One that can't be named is among all.
+            if (!event.text().empty() && is_valid_utf8(event.text())) put_text(out, "user", event.text());
+            break;
+        case GroupEvent::Kind::close:
+            put_text(out, "kind", "close");
+            put_number(out, "code", event.close_code());
+            put_text(out, "reason", event.reason());
+            break;
+        case GroupEvent::Kind::gap:
+            break;  // stays in its process
+    }
+}
+
+constexpr std::string_view begin_of_all = R"({"v":1,"from":")";
+constexpr std::string_view begin_of_heartbeat = R"(","kind":"heartbeat")";
+
+void put_begin(Writer& out, std::string_view from) {
+    out.put(std::string_view("{\"v\":"));
+    out.put_integer(wire_version);
+    put_text(out, "from", from);
+}
+
+/// The member of an object, or null.
+const json::value* member(const json::object& object, std::string_view key) noexcept {
+    return object.if_contains(json::string_view(key.data(), key.size()));
+}
+
+std::optional<std::uint64_t> natural(const json::value& value) noexcept {
+    const auto* integer = value.if_int64();
+    if (integer == nullptr || *integer < 0 || static_cast<std::uint64_t>(*integer) > max_number)
+        return std::nullopt;
+    return static_cast<std::uint64_t>(*integer);
+}
+
+std::string_view view(const json::string& text) noexcept {
+    return {text.data(), text.size()};
+}
+
+/// Reads one object; fields that it does not know are left alone, so that a later minor change can add some.
+class Reader {
+  public:
+    Reader(std::string_view text, const json::object& object) : text_(text), object_(object) {}
+
+    std::variant<WireMessage, WireError> read() {
+        const json::value* version = member(object_, "v");
+        if (version == nullptr || !version->is_number()) return WireError::malformed;
+        if (natural(*version) != std::uint64_t{wire_version}) return WireError::unknown_version;
+        const auto kind = text_of("kind", 40);
+        if (!kind) return WireError::malformed;
+        if (!read_origin()) return WireError::malformed;
+        bool good = false;
+        if (*kind == "message") {
+            good = read_message();
+        } else if (*kind == "event") {
+            good = read_event();
+        } else if (*kind == "recheck") {
+            good = read_recheck();
+        } else if (*kind == "close") {
+            good = read_close();
+        } else if (*kind == "heartbeat") {
+            good = read_heartbeat();
+        } else {
+            return WireError::unknown_kind;
+        }
+        if (!good) return WireError::malformed;
+        return std::move(message_);
+    }
+
+  private:
+    bool has(std::string_view key) const noexcept { return member(object_, key) != nullptr; }
+    /// A text that must be there.
+    std::optional<std::string_view> text_of(std::string_view key, std::size_t most) const noexcept {
+        const json::value* value = member(object_, key);
+        const json::string* text = value != nullptr ? value->if_string() : nullptr;
+        if (text == nullptr || text->size() > most) return std::nullopt;
+        return view(*text);
+    }
+    std::optional<std::uint64_t> natural_of(std::string_view key) const noexcept {
+        const json::value* value = member(object_, key);
+        return value != nullptr ? natural(*value) : std::nullopt;
+    }
+
+    bool read_origin() {
+        if (has("from")) {
+            const auto from = text_of("from", max_id_size);
+            if (!from || from->empty()) return false;
+            message_.from = *from;
+        }
+        if (has("seq") || has("epoch")) {
+            const auto seq = natural_of("seq");
+            const auto epoch = natural_of("epoch");
+            const auto lost = has("lost") ? natural_of("lost") : std::uint64_t{0};
+            if (!seq || *seq == 0 || !epoch || !lost || message_.from.empty()) return false;
+            message_.number = WireNumber{*epoch, *seq, *lost};
+        }
+        if (has("group")) {
+            const auto group = text_of("group", 600);
+            const auto name = group ? unescape_name(*group) : std::nullopt;
+            if (!name || name->empty() || name->size() > 200) return false;
+            message_.group = *name;
+        }
+        return true;
+    }
+
+    /// The object under the key with its action, as it is written; none where it is not one.
+    std::optional<std::pair<std::string_view, std::string_view>> content(std::string_view key) const {
+        const json::value* value = member(object_, key);
+        const json::object* object = value != nullptr ? value->if_object() : nullptr;
+        if (object == nullptr) return std::nullopt;
+        const json::value* action = member(has("action") ? object_ : *object, "action");
+        const json::string* name = action != nullptr ? action->if_string() : nullptr;
+        if (name == nullptr || name->empty()) return std::nullopt;
+        // Not written anew, for numbers would come out differently.
+        std::string_view raw;
+        for (const auto& [raw_key, raw_value] : raw_members(text_)) {
+            if (raw_key != key) continue;
+            if (!raw.empty()) return std::nullopt;  // twice
+            raw = raw_value;
+        }
+        if (raw.empty()) return std::nullopt;  // its key is written with escapes
+        return std::pair(view(*name), raw);
+    }
+
+    bool read_message() {
+        const auto found = content("message");
+        if (!found) return false;
+        for (const std::string_view reserved : {"ref", "is_mine", "is_current", "isMine", "isCurrent"}) {
+            if (member(member(object_, "message")->get_object(), reserved) != nullptr) return false;
+        }
+        PublishOptions options;
+        if (has("user")) {
+            const auto user = text_of("user", std::numeric_limits<std::size_t>::max());
+            if (!user) return false;
+            options.as = SenderHandle(0, std::string(*user), {});
+        }
+        EncodeOptions encoding;
+        if (const json::value* camelize = member(object_, "camelize")) {
+            if (!camelize->is_bool()) return false;
+            encoding.camelize = camelize->get_bool();
+        }
+        const auto [action, raw] = *found;
+        message_.event = GroupEvent::make_message(action, std::string(raw.substr(0, raw.size() - 1)),
+                                                  encoding, std::move(options));
+        return true;
+    }
+
+    bool read_event() {
+        const auto found = content("event");
+        if (found) message_.event = GroupEvent::make_event(found->first, std::string(found->second));
+        return found.has_value();
+    }
+
+    bool read_recheck() {
+        std::string user;
+        if (has("user")) {
+            const auto key = text_of("user", std::numeric_limits<std::size_t>::max());
+            if (!key) return false;
+            user = *key;
+        }
+        message_.event = GroupEvent::make_recheck(std::move(user));
+        return true;
+    }
+
+    bool read_close() {
+        const auto code = natural_of("code");
+        const auto reason = has("reason") ? text_of("reason", 1000) : std::string_view();
+        if (!code || *code > 65'535 || !reason) return false;
+        const auto short_code = static_cast<std::uint16_t>(*code);
+        if (!is_sendable_close_code(short_code)) return false;
+        message_.event = GroupEvent::make_close(short_code, std::string(*reason));
+        return true;
+    }
+
+    bool read_heartbeat() {
+        const json::value* groups = member(object_, "groups");
+        if (message_.from.empty() || groups == nullptr || !groups->is_array()) return false;
+        for (const json::value& each : groups->get_array()) {
+            const json::array* entry = each.if_array();
+            if (entry == nullptr || entry->size() != 4 || !(*entry)[0].is_string()) return false;
+            const auto name = unescape_name(view((*entry)[0].get_string()));
+            const auto epoch = natural((*entry)[1]);
+            const auto seq = natural((*entry)[2]);
+            const auto age = natural((*entry)[3]);
+            if (!name || name->empty() || name->size() > 200 || !epoch || !seq || !age) return false;
+            message_.last.push_back({*name, *epoch, *seq, *age});
+        }
+        return true;
+    }
+
+    std::string_view text_;
+    const json::object& object_;
+    WireMessage message_;
+};
+
+int hex_digit(char c) noexcept {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+}  // namespace
+
+std::string_view name_of(WireError error) noexcept {
+    switch (error) {
+        case WireError::too_long:
+            return "too long";
+        case WireError::malformed:
+            return "malformed";
+        case WireError::unknown_version:
+            return "unknown version";
+        case WireError::unknown_kind:
+            return "unknown kind";
+    }
+    return "";
+}
+
+std::string encode_wire(std::string_view from, const WireNumber& number, std::string_view group,
+                        const GroupEvent& event) {
+    std::string text;
+    text.reserve(event.text().size() + 160);
+    {
+        Writer out(text);
+        put_begin(out, from);
+        put_number(out, "epoch", number.epoch);
+        put_number(out, "seq", number.seq);
+        if (number.lost > 0) put_number(out, "lost", number.lost);
+        if (!group.empty()) put_text(out, "group", escape_name(group));
+        put_event(out, event);
+        out.put('}');
+    }
+    return text;
+}
+
+std::string encode_heartbeat(std::string_view from, const std::vector<LastNumber>& last) {
+    std::string text;
+    {
+        Writer out(text);
+        put_begin(out, from);
+        put_text(out, "kind", "heartbeat");
+        out.put(std::string_view(",\"groups\":["));
+        bool first = true;
+        for (const LastNumber& each : last) {
+            if (!std::exchange(first, false)) out.put(',');
+            out.put('[');
+            out.put_string(escape_name(each.channel));
+            for (const std::uint64_t value : {each.epoch, each.seq, each.age}) {
+                out.put(',');
+                out.put_natural(value);
+            }
+            out.put(']');
+        }
+        out.put(std::string_view("]}"));
+    }
+    return text;
+}
+
+bool is_from(std::string_view text, std::string_view from) noexcept {
+    return text.starts_with(begin_of_all) && text.substr(begin_of_all.size()).starts_with(from) &&
+           text.substr(begin_of_all.size() + from.size()).starts_with('"');
+}
+
+bool is_heartbeat_from(std::string_view text, std::string_view from) noexcept {
+    return is_from(text, from) &&
+           text.substr(begin_of_all.size() + from.size()).starts_with(begin_of_heartbeat);
+}
+
+std::variant<WireMessage, WireError> decode_wire(std::string_view text, std::size_t max_bytes) {
+    if (text.size() > max_bytes) return WireError::too_long;
+    json::parse_options options;
+    options.max_depth = max_depth;
+    json::error_code error;
+    const json::value value = json::parse(json::string_view(text.data(), text.size()), error, {}, options);
+    if (error || !value.is_object()) return WireError::malformed;
+    return Reader(text, value.get_object()).read();
+}
+
+std::string escape_name(std::string_view name) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : name) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte > 0x20 && byte < 0x7F && c != '%') {
+            out += c;
+        } else {
+            out += '%';
+            out += digits[byte >> 4];
+            out += digits[byte & 15];
+        }
+    }
+    return out;
+}
+
+std::optional<std::string> unescape_name(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '%') {
+            out += text[i];
+            continue;
+        }
+        if (i + 2 >= text.size()) return std::nullopt;
+        const int high = hex_digit(text[i + 1]);
+        const int low = hex_digit(text[i + 2]);
+        if (high < 0 || low < 0) return std::nullopt;
+        out += static_cast<char>(high * 16 + low);
+        i += 2;
+    }
+    return out;
+}
+
+}  // namespace chanx::detail

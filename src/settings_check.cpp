@@ -1,0 +1,50 @@
+#include "settings_check.hpp"
+
+#include <chanx/error.hpp>
+
+#include <string>
+
+namespace chanx::detail {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Longer ones would leave the range of the clock.
+constexpr milliseconds longest = std::chrono::hours(24 * 365 * 100);
+
+struct Check {
+    std::string_view whose;
+
+    [[noreturn]] void refuse(std::string_view name, const std::string& value,
+                             std::string_view allowed) const {
+        throw ConfigurationError("chanx: " + std::string(whose) + "setting " + std::string(name) +
+                                 " can't be " + value + ": " + std::string(allowed));
+    }
+    void bound(std::string_view name, std::size_t value) const {
+        if (value == 0) refuse(name, "0", "it must be at least 1");
+    }
+    void time(std::string_view name, milliseconds value, milliseconds least) const {
+        if (value >= least && value <= longest) return;
+        refuse(
+            name, std::to_string(value.count()) + " ms",
+            least.count() == 0 ? "it must be from 0 ms to 100 years" : "it must be from 1 ms to 100 years");
+    }
+};
+
+}  // namespace
+
+void check_settings(const Settings& settings, std::string_view whose) {
+    const Check check{whose};
+    check.bound("max_message_size", settings.max_message_size);
+    check.bound("max_outbox_bytes", settings.max_outbox_bytes);
+    check.bound("max_mailbox_events", settings.max_mailbox_events);
+    check.time("request_timeout", settings.request_timeout, milliseconds(1));
+    check.time("authentication_timeout", settings.authentication_timeout, milliseconds(1));
+    check.time("hook_timeout", settings.hook_timeout, milliseconds(0));
+    check.time("close_timeout", settings.close_timeout, milliseconds(0));
+    check.time("shutdown_timeout", settings.shutdown_timeout, milliseconds(0));
+    check.time("loop_lag_warning", settings.loop_lag_warning, milliseconds(0));
+}
+
+}  // namespace chanx::detail

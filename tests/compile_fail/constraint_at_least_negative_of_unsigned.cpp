@@ -1,0 +1,13 @@
+// EXPECT: chanx: the bound of a constraint is no value that its field can have
+// EXPECT: Post::field
+#include "support/json.hpp"
+
+#include <cstdint>
+
+struct Post {
+    std::uint32_t field = 0;
+    static constexpr auto constraints = chanx::constraints(chanx::at_least(&Post::field, -1));
+};
+BOOST_DESCRIBE_STRUCT(Post, (), (field))
+
+auto post = chanx::decode<Post>("{}");
