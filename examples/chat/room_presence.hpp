@@ -49,6 +49,8 @@ class RoomPresence {
     std::vector<chanx::Presence::Entry> list(std::int64_t room_id) const {
         return presence_.list(group_of(room_id));
     }
+    /// Rooms with somebody in them.
+    std::size_t room_count() const { return presence_.group_count(); }
     /// Whether users of other processes may be missing.
     bool partial() const { return presence_.partial(); }
 

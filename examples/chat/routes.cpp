@@ -10,23 +10,24 @@
 #include <chanx/routing/consumer.hpp>
 #include <chanx/routing/http.hpp>
 
-#include <optional>
 #include <string>
 
 namespace chat {
 
-struct Health {
-    std::string status = "ok";
-    std::optional<std::string> detail;
+/// The chat serves, but does not reach other processes.
+struct Degraded {
+    std::string status = "degraded";
+    std::string detail;
 };
-BOOST_DESCRIBE_STRUCT(Health, (), (status, detail))
+BOOST_DESCRIBE_STRUCT(Degraded, (), (status, detail))
 
 namespace {
 
 /// 200 also while it is degraded: rooms go on without the other processes.
 chanx::awaitable<chanx::Response> show_health(chanx::Request request) {
     const auto health = request.state<Services>().application().health();
-    co_return chanx::Response::of(health.degraded ? Health{"degraded", health.detail} : Health{});
+    if (!health.degraded) co_return chanx::Response::json(R"({"status":"ok"})");
+    co_return chanx::Response::of(Degraded{.detail = health.detail});
 }
 
 chanx::Router websocket_routes() {

@@ -48,7 +48,8 @@ class ClusterTest(AsyncTestCase):
         await super().asyncSetUp()
         directory = self.enterContext(tempfile.TemporaryDirectory())
         self.cluster = self.enterContext(
-            deploy.Cluster(executable("CHAT_SERVER"), directory, self.PROCESSES, options=["--threads", "2"]))
+            deploy.Cluster(executable("CHAT_SERVER"), directory, self.PROCESSES, options=["--threads", "2"],
+                           redis_options=["--enable-debug-command", "local"]))
 
     def health(self, chat):
         nobody = User.__new__(User)
@@ -186,7 +187,7 @@ class RedisFailsTest(ClusterTest):
         alice, bob = users(url_of(one), ["alice", "bob"])
         room = alice.create_room("Garden")
         bob.join(room)
-        views, acknowledged = {"alice": [], "bob": []}, {"alice": 0, "bob": 0}
+        views, acknowledged, let_in = {"alice": [], "bob": []}, {"alice": 0, "bob": 0}, set()
 
         def take(name):
             def on_frame(_, frame):
@@ -194,10 +195,14 @@ class RedisFailsTest(ClusterTest):
                     views[name].append(frame["id"])
                 elif frame["action"] == "complete" and frame.get("ref"):
                     acknowledged[name] += 1
+                elif frame["action"] == "complete":
+                    let_in.add(name)
             return on_frame
 
         connections = {"alice": await RawChat.open(one.port, room, alice.cookie, take("alice")),
                        "bob": await RawChat.open(two.port, room, bob.cookie, take("bob"))}
+        # What is said before is history.
+        await eventually(lambda: len(let_in) == len(connections), "both to be let in")
         sent = 0
 
         async def say(count):
@@ -265,10 +270,14 @@ class RedisFailsTest(ClusterTest):
 
     async def test_a_sleeping_redis_delays_and_loses_nothing(self):
         async def disturb():
-            with socket.create_connection(("127.0.0.1", self.cluster.redis.port), timeout=10) as connection:
-                connection.sendall(b"DEBUG SLEEP 1\r\n")
+            # It answers when it has slept; until then everything waits.
+            sleeper = socket.create_connection(("127.0.0.1", self.cluster.redis.port), timeout=10)
+            self.addCleanup(sleeper.close)
+            sleeper.sendall(b"DEBUG SLEEP 1\r\n")
+            self.sleeper = sleeper
 
         async def recover():
+            self.assertEqual(await asyncio.to_thread(self.sleeper.recv, 100), b"+OK\r\n")
             await self.healthy()
 
         await self.talk_through(disturb, recover)

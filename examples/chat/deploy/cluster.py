@@ -111,10 +111,10 @@ def accepts(port):
 class Redis(Process):
     """A Redis that keeps nothing; start() after stop() is the same one on the same port."""
 
-    def __init__(self, directory, port=0):
+    def __init__(self, directory, port=0, options=()):
         self.port = port or free_port()
         super().__init__("redis", [program("redis-server"), "--port", self.port, "--bind", "127.0.0.1",
-                                   "--save", "", "--appendonly", "no", "--dir", directory], directory)
+                                   "--save", "", "--appendonly", "no", "--dir", directory, *options], directory)
 
     @property
     def url(self):
@@ -192,11 +192,11 @@ http {{
 class Cluster:
     """`with Cluster(executable, directory) as cluster`: all of it runs, and is stopped in the end."""
 
-    def __init__(self, executable, directory, processes=3, port=0, options=()):
+    def __init__(self, executable, directory, processes=3, port=0, options=(), redis_options=()):
         self.directory = str(directory)
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.redis = Redis(self.directory)
+        self.redis = Redis(self.directory, options=redis_options)
         database = os.path.join(self.directory, "chat.sqlite3")
         shared = ["--database", database, "--redis", self.redis.url, "--trusted-proxy", "127.0.0.1",
                   "--allowed-origin", self.url, "--allowed-origin", f"http://localhost:{self.port}", *options]

@@ -57,7 +57,7 @@ class GroupSubscriber {
     virtual ~GroupSubscriber() = default;
 
     /// Takes an event, in the group's order. On the thread that publishes and with the group held: it must be quick and
-    /// must neither publish to the same group nor subscribe or unsubscribe.
+    /// must call nothing of the layer's, whatever the group.
     virtual void on_event(const GroupEventPtr& event) noexcept = 0;
 };
 

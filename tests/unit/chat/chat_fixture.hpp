@@ -75,7 +75,7 @@ struct ChatFixture : ChatFiles, chanx::testing::WebsocketFixture {
         : WebsocketFixture(chat::make_application({.services = change(services())})) {}
 
     chat::Store& store() { return application().states().get<chat::Services>().store(); }
-    chanx::Presence& presence() { return application().states().get<chat::Services>().presence(); }
+    chat::RoomPresence& presence() { return application().states().get<chat::Services>().presence(); }
 
     /// A browser in which a new user is logged in.
     HttpClient person(const std::string& username) {

@@ -58,7 +58,7 @@ void check_seen(Talk& talk, const Frames& frames, const std::string& viewer) {
 
 std::vector<std::string> present(Talk& talk) {
     std::vector<std::string> users;
-    for (const auto& entry : talk.presence().list(room_group(talk.garden))) users.push_back(entry.user);
+    for (const auto& entry : talk.presence().list(talk.garden)) users.push_back(entry.user);
     return users;
 }
 

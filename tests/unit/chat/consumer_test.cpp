@@ -109,7 +109,7 @@ TEST_CASE_METHOD(MemberFixture, "others see a user come at the first connection 
     REQUIRE(actions_of(frames) == Actions{"user_left"});
     CHECK(name_of(frames[0]) == "bob");
     CHECK(text_at(frames[0], "/payload/room_name") == "Garden");
-    CHECK(presence().list(room_group(garden)).size() == 1);
+    CHECK(presence().list(garden).size() == 1);
 }
 
 TEST_CASE_METHOD(MemberFixture, "nobody hears of a connection that was refused", "[chat][consumer]") {
@@ -119,7 +119,7 @@ TEST_CASE_METHOD(MemberFixture, "nobody hears of a connection that was refused",
     REQUIRE(refused.connect().accepted);
     refused.assert_closed(4403);
     CHECK(watcher.receive_nothing());
-    CHECK(presence().list(room_group(garden)).size() == 1);
+    CHECK(presence().list(garden).size() == 1);
 }
 
 TEST_CASE_METHOD(MemberFixture, "a message reaches all of the room, each with its own view of it",
@@ -395,5 +395,5 @@ TEST_CASE_METHOD(MemberFixture, "many who come and go leave nothing behind", "[c
     CHECK(application().counts().sessions == 0);
     CHECK(application().counts().groups == 0);
     CHECK(application().counts().memberships == 0);
-    CHECK(presence().group_count() == 0);
+    CHECK(presence().room_count() == 0);
 }
