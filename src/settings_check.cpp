@@ -16,17 +16,19 @@ constexpr milliseconds longest = std::chrono::hours(24 * 365 * 100);
 struct Check {
     std::string_view whose;
 
-    [[noreturn]] void refuse(std::string_view name, const std::string& value, std::string_view allowed) const {
-        throw ConfigurationError("chanx: " + std::string(whose) + "setting " + std::string(name) + " can't be " + value +
-                                 ": " + std::string(allowed));
+    [[noreturn]] void refuse(std::string_view name, const std::string& value,
+                             std::string_view allowed) const {
+        throw ConfigurationError("chanx: " + std::string(whose) + "setting " + std::string(name) +
+                                 " can't be " + value + ": " + std::string(allowed));
     }
     void bound(std::string_view name, std::size_t value) const {
         if (value == 0) refuse(name, "0", "it must be at least 1");
     }
     void time(std::string_view name, milliseconds value, milliseconds least) const {
         if (value >= least && value <= longest) return;
-        refuse(name, std::to_string(value.count()) + " ms",
-               least.count() == 0 ? "it must be from 0 ms to 100 years" : "it must be from 1 ms to 100 years");
+        refuse(
+            name, std::to_string(value.count()) + " ms",
+            least.count() == 0 ? "it must be from 0 ms to 100 years" : "it must be from 1 ms to 100 years");
     }
 };
 

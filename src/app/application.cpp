@@ -69,9 +69,7 @@ void Application::publish_event(std::string_view group, std::string_view action,
 
 awaitable<Subscription> Application::start(std::shared_ptr<detail::EventSubscriber> subscriber) {
     const std::string group = subscriber->group();
-    if (group.starts_with('~')) {
-        throw ConfigurationError("chanx: the group's name '" + group + "' begins with '~', which is the framework's own");
-    }
+    detail::require_group_name(group);
     subscriber->set_application(*core_);
     const auto layer = core_->shared_layer();
     // First, so that it is ended too where the wait for the layer is.

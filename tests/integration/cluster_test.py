@@ -152,7 +152,9 @@ class AcrossProcessesTest(ClusterTest):
         async with at(alice, one).enter(room) as alices, at(carol, three).enter(room) as carols:
             bobs = await at(bob, two).open(room).__aenter__()
             await bobs.read_phase()
-            await alices.read_until("user_joined")
+            # Otherwise nobody may have heard of him when his process dies.
+            while (await alices.read_until("user_joined"))["payload"]["username"] != "bob":
+                pass
             stop = asyncio.Event()
 
             async def chatter():

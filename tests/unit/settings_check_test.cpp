@@ -17,7 +17,9 @@ chanx::awaitable<chanx::Response> count_bytes(chanx::Request request) {
     co_return chanx::Response::text(std::to_string(request.body().size()));
 }
 
-chanx::Router routes() { return {chanx::path("bytes", chanx::post(count_bytes))}; }
+chanx::Router routes() {
+    return {chanx::path("bytes", chanx::post(count_bytes))};
+}
 
 std::string refusal_of(const chanx::Settings& settings) {
     try {
@@ -30,7 +32,8 @@ std::string refusal_of(const chanx::Settings& settings) {
 
 }  // namespace
 
-TEST_CASE("a setting that nothing could work with is refused by its name, with what is allowed", "[settings]") {
+TEST_CASE("a setting that nothing could work with is refused by its name, with what is allowed",
+          "[settings]") {
     CHECK(refusal_of({}) == "none");
     CHECK(refusal_of({.max_message_size = 0}) ==
           "chanx: setting max_message_size can't be 0: it must be at least 1");
@@ -60,10 +63,12 @@ TEST_CASE("zero is allowed where it says something", "[settings]") {
 
 TEST_CASE("bad settings are refused when the application or the test is put together", "[settings]") {
     CHECK_THROWS_AS(chanx::Application(routes(), {.hook_timeout = -1ms}), chanx::ConfigurationError);
-    CHECK_THROWS_WITH(chanx::Application({chanx::path("", chanx::consumer<Zero>())}),
-                      Catch::Contains("the consumer ") && Catch::Contains("Zero's setting max_outbox_bytes can't be 0"));
+    CHECK_THROWS_WITH(
+        chanx::Application({chanx::path("", chanx::consumer<Zero>())}),
+        Catch::Contains("the consumer ") && Catch::Contains("Zero's setting max_outbox_bytes can't be 0"));
     chanx::Application application(routes());
-    CHECK_THROWS_AS(chanx::testing::TestApplication(application, {.max_message_size = 0}), chanx::ConfigurationError);
+    CHECK_THROWS_AS(chanx::testing::TestApplication(application, {.max_message_size = 0}),
+                    chanx::ConfigurationError);
     // It is free again, and as it was.
     CHECK_NOTHROW(chanx::testing::TestApplication(application));
 }
@@ -84,10 +89,8 @@ TEST_CASE("a test overrides what only a server used, and a body over the bound i
 }
 
 TEST_CASE("settings of a whole application are overridden and written", "[settings]") {
-    const chanx::SettingsOverride all{.max_request_body = 1,
-                                      .request_timeout = 2ms,
-                                      .shutdown_timeout = 3ms,
-                                      .loop_lag_warning = 4ms};
+    const chanx::SettingsOverride all{
+        .max_request_body = 1, .request_timeout = 2ms, .shutdown_timeout = 3ms, .loop_lag_warning = 4ms};
     chanx::Settings settings;
     all.apply_to(settings);
     CHECK(settings.max_request_body == 1);
@@ -104,10 +107,8 @@ TEST_CASE("a test application waits for its end as long as shutdown_timeout says
     const bool patient = GENERATE(true, false);
     if (patient) overrides.shutdown_timeout = 20s;
     const auto application = scripted::Fixture::make({});
-    application->states().get<scripted::Script>().on_disconnect = [](scripted::Consumer&,
-                                                                     chanx::CloseReason) -> chanx::awaitable<> {
-        co_await chanx::sleep_for(5s);
-    };
+    application->states().get<scripted::Script>().on_disconnect =
+        [](scripted::Consumer&, chanx::CloseReason) -> chanx::awaitable<> { co_await chanx::sleep_for(5s); };
     {
         chanx::testing::TestApplication app(*application, overrides);
         auto alice = app.communicator("/room/1/");

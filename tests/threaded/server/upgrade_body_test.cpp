@@ -40,7 +40,8 @@ TEST_CASE("a request for a WebSocket that has a body is answered with 400", "[th
     for (const std::string_view fields : {"Content-Length: 8\r\n", "Transfer-Encoding: chunked\r\n"}) {
         CAPTURE(fields);
         SocketClient client(server.port());
-        client.send_bytes(upgrade_with(fields, fields.starts_with("Content") ? frame : "8\r\n" + frame + "\r\n0\r\n\r\n"));
+        client.send_bytes(
+            upgrade_with(fields, fields.starts_with("Content") ? frame : "8\r\n" + frame + "\r\n0\r\n\r\n"));
         CHECK(client.read_head().starts_with("HTTP/1.1 400 "));
     }
     SocketClient without(server.port());
@@ -51,7 +52,8 @@ TEST_CASE("a request for a WebSocket that has a body is answered with 400", "[th
     CHECK(server.rooms().entered <= 1);
 }
 
-TEST_CASE("a request with a body that a Beast server hands over is answered with 400", "[threaded][server][adopt]") {
+TEST_CASE("a request with a body that a Beast server hands over is answered with 400",
+          "[threaded][server][adopt]") {
     chanx::Application application({chanx::path("room/<int:room>/", chanx::consumer<RoomConsumer>())});
     application.state(std::make_shared<Rooms>(application));
     PlainListener listener;
@@ -63,8 +65,9 @@ TEST_CASE("a request with a body that a Beast server hands over is answered with
     for (const bool chunked : {false, true}) {
         CAPTURE(chunked);
         SocketClient client(listener.port());
-        client.send_bytes(chunked ? upgrade_with("Transfer-Encoding: chunked\r\n", "8\r\n" + frame + "\r\n0\r\n\r\n")
-                                  : upgrade_with("Content-Length: 8\r\n", frame));
+        client.send_bytes(
+            chunked ? upgrade_with("Transfer-Encoding: chunked\r\n", "8\r\n" + frame + "\r\n0\r\n\r\n")
+                    : upgrade_with("Content-Length: 8\r\n", frame));
         boost::asio::io_context context;
         tcp::socket socket(context, tcp::v4(), listener.accept());
         boost::beast::flat_buffer buffer;

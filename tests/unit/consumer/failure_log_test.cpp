@@ -1,12 +1,12 @@
 #include "consumer/failure.hpp"
-
 #include "support/scripted_consumer.hpp"
 
 // What the log blames when something of the application throws.
 
 using namespace scripted;
 
-TEST_CASE_METHOD(Fixture, "an exception of the connect phase is logged under whose it is", "[consumer][log]") {
+TEST_CASE_METHOD(Fixture, "an exception of the connect phase is logged under whose it is",
+                 "[consumer][log]") {
     std::string hook;
     SECTION("the authentication's") {
         hook = "authentication";

@@ -1,6 +1,6 @@
-#include <chanx/consumer/websocket_consumer.hpp>
-
 #include "support/scripted_consumer.hpp"
+
+#include <chanx/consumer/websocket_consumer.hpp>
 
 // Members of users' classes whose names are close to what the session asks a consumer for.
 
@@ -52,12 +52,13 @@ class Helpful : public Base {
     }
 };
 
-using JsonBase =
-    chanx::JsonWebsocketConsumer<void, chanx::IncomingMessages<Post>, chanx::Events<Post>, chanx::GroupMessages<Posted>,
-                                 chanx::InterceptGroupMessages>;
+using JsonBase = chanx::JsonWebsocketConsumer<void, chanx::IncomingMessages<Post>, chanx::Events<Post>,
+                                              chanx::GroupMessages<Posted>, chanx::InterceptGroupMessages>;
 
 class Json final : public Helpful<JsonBase> {
-    chanx::awaitable<std::vector<std::string>> build_groups() override { co_return std::vector<std::string>{"room"}; }
+    chanx::awaitable<std::vector<std::string>> build_groups() override {
+        co_return std::vector<std::string>{"room"};
+    }
     chanx::awaitable<> receive_message(IncomingMessage) override {
         send_group_message(Posted{"helpers called: " + std::to_string(called)});
         throw std::runtime_error("broken");
@@ -66,7 +67,8 @@ class Json final : public Helpful<JsonBase> {
         send_message(Posted{"event"});
         return nothing();
     }
-    chanx::awaitable<std::optional<GroupMessage>> on_group_message(GroupMessage message, chanx::GroupMessageInfo) override {
+    chanx::awaitable<std::optional<GroupMessage>> on_group_message(GroupMessage message,
+                                                                   chanx::GroupMessageInfo) override {
         co_return message;
     }
 };
@@ -80,8 +82,9 @@ class Plain final : public Helpful<chanx::WebsocketConsumer> {
 
 struct Fixture : WithLog, chanx::testing::WebsocketFixture {
     Fixture()
-        : WebsocketFixture(std::make_unique<chanx::Application>(chanx::Router{
-              chanx::path("json/", chanx::consumer<Json>()), chanx::path("plain/", chanx::consumer<Plain>())})) {}
+        : WebsocketFixture(std::make_unique<chanx::Application>(
+              chanx::Router{chanx::path("json/", chanx::consumer<Json>()),
+                            chanx::path("plain/", chanx::consumer<Plain>())})) {}
 };
 
 }  // namespace

@@ -23,7 +23,9 @@ std::string refusal_of(Send send) {
     return "none";
 }
 
-bool says(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool says(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -38,7 +40,8 @@ TEST_CASE("a group's name has 1 to 200 bytes and does not begin with ~", "[group
     CHECK(says(refusal_of([] { require_group_name("~" + too_long); }), "...' has 202"));
 }
 
-TEST_CASE_METHOD(Fixture, "a name that no group can have is refused wherever something is sent to it", "[group]") {
+TEST_CASE_METHOD(Fixture, "a name that no group can have is refused wherever something is sent to it",
+                 "[group]") {
     chanx::Application& sender = application();
     for (const std::string& name : {std::string(), std::string("~everybody"), too_long}) {
         CAPTURE(name);

@@ -1,6 +1,6 @@
-#include <chanx/testing/communicator.hpp>
-
 #include "support/scripted_consumer.hpp"
+
+#include <chanx/testing/communicator.hpp>
 
 // What a client of a test knows of its connection's end.
 
@@ -18,7 +18,8 @@ auto close_with(std::uint16_t code) {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "the close code is told as soon as the Close has arrived, also behind frames not taken",
+TEST_CASE_METHOD(Fixture,
+                 "the close code is told as soon as the Close has arrived, also behind frames not taken",
                  "[testing][communicator]") {
     script.say = close_with(4001);
     auto alice = in_room("alice");
@@ -36,7 +37,8 @@ TEST_CASE_METHOD(Fixture, "the close code is told as soon as the Close has arriv
     CHECK(alice.close_reason() == "enough");
 }
 
-TEST_CASE_METHOD(Fixture, "a connection that is lost without a Close has 1006 at once", "[testing][communicator]") {
+TEST_CASE_METHOD(Fixture, "a connection that is lost without a Close has 1006 at once",
+                 "[testing][communicator]") {
     auto alice = in_room("alice");
     app().inject({chanx::testing::FaultKind::read, 1});
     alice.send_message(Say{"x"});
@@ -75,9 +77,10 @@ TEST_CASE_METHOD(Fixture, "a connect() that does not end is named, with the path
         co_return chanx::ConnectResponse::accept();
     };
     auto alice = as("alice");
-    CHECK_THROWS_WITH(alice.connect(), Catch::Contains("/room/1/: the consumer's hook connect() did not end within "
-                                                       "15000 ms") &&
-                                           Catch::Contains("request_timeout"));
+    CHECK_THROWS_WITH(alice.connect(),
+                      Catch::Contains("/room/1/: the consumer's hook connect() did not end within "
+                                      "15000 ms") &&
+                          Catch::Contains("request_timeout"));
     CHECK(app().elapsed() >= 15s);
     CHECK(app().elapsed() < 16s);
     CHECK(log.count("hook failed") == 0);
