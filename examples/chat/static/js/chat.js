@@ -7,13 +7,12 @@ import { Composer } from "./composer.js";
 import { ConnectionLine } from "./connection_line.js";
 import { MessageLog } from "./message_log.js";
 import { MessageView } from "./message_view.js";
-import { OnlineView } from "./online_view.js";
 import { Outbox, SENDING } from "./outbox.js";
 import { PendingView } from "./pending_view.js";
 import { RoomConnection, State } from "./room_connection.js";
+import { RoomOnline } from "./room_online.js";
 import { element, showGate, showNotice, showRooms, showTitle } from "./room_page.js";
 import { ScrollKeeper } from "./scroll_keeper.js";
-import { WhoIsOnline } from "./who_is_online.js";
 import { describeErrors } from "./words.js";
 
 const OLDER_PAGE = 50;
@@ -33,7 +32,7 @@ const roomId = Number(/^\/chat\/(\d+)/.exec(location.pathname)?.[1]);
 let user = null;
 let room = null;
 let view = null;
-let onlineView = null;
+let online = null;
 let waitingPresence = [];
 let isLoadingOlder = false;
 let unseen = 0;
@@ -77,11 +76,6 @@ const connection = new RoomConnection({
   },
   onState: connectionChanged,
   onFrame: received,
-});
-
-const online = new WhoIsOnline({
-  load: () => api.online(roomId),
-  onChange: (answer) => onlineView.show(answer),
 });
 
 // --- what is seen ---
@@ -131,11 +125,7 @@ function connectionChanged(state, details) {
     if (forgotten.length > 0) change(() => view.removeMessages(forgotten));
   }
   if (state === State.CONNECTED && epoch > 1) checkUser();
-  if (state !== State.CONNECTED) {
-    online.stop();
-    onlineView.markStale();
-  }
-  if ([State.IDLE, State.SIGNED_OUT, State.NOT_A_MEMBER, State.NOT_FOUND].includes(state)) onlineView.clear();
+  online.connectionChanged(state);
   element("leave").hidden = ![State.CONNECTING, State.CONNECTED, State.WAITING, State.OFFLINE].includes(state);
   if (state === State.SIGNED_OUT) gate("You are signed out.", "login");
   else if (state === State.NOT_A_MEMBER) gate("You are not a member of this room.", "join");
@@ -196,7 +186,6 @@ function receivedHistory(frame) {
   );
   if (!log.isComplete) loadMissed();
   loadOlderWhenNear();
-  // Not before: with the history this connection is one of those that are online.
   online.start();
 }
 
@@ -372,13 +361,7 @@ async function open() {
     lineTemplate: element("line-template"),
     username: user.username,
   });
-  onlineView = new OnlineView({
-    panel: element("online"),
-    toggle: element("online-toggle"),
-    announcement: element("online-announcement"),
-    template: element("person-template"),
-    username: user.username,
-  });
+  online = new RoomOnline({ roomId, username: user.username });
   if (room.is_member) {
     enter();
   } else {
@@ -399,11 +382,9 @@ element("notice-close").addEventListener("click", () => {
   showNotice("");
   composer.focus();
 });
-online.isVisible = !document.hidden;
 addEventListener("online", () => connection.wake());
 addEventListener("offline", () => connection.check());
 document.addEventListener("visibilitychange", () => {
-  online.isVisible = !document.hidden;
   if (document.hidden) return;
   unread = 0;
   if (room) showTitle(room.name, unread);

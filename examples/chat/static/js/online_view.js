@@ -105,7 +105,9 @@ export class OnlineView {
   #person(name) {
     const item = this.#template.content.firstElementChild.cloneNode(true);
     paintAvatar(item.querySelector(".avatar"), name);
-    item.querySelector(".person-name").textContent = name;
+    const shown = item.querySelector(".person-name");
+    shown.textContent = name;
+    shown.title = name;
     item.querySelector(".person-you").hidden = name !== this.#username;
     return item;
   }
