@@ -100,7 +100,7 @@ class ListingTest(unittest.TestCase):
             self.check(group, files_of(group, "_test.py"))
 
     def test_every_test_has_its_stage_as_a_label(self):
-        stages = {"unit", "integration", "browser", "package", "threads"}
+        stages = {"unit", "integration", "browser", "package", "threads", "redis"}
         self.assertEqual([], [name for name, labels in self.tests.items() if not stages & set(labels)])
 
 

@@ -10,8 +10,9 @@
 namespace {
 
 load::Report run(const load::Options& options) {
-    const load::Process server(options.pid);
+    const load::Process server(options.pids);
     load::Generator generator(options.port, load::Dialect(options.protocol, options.path));
+    if (options.sender_port != 0) generator.send_first_to(options.senders, options.sender_port);
     switch (options.mode) {
         case load::Options::Mode::echo:
             return run_echo(generator, options, server);
@@ -44,7 +45,10 @@ int main(int argc, char** argv) {
         ->required()
         ->transform(CLI::CheckedTransformer(modes));
     cli.add_option("--port", options.port, "The server's port")->required();
-    cli.add_option("--pid", options.pid, "The server's process, for its CPU time and memory");
+    cli.add_option("--sender-port", options.sender_port,
+                   "fanout: the port of the server that the senders are at");
+    cli.add_option("--pid", options.pids,
+                   "The server's process, for its CPU time and memory; repeatable: the sum");
     cli.add_option("--protocol", options.protocol, "websocket or socketio")
         ->transform(CLI::CheckedTransformer(protocols));
     cli.add_option("--path", options.path, "Default: /ping/, for fanout /room/, for groups /groups/");

@@ -2,6 +2,9 @@
 // have.
 
 #include <chanx/chanx.hpp>
+#ifdef BENCH_HAS_REDIS
+#include <chanx/layer/redis_layer.hpp>
+#endif
 
 #include <CLI/CLI.hpp>
 
@@ -98,6 +101,10 @@ int main(int argc, char** argv) {
                  "bench_server");
     cli.add_option("--port", options.port, "Port to listen on; 0 picks a free one")->capture_default_str();
     cli.add_option("--threads", options.threads, "Threads; 0: one for each processor")->capture_default_str();
+    std::string redis;
+#ifdef BENCH_HAS_REDIS
+    cli.add_option("--redis", redis, "Redis that joins several of these");
+#endif
     CLI11_PARSE(cli, argc, argv);
     try {
         chanx::set_log_level(chanx::LogLevel::warn);
@@ -113,6 +120,9 @@ int main(int argc, char** argv) {
              .send_authentication_message = false,
              .max_message_size = std::size_t{4} << 20,
              .max_groups_per_connection = 100'000});
+#ifdef BENCH_HAS_REDIS
+        if (!redis.empty()) application.layer(chanx::make_redis_layer({.url = redis}));
+#endif
         chanx::Server server(application, options);
         std::printf("bench_server listening on %s\n", server.url().c_str());
         std::fflush(stdout);

@@ -9,7 +9,7 @@ import { ChatServer } from "./support/chat_server.mjs";
 
 const file = path.resolve(process.argv[2] ?? fileURLToPath(new URL("../../docs/images/chat.png", import.meta.url)));
 const colorScheme = process.argv[3] ?? "light";
-const viewport = process.argv[4] === "phone" ? { width: 360, height: 740 } : { width: 1200, height: 820 };
+const viewport = process.argv[4] === "phone" ? { width: 360, height: 740 } : { width: 1200, height: 850 };
 
 const conversation = [
   ["anna", "Morning! The hut is booked: two nights, from Friday."],
@@ -45,6 +45,7 @@ try {
   await people.lena.bubble(conversation.at(-1)[1]).waitFor();
   for (const [name, text] of live) await people[name].say(text);
   await people.lena.bubble(live.at(-1)[1]).waitFor();
+  await people.lena.page.locator("#online-toggle", { hasText: "3 online" }).waitFor({ state: "attached" });
   await people.lena.page.locator("#text").fill("See you on platform 3");
   await people.lena.page.screenshot({ path: file, animations: "disabled" });
   console.log(file);

@@ -4,6 +4,7 @@
 
 #include <chanx/layer/memory_layer.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -108,7 +109,13 @@ class ForwardingLayer final : public chanx::ChannelLayer {
         local_.unsubscribe(subscriber, group);
     }
     Counts counts() const override { return local_.counts(); }
+    Health health() const override {
+        return degraded_ ? Health{.degraded = true, .detail = "cut off"} : Health{};
+    }
     void set_remote_listener(chanx::RemoteListener* listener) override { listener_ = listener; }
+
+    /// What it says of itself; events go on as before.
+    void set_degraded(bool degraded) { degraded_ = degraded; }
 
     /// An event of another layer; without a loop nobody is there to hear it.
     void arrive(std::string group, chanx::GroupEventPtr event) {
@@ -143,6 +150,7 @@ class ForwardingLayer final : public chanx::ChannelLayer {
     chanx::MemoryLayer local_;
     chanx::detail::Loop* loop_ = nullptr;
     chanx::RemoteListener* listener_ = nullptr;
+    std::atomic<bool> degraded_{false};
     std::mutex mutex_;
     std::set<std::string> groups_;
 };

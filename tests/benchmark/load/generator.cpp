@@ -16,8 +16,8 @@ namespace load {
 
 namespace {
 
-/// Connections from one address. Linux gives out the 28,000 ports of an address by halves: once those of one parity
-/// are taken, each connect searches through all of them, and a hundred a second is all there is.
+/// Connections from one address. Linux gives out the 28,000 ports of an address by halves: once those of one
+/// parity are taken, each connect searches through all of them, and a hundred a second is all there is.
 constexpr std::size_t connections_per_address = 12'000;
 constexpr std::uint64_t patience_ns = 60'000'000'000;
 
@@ -81,7 +81,7 @@ void Generator::start(Client& client) {
         }
     }
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(port_);
+    address.sin_port = htons(client.index < first_clients_ ? first_port_ : port_);
     client.began = now_ns();
     client.state = Client::State::connecting;
     const int result = ::connect(client.fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);

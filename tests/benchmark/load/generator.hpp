@@ -59,6 +59,11 @@ class Generator {
     /// Raises the limit of open files as far as it may.
     Generator(std::uint16_t port, Dialect dialect);
     ~Generator();
+    /// The first clients connect to another port.
+    void send_first_to(std::size_t clients, std::uint16_t port) noexcept {
+        first_clients_ = clients;
+        first_port_ = port;
+    }
     Generator(const Generator&) = delete;
     Generator& operator=(const Generator&) = delete;
 
@@ -93,6 +98,8 @@ class Generator {
     void opened(Client& client, std::uint64_t now);
 
     std::uint16_t port_;
+    std::size_t first_clients_ = 0;
+    std::uint16_t first_port_ = 0;
     Dialect dialect_;
     Workload* workload_ = nullptr;
     std::function<std::string(const Client&)> query_;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace load {
 
@@ -15,8 +16,10 @@ struct Options {
 
     Mode mode = Mode::echo;
     std::uint16_t port = 0;
-    /// The server's process, for its CPU time and memory; 0: unknown.
-    pid_t pid = 0;
+    /// fanout: where the senders connect to, if not there.
+    std::uint16_t sender_port = 0;
+    /// The server's processes, for their CPU time and memory; none: unknown.
+    std::vector<pid_t> pids{};
     Protocol protocol = Protocol::websocket;
     /// Empty: /ping/, for fan-out /room/, for groups /groups/.
     std::string path{};

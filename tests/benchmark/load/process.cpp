@@ -34,35 +34,43 @@ std::uint64_t now_ns() {
     return nanoseconds(time);
 }
 
-Process::Process(pid_t pid) : pid_(pid) {
-    if (pid_ == 0) return;
-    if (const int error = ::clock_getcpuclockid(pid_, &clock_); error != 0) {
-        throw std::system_error(error, std::generic_category(), "process " + std::to_string(pid_));
+Process::Process(const std::vector<pid_t>& pids) {
+    for (const pid_t pid : pids) {
+        clockid_t clock{};
+        if (const int error = ::clock_getcpuclockid(pid, &clock); error != 0) {
+            throw std::system_error(error, std::generic_category(), "process " + std::to_string(pid));
+        }
+        members_.push_back({pid, clock});
     }
 }
 
 Process::Cpu Process::cpu() const {
-    if (pid_ == 0) return {};
     Cpu cpu;
-    timespec time{};
-    if (::clock_gettime(clock_, &time) == 0) cpu.total = nanoseconds(time);
-    std::ifstream in("/proc/" + std::to_string(pid_) + "/stat");
-    std::string text;
-    std::getline(in, text);
-    // The second field is the name in parentheses and may hold anything; user time is the 14th.
-    std::istringstream fields(text.substr(std::min(text.rfind(')') + 1, text.size())));
-    std::string skipped;
-    for (int i = 3; i < 14; ++i) fields >> skipped;
-    std::uint64_t ticks = 0;
-    fields >> ticks;
-    cpu.user = ticks * (1'000'000'000U / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK)));
+    for (const Member& member : members_) {
+        timespec time{};
+        if (::clock_gettime(member.clock, &time) == 0) cpu.total += nanoseconds(time);
+        std::ifstream in("/proc/" + std::to_string(member.pid) + "/stat");
+        std::string text;
+        std::getline(in, text);
+        // The second field is the name in parentheses and may hold anything; user time is the 14th.
+        std::istringstream fields(text.substr(std::min(text.rfind(')') + 1, text.size())));
+        std::string skipped;
+        for (int i = 3; i < 14; ++i) fields >> skipped;
+        std::uint64_t ticks = 0;
+        fields >> ticks;
+        cpu.user += ticks * (1'000'000'000U / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK)));
+    }
     return cpu;
 }
 
 Process::Memory Process::memory() const {
-    if (pid_ == 0) return {};
-    const std::string folder = "/proc/" + std::to_string(pid_);
-    return {kilobytes_of(folder + "/status", "VmRSS:"), kilobytes_of(folder + "/smaps_rollup", "Pss_Anon:")};
+    Memory memory;
+    for (const Member& member : members_) {
+        const std::string folder = "/proc/" + std::to_string(member.pid);
+        memory.resident += kilobytes_of(folder + "/status", "VmRSS:");
+        memory.anonymous += kilobytes_of(folder + "/smaps_rollup", "Pss_Anon:");
+    }
+    return memory;
 }
 
 }  // namespace load

@@ -4,19 +4,19 @@
 
 #include <cstdint>
 #include <ctime>
-#include <optional>
+#include <vector>
 
 namespace load {
 
 /// Nanoseconds of the monotonic clock.
 std::uint64_t now_ns();
 
-/// Another process, seen from outside: what all its threads have used so far.
+/// Other processes, seen from outside: what all their threads have used so far, together.
 class Process {
   public:
-    /// @param pid  0: none, and all figures are 0
+    /// @param pids  none: all figures are 0
     /// @throws std::system_error where there is no such process
-    explicit Process(pid_t pid);
+    explicit Process(const std::vector<pid_t>& pids);
 
     struct Cpu {
         /// Of all threads, user and system together, in nanoseconds.
@@ -34,11 +34,15 @@ class Process {
     };
     Memory memory() const;
 
-    bool known() const noexcept { return pid_ != 0; }
+    bool known() const noexcept { return !members_.empty(); }
 
   private:
-    pid_t pid_;
-    clockid_t clock_{};
+    struct Member {
+        pid_t pid;
+        clockid_t clock;
+    };
+
+    std::vector<Member> members_;
 };
 
 }  // namespace load

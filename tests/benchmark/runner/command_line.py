@@ -3,7 +3,7 @@ import argparse
 import json
 import sys
 
-from . import build, compile_time, environment, instructions, measure, memory, plot, report, scaling, servers
+from . import build, compile_time, environment, instructions, measure, memory, plot, processes, report, scaling, servers
 from .paths import PLOT, RESULTS, SCALING_PLOT
 
 
@@ -23,6 +23,8 @@ def parse(arguments):
                         help="write docs/performance.md and its plot (default: unless --quick)")
     parser.add_argument("--scaling", action="store_true",
                         help="measure how our server's cost grows with connections, members, rooms, bytes and threads")
+    parser.add_argument("--redis", action="store_true",
+                        help="what a delivery costs that comes from another process through Redis")
     parser.add_argument("--memory", action="store_true", help="what an idle connection is made of; needs valgrind")
     parser.add_argument("--compile", action="store_true", help="the processor time that a consumer's file takes to compile")
     parser.add_argument("--instructions", action="store_true",
@@ -38,6 +40,8 @@ def main(arguments=None):
         build.programs()
         if options.compile:
             return compile_files(options)
+        if options.redis:
+            return compare_processes(options)
         if options.all:
             return max(step(options) for step in (run, count, weigh, scale))
         if options.instructions:
@@ -128,6 +132,20 @@ def compile_files(options):
     print("\n".join(lines))
     if options.write is not False:
         report.replace_section("compile", lines)
+    return 0
+
+
+def compare_processes(options):
+    measure.raise_file_limit()
+    results = processes.run(options.rounds or (2 if options.quick else 7), options.seconds or (0.5 if options.quick else 1.5))
+    (RESULTS / "redis.json").write_text(json.dumps(results, indent=1))
+    lines = [environment.describe(False)[0],
+             f"- `script/benchmark --redis`: {len(next(iter(results.values()))['memory'])} rounds, interleaved, medians; one thread a "
+             "process; the sender is in one process, the members in the other; CPU is that of both, without Redis'", ""]
+    lines += processes.rows(results)
+    print("\n".join(lines))
+    if options.write if options.write is not None else not options.quick:
+        report.replace_section("redis", lines)
     return 0
 
 

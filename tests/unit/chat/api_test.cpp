@@ -1,5 +1,6 @@
 #include "chat/api/account.hpp"
 #include "chat/api/rooms.hpp"
+#include "support/forwarding_layer.hpp"
 #include "unit/chat/chat_fixture.hpp"
 
 using namespace chat;
@@ -20,6 +21,7 @@ struct RoomFixture : ChatFixture {
     std::int64_t garden = room(alice);
     std::string members = "/api/rooms/" + std::to_string(garden) + "/members";
     std::string messages = "/api/rooms/" + std::to_string(garden) + "/messages";
+    std::string online = "/api/rooms/" + std::to_string(garden) + "/online";
 };
 
 }  // namespace
@@ -185,6 +187,7 @@ TEST_CASE_METHOD(ChatFixture, "what only users may do answers anonymous ones wit
     CHECK(client().post("/api/rooms", {{"name", "x"}}).status() == 401);
     CHECK(client().request("POST", "/api/rooms/1/members").status() == 401);
     CHECK(client().del("/api/rooms/1/members/alice").status() == 401);
+    CHECK(client().get("/api/rooms/1/online").status() == 401);
     const auto response = client().get("/api/rooms/1/messages");
     CHECK(response.status() == 401);
     CHECK_FALSE(detail_of(response).empty());
@@ -273,6 +276,73 @@ TEST_CASE_METHOD(RoomFixture, "strangers read no messages, and nobody those of n
     HttpClient bob = person("bob");
     CHECK(bob.get(messages).status() == 403);
     CHECK(bob.get("/api/rooms/99/messages").status() == 404);
+}
+
+TEST_CASE_METHOD(RoomFixture, "members see who is online, with the number of their connections",
+                 "[chat][api]") {
+    HttpClient bob = person("bob");
+    join(bob, garden);
+    CHECK(alice.get(online).body() == R"({"users":[],"partial":false})");
+    auto tab = enter(alice, garden);
+    {
+        auto second_tab = enter(alice, garden);
+        auto phone = enter(bob, garden);
+        const auto response = bob.get(online);
+        CHECK(response.status() == 200);
+        CHECK(
+            response.body() ==
+            R"({"users":[{"username":"alice","connections":2},{"username":"bob","connections":1}],"partial":false})");
+        second_tab.disconnect();
+        phone.disconnect();
+    }
+    CHECK(bob.get(online).body() == R"({"users":[{"username":"alice","connections":1}],"partial":false})");
+    CHECK(json(alice.get("/api/rooms/" + std::to_string(room(alice, "Cellar")) + "/online"))
+              .at("users")
+              .as_array()
+              .empty());
+    tab.disconnect();
+    CHECK(alice.get(online).body() == R"({"users":[],"partial":false})");
+}
+
+TEST_CASE_METHOD(RoomFixture, "strangers do not see who is online, and nobody sees it of no room",
+                 "[chat][api]") {
+    HttpClient bob = person("bob");
+    auto tab = enter(alice, garden);
+    const auto response = bob.get(online);
+    CHECK(response.status() == 403);
+    CHECK_FALSE(contains(std::string(response.body()), "alice"));
+    CHECK(bob.get("/api/rooms/99/online").status() == 404);
+    CHECK(bob.get("/api/rooms/x/online").status() == 404);
+    CHECK(bob.post(online, boost::json::object{}).status() == 405);
+}
+
+TEST_CASE_METHOD(RoomFixture, "who is removed from a room is online there no more and sees nobody",
+                 "[chat][api]") {
+    HttpClient bob = person("bob");
+    join(bob, garden);
+    auto phone = enter(bob, garden);
+    REQUIRE(alice.del(members + "/bob").status() == 204);
+    phone.assert_closed(4403);
+    CHECK(alice.get(online).body() == R"({"users":[],"partial":false})");
+    CHECK(bob.get(online).status() == 403);
+}
+
+TEST_CASE_METHOD(ChatFiles, "without its other processes the chat is degraded, and says so to anybody",
+                 "[chat][api]") {
+    Wire wire;
+    const auto layer = std::make_shared<ForwardingLayer>(wire);
+    const auto application = make_application({.services = services(), .layer = layer});
+    chanx::testing::TestApplication app(*application);
+    HttpClient alice = app.client();
+    REQUIRE(alice.post("/api/register", {{"username", "alice"}, {"password", "12345678"}}).status() == 201);
+    REQUIRE(alice.post("/api/rooms", {{"name", "Garden"}}).status() == 201);
+    CHECK(app.client().get("/healthz").body() == R"({"status":"ok"})");
+    CHECK(alice.get("/api/rooms/1/online").body() == R"({"users":[],"partial":false})");
+    layer->set_degraded(true);
+    const auto response = app.client().get("/healthz");
+    CHECK(response.status() == 200);
+    CHECK(response.body() == R"({"status":"degraded","detail":"cut off"})");
+    CHECK(alice.get("/api/rooms/1/online").body() == R"({"users":[],"partial":true})");
 }
 
 TEST_CASE_METHOD(RoomFixture, "a foreign page changes nothing", "[chat][api]") {

@@ -53,7 +53,7 @@ TEST_CASE("group messages wait for the end of a member's message, and for no oth
 
 TEST_CASE("frames of other tasks are never mixed into a message, whatever runs first", "[consumer][writer]") {
     chanx::testing::for_each_seed(40, [](std::uint64_t) {
-        Fixture fixture;
+        // Before the fixture, whose end the hook may still use them at.
         const std::string payload = payload_of(300'000);
         const auto talk = [](Consumer& self) -> awaitable<> {
             for (int i = 0; i < 20; ++i) {
@@ -61,6 +61,7 @@ TEST_CASE("frames of other tasks are never mixed into a message, whatever runs f
                 co_await chanx::sleep_for(2ms);
             }
         };
+        Fixture fixture;
         fixture.script.part = [&](Consumer& self, const BinaryPart&) -> awaitable<> {
             auto out = self.begin_binary();
             for (std::size_t i = 0; i < payload.size(); i += 10'000) {

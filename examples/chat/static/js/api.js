@@ -54,6 +54,7 @@ export const api = {
   createRoom: (name) => request("POST", "/api/rooms", { name }),
   join: (roomId) => request("POST", `/api/rooms/${roomId}/members`),
   leave: (roomId, username) => request("DELETE", `/api/rooms/${roomId}/members/${encodeURIComponent(username)}`),
+  online: (roomId) => request("GET", `/api/rooms/${roomId}/online`),
   messagesBefore: (roomId, id, limit) => request("GET", `/api/rooms/${roomId}/messages?before=${id}&limit=${limit}`),
   messagesAfter: (roomId, id, limit) => request("GET", `/api/rooms/${roomId}/messages?after=${id}&limit=${limit}`),
 };

@@ -10,6 +10,7 @@ import { MessageView } from "./message_view.js";
 import { Outbox, SENDING } from "./outbox.js";
 import { PendingView } from "./pending_view.js";
 import { RoomConnection, State } from "./room_connection.js";
+import { RoomOnline } from "./room_online.js";
 import { element, showGate, showNotice, showRooms, showTitle } from "./room_page.js";
 import { ScrollKeeper } from "./scroll_keeper.js";
 import { describeErrors } from "./words.js";
@@ -31,6 +32,7 @@ const roomId = Number(/^\/chat\/(\d+)/.exec(location.pathname)?.[1]);
 let user = null;
 let room = null;
 let view = null;
+let online = null;
 let waitingPresence = [];
 let isLoadingOlder = false;
 let unseen = 0;
@@ -123,6 +125,7 @@ function connectionChanged(state, details) {
     if (forgotten.length > 0) change(() => view.removeMessages(forgotten));
   }
   if (state === State.CONNECTED && epoch > 1) checkUser();
+  online.connectionChanged(state);
   element("leave").hidden = ![State.CONNECTING, State.CONNECTED, State.WAITING, State.OFFLINE].includes(state);
   if (state === State.SIGNED_OUT) gate("You are signed out.", "login");
   else if (state === State.NOT_A_MEMBER) gate("You are not a member of this room.", "join");
@@ -183,9 +186,11 @@ function receivedHistory(frame) {
   );
   if (!log.isComplete) loadMissed();
   loadOlderWhenNear();
+  online.start();
 }
 
 function receivedPresence(presence, verb) {
+  online.changed();
   if (presence.username === user.username) return;
   const show = () => view.addPresence(`${presence.username} ${verb}`, presence.timestamp);
   // Before the first history there is nothing to stand below.
@@ -356,6 +361,7 @@ async function open() {
     lineTemplate: element("line-template"),
     username: user.username,
   });
+  online = new RoomOnline({ roomId, username: user.username });
   if (room.is_member) {
     enter();
   } else {
