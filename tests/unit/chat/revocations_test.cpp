@@ -134,11 +134,11 @@ TEST_CASE_METHOD(TwoProcesses, "who was let in again in the meantime stays", "[c
     REQUIRE(bob.request("POST", members()).status() == 204);
     processes[1]->poll();
     CHECK(phone.close_code() == 0);
-    CHECK(phone.receive_nothing());
+    phone.send_text(chat_frame("still here"));
+    CHECK(text_at(phone.receive_until_action("chat").back(), "/payload") == "still here");
 }
 
-TEST_CASE_METHOD(TwoProcesses, "processes that apply revocations write none, and each one once",
-                 "[chat][revocations]") {
+TEST_CASE_METHOD(TwoProcesses, "processes that apply revocations write none", "[chat][revocations]") {
     auto phone = enter(1, bob);
     settle();
     REQUIRE(alice.del(members() + "/bob").status() == 204);
@@ -148,8 +148,6 @@ TEST_CASE_METHOD(TwoProcesses, "processes that apply revocations write none, and
     for (const auto& process : processes) process->poll();
     settle();
     CHECK(row_count() == "1");
-    for (const auto& process : processes) process->poll();
-    CHECK(wire.waiting() == 0);
 }
 
 TEST_CASE_METHOD(TwoProcesses, "more revocations than one reading takes are all applied",
