@@ -13,10 +13,7 @@ std::unique_ptr<chanx::Application> make_application(ApplicationOptions options)
     // Passwords and names are all that is sent here.
     settings.max_request_body = std::size_t{64} << 10;
     auto application = std::make_unique<chanx::Application>(routes(), std::move(settings));
-    if (options.layer) {
-        application->layer(options.layer);
-        options.services.layer = std::move(options.layer);
-    }
+    if (options.layer) options.services.layer = std::move(options.layer);
     auto services = std::make_shared<Services>(*application, std::move(options.services));
     application->state(services);
     application->state<chanx::SessionStore<User>>(std::make_shared<Sessions>(services));

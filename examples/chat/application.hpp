@@ -16,8 +16,8 @@ struct ApplicationOptions {
     std::vector<std::string> allowed_origins{};
     /// Proxies that say who a client is.
     std::vector<std::string> trusted_proxies{};
-    /// What joins this process with others that have the same database; by default it is alone.
-    std::shared_ptr<chanx::ChannelLayer> layer{};
+    /// Makes what joins this process with others that have the same database; by default it is alone.
+    LayerFactory layer{};
 };
 
 /// The chat, ready to be given to a Server or a TestApplication.

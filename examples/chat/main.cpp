@@ -25,10 +25,12 @@ void warn_without_origins(const chat::Options& options, std::uint16_t port) {
                {{"address", options.address}});
 }
 
-std::shared_ptr<chanx::ChannelLayer> make_layer(const std::string& redis) {
+chat::LayerFactory layer_factory(const std::string& redis) {
     if (redis.empty()) return nullptr;
 #ifdef CHAT_HAS_REDIS
-    return chanx::make_redis_layer({.url = redis, .prefix = "chat:"});
+    return [redis](const std::string& database_id) {
+        return chanx::make_redis_layer({.url = redis, .prefix = "chat:" + database_id + ":"});
+    };
 #else
     throw chanx::ConfigurationError("--redis: this chat was built without Redis, for hiredis was not found");
 #endif
@@ -42,7 +44,7 @@ void serve(const chat::Options& options) {
                                                               : chat::SecureCookies::over_tls},
         .allowed_origins = options.allowed_origins,
         .trusted_proxies = options.trusted_proxies,
-        .layer = make_layer(options.redis),
+        .layer = layer_factory(options.redis),
     });
     chanx::Server server(*application,
                          {.address = options.address, .port = options.port, .threads = options.threads});

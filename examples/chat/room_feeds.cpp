@@ -178,6 +178,7 @@ void RoomFeeds::poll() {
 
 void RoomFeeds::State::poll() {
     retry();
+    services.revocations().poll();
     auto rooms = all();
     std::erase_if(rooms, [](const auto& room) { return !room.second->begun(); });
     if (rooms.empty()) return;

@@ -25,8 +25,8 @@ class RoomFeeds {
                              const chanx::SenderHandle&);
 
     /// @param services  must outlive the object
-    /// @param poll_interval  how often the database is asked whether a room has messages nobody told of;
-    /// zero: never
+    /// @param poll_interval  how often the database is asked whether a room has messages, or somebody lost a
+    /// right, that nobody told of; zero: never
     RoomFeeds(Services& services, std::chrono::milliseconds poll_interval);
     ~RoomFeeds();
 
@@ -39,8 +39,8 @@ class RoomFeeds {
     /// Reads a feed on, waiting for its turn: for a message of one's own that has others before it. Gives up
     /// after some seconds, and leaves it to the poll.
     chanx::awaitable<> catch_up(std::shared_ptr<RoomFeed> feed);
-    /// What the poll does: has all rooms read on whose last message has not been delivered. Blocks. @throws
-    /// StoreError
+    /// What the poll does: applies revocations, and has all rooms read on whose last message has not been
+    /// delivered. Blocks. @throws StoreError
     void poll();
 
   private:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chat/password.hpp"
+#include "chat/revocations.hpp"
 #include "chat/room_feeds.hpp"
 #include "chat/room_presence.hpp"
 #include "chat/store/store.hpp"
@@ -11,7 +12,9 @@
 #include <chanx/run_blocking.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace chat {
@@ -20,6 +23,10 @@ class SessionPurger;
 
 /// When browsers are told to send the session cookie over TLS only.
 enum class SecureCookies { over_tls, always };
+
+/// Makes what joins processes that have one database. It may serve other databases' processes too, whose
+/// rooms have the same numbers, so it keeps those apart by the id (Store::database_id()). May return null.
+using LayerFactory = std::function<std::shared_ptr<chanx::ChannelLayer>(const std::string& database_id)>;
 
 struct ServiceOptions {
     StoreOptions store{};
@@ -31,17 +38,18 @@ struct ServiceOptions {
     std::size_t password_threads = 2;
     /// Log-ins and registrations that may wait for one; the next are answered with 503.
     std::size_t password_queue = 32;
-    /// How late a message of another process may be whose wake-up got lost without a sign; zero: it waits for
-    /// the next.
+    /// How late a message of another process may be whose wake-up got lost without a sign, and how long its
+    /// log-out or removal may leave connections open here; zero: until it is told of a loss.
     std::chrono::milliseconds feed_poll_interval = std::chrono::seconds(3);
-    /// What joins this process with others, where there are any.
-    std::shared_ptr<chanx::ChannelLayer> layer{};
+    /// Makes what joins this process with others, where there are any.
+    LayerFactory layer{};
 };
 
 /// What all of the chat's connections and requests share: the application's state. From any thread.
 class Services {
   public:
-    /// Opens the database and removes expired sessions. @throws StoreError
+    /// Opens the database, joins the application with others that have it, and removes expired sessions.
+    /// @throws StoreError
     /// @param application  must outlive the object
     Services(chanx::Application& application, ServiceOptions options);
     ~Services();
@@ -70,6 +78,8 @@ class Services {
 
     /// Who is in which room.
     RoomPresence& presence() noexcept { return presence_; }
+    /// What other processes took away from users.
+    Revocations& revocations() noexcept { return revocations_; }
     /// What brings messages to rooms.
     RoomFeeds& feeds() noexcept { return feeds_; }
 
@@ -82,6 +92,8 @@ class Services {
     chanx::Application& application_;
     ServiceOptions options_;
     Store store_;
+    std::shared_ptr<chanx::ChannelLayer> layer_;
+    Revocations revocations_;
     // Behind what their calls use, for their destructors finish what is queued.
     chanx::BlockingPool reads_;
     chanx::BlockingPool writes_;

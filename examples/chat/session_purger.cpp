@@ -10,6 +10,14 @@
 namespace chat {
 namespace {
 
+/// Every process has read them long before, also one that was stopped for a while.
+constexpr auto revocations_kept_for = std::chrono::days(1);
+
+void purge(Store& store, TimePoint now) {
+    store.delete_expired_sessions(now);
+    store.delete_revocations(now - revocations_kept_for);
+}
+
 void purge_at_intervals(const std::stop_token& stop, Store& store, const Clock& clock,
                         std::chrono::seconds interval) {
     std::mutex mutex;
@@ -19,7 +27,7 @@ void purge_at_intervals(const std::stop_token& stop, Store& store, const Clock& 
         waiting.wait_for(lock, stop, interval, [] { return false; });
         if (stop.stop_requested()) return;
         try {
-            store.delete_expired_sessions(clock());
+            purge(store, clock());
         } catch (const std::exception& error) {
             chanx::log(chanx::LogLevel::warn, "expired sessions not removed", {{"what", error.what()}});
         }
@@ -29,7 +37,7 @@ void purge_at_intervals(const std::stop_token& stop, Store& store, const Clock& 
 }  // namespace
 
 SessionPurger::SessionPurger(Store& store, Clock clock, std::chrono::seconds interval) {
-    store.delete_expired_sessions(clock());
+    purge(store, clock());
     thread_ = std::jthread([&store, clock = std::move(clock), interval](const std::stop_token& stop) {
         purge_at_intervals(stop, store, clock, interval);
     });

@@ -8,7 +8,8 @@
 
 namespace chat {
 
-/// Removes expired sessions from the store: once when it is made, then at intervals on a thread of its own.
+/// Removes expired sessions and old revocations from the store: once when it is made, then at intervals on a
+/// thread of its own.
 class SessionPurger {
   public:
     /// @throws StoreError where the first time fails; later failures are logged

@@ -247,6 +247,22 @@ class RedisFailsTest(ClusterTest):
 
         await self.talk_through(disturb, recover)
 
+    async def test_a_logout_and_a_removal_reach_other_processes_without_redis_and_without_who_did_it(self):
+        await self.healthy()
+        one, two = self.cluster.chats
+        alice, bob, carol = users(url_of(one), ["alice", "bob", "carol"])
+        room = alice.create_room("Garden")
+        bob.join(room)
+        carol.join(room)
+        async with at(bob, two).enter(room) as bobs, at(carol, two).enter(room) as carols:
+            self.cluster.redis.stop()
+            status, _, _ = alice.request("DELETE", f"/api/rooms/{room}/members/bob")
+            self.assertEqual(status, 204)
+            carol.logout()
+            one.signal(signal.SIGKILL)
+            self.assertEqual(await bobs.closed(), 4403)
+            self.assertEqual(await carols.closed(), 4401)
+
     async def test_a_redis_that_stands_still_is_noticed_and_survived(self):
         async def disturb():
             self.cluster.redis.signal(signal.SIGSTOP)

@@ -69,9 +69,9 @@ chanx::awaitable<chanx::Response> begin_session(const chanx::Request& request, U
     if (const auto old = request.cookie(chanx::session_cookie_name)) {
         const std::string former = chanx::session_key_of(*old);
         if (!former.empty()) {
-            co_await sessions.remove(former);
-            // Not 4401: with the new cookie they may come back at once.
-            services.application().close_session(former, 4001, "Logged in anew");
+            co_await services.write(
+                [&](Store& store) { return store.delete_session(former, SessionEnd::renewed); });
+            close_login(services.application(), former, SessionEnd::renewed);
         }
     }
     chanx::Response response = chanx::Response::of(user, status);
@@ -120,7 +120,7 @@ chanx::awaitable<chanx::Response> log_out(chanx::Request request) {
     const std::string key(request.scope().session_key());
     if (!key.empty()) {
         co_await request.state<chanx::SessionStore<User>>().remove(key);
-        request.state<Services>().application().close_session(key);
+        close_login(request.state<Services>().application(), key, SessionEnd::logged_out);
     }
     chanx::Response response = chanx::Response::no_content();
     chanx::Cookie removal = chanx::Cookie::removal(std::string(chanx::session_cookie_name));

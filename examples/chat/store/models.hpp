@@ -63,6 +63,18 @@ struct MessagePage {
     bool truncated = false;         ///< there are more of them in the direction that was asked for
 };
 
+/// Why a session is deleted: its user logged out, or logged in anew in the same browser.
+enum class SessionEnd { logged_out, renewed };
+
+/// What was taken away from somebody: a session, or else the membership of a room.
+struct Revocation {
+    std::int64_t id = 0;       ///< grows in the order of the commits
+    std::string session_hash;  ///< empty where it is a membership
+    SessionEnd end = SessionEnd::logged_out;
+    std::int64_t room_id = 0;
+    std::int64_t user_id = 0;
+};
+
 enum class RemovalOutcome { removed, not_member, no_such_user, no_such_room };
 
 struct Removal {

@@ -84,7 +84,28 @@ ALTER TABLE numbered_messages RENAME TO messages;
 CREATE INDEX messages_by_room ON messages (room_id, id);
 )sql";
 
-constexpr const char* all_steps[] = {version_1, version_2};
+// What was taken away from somebody: a login, or the membership of a room. And what tells this database from
+// others, wherever both have rooms of one number.
+constexpr const char* version_3 = R"sql(
+CREATE TABLE revocations (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    session_hash TEXT CHECK (session_hash <> ''),
+    is_renewed INTEGER NOT NULL DEFAULT 0 CHECK (is_renewed IN (0, 1)),
+    room_id INTEGER,
+    user_id INTEGER,
+    created_at INTEGER NOT NULL,
+    CHECK ((session_hash IS NULL) <> (room_id IS NULL) AND (room_id IS NULL) = (user_id IS NULL))
+) STRICT;
+CREATE INDEX revocations_by_time ON revocations (created_at);
+
+CREATE TABLE identity (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    database_id TEXT NOT NULL CHECK (database_id <> '')
+) STRICT;
+INSERT INTO identity (only, database_id) VALUES (1, lower(hex(randomblob(8))));
+)sql";
+
+constexpr const char* all_steps[] = {version_1, version_2, version_3};
 
 constexpr std::int64_t application_id = 0x43686174;  // "Chat", in the file's header
 

@@ -101,11 +101,17 @@ struct Store::State {
     Clock clock;
     Writer writer;
     Readers readers;
+    const std::string database_id = readers.read(
+        [](Connection& connection) { return connection.text("SELECT database_id FROM identity"); });
 };
 
 Store::Store(StoreOptions options) : state_(std::make_unique<State>(std::move(options))) {}
 
 Store::~Store() = default;
+
+const std::string& Store::database_id() const noexcept {
+    return state_->database_id;
+}
 
 std::optional<User> Store::create_user(const std::string& username, const std::string& password_hash) {
     return state_->writer.write([&](Connection& connection) -> std::optional<User> {
@@ -150,10 +156,15 @@ std::optional<Session> Store::find_session(const std::string& id_hash, TimePoint
     });
 }
 
-bool Store::delete_session(const std::string& id_hash) {
+bool Store::delete_session(const std::string& id_hash, SessionEnd end) {
     return state_->writer.write([&](Connection& connection) {
         Query(connection, "DELETE FROM sessions WHERE id_hash = ?1", id_hash).next();
-        return connection.changes() > 0;
+        if (connection.changes() == 0) return false;
+        Query(connection,
+              "INSERT INTO revocations (session_hash, is_renewed, created_at) VALUES (?1, ?2, ?3)", id_hash,
+              std::int64_t{end == SessionEnd::renewed}, state_->clock())
+            .next();
+        return true;
     });
 }
 
@@ -241,8 +252,44 @@ Removal Store::remove_member(std::int64_t room_id, const std::string& username) 
         Removal removal{.user = {.id = user.integer(0), .username = user.text(1)}};
         Query(connection, "DELETE FROM members WHERE room_id = ?1 AND user_id = ?2", room_id, removal.user.id)
             .next();
-        if (connection.changes() > 0) removal.outcome = RemovalOutcome::removed;
+        if (connection.changes() == 0) return removal;
+        Query(connection, "INSERT INTO revocations (room_id, user_id, created_at) VALUES (?1, ?2, ?3)",
+              room_id, removal.user.id, state_->clock())
+            .next();
+        removal.outcome = RemovalOutcome::removed;
         return removal;
+    });
+}
+
+std::int64_t Store::last_revocation() {
+    return state_->readers.read([](Connection& connection) {
+        return connection.integer("SELECT coalesce(max(id), 0) FROM revocations");
+    });
+}
+
+std::vector<Revocation> Store::revocations_after(std::int64_t id, std::size_t limit) {
+    return state_->readers.read([&](Connection& connection) {
+        Query query(connection,
+                    "SELECT id, coalesce(session_hash, ''), is_renewed, coalesce(room_id, 0),"
+                    " coalesce(user_id, 0) FROM revocations WHERE id > ?1 ORDER BY id LIMIT ?2",
+                    id, static_cast<std::int64_t>(bounded(limit)));
+        std::vector<Revocation> revocations;
+        while (query.next()) {
+            revocations.push_back(
+                {.id = query.integer(0),
+                 .session_hash = query.text(1),
+                 .end = query.integer(2) != 0 ? SessionEnd::renewed : SessionEnd::logged_out,
+                 .room_id = query.integer(3),
+                 .user_id = query.integer(4)});
+        }
+        return revocations;
+    });
+}
+
+std::size_t Store::delete_revocations(TimePoint until) {
+    return state_->writer.write([&](Connection& connection) {
+        Query(connection, "DELETE FROM revocations WHERE created_at <= ?1", until).next();
+        return static_cast<std::size_t>(connection.changes());
     });
 }
 

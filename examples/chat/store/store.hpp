@@ -53,6 +53,11 @@ class Store {
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;
 
+    /// 16 hexadecimal digits, chosen at random when the file was made (or first opened by a version that
+    /// knows of it): the same in all processes, another one in each other database. A copy of the file has it
+    /// too.
+    const std::string& database_id() const noexcept;
+
     // Users. Names differ when they differ in more than the case of ASCII letters.
 
     /// Nothing when the name is taken.
@@ -66,10 +71,10 @@ class Store {
     /// Nothing for a session that expired at `now` or before.
     std::optional<Session> find_session(const std::string& id_hash, TimePoint now);
 
-    /// False when there was none.
-    bool delete_session(const std::string& id_hash);
+    /// False when there was none; otherwise it leaves a revocation.
+    bool delete_session(const std::string& id_hash, SessionEnd end = SessionEnd::logged_out);
 
-    /// Returns how many there were.
+    /// Returns how many there were. They leave no revocations.
     std::size_t delete_expired_sessions(TimePoint now);
 
     // Rooms and their members.
@@ -89,8 +94,20 @@ class Store {
     /// True also for one who was a member before; false when there is no such room or user.
     bool add_member(std::int64_t room_id, std::int64_t user_id);
 
-    /// Who may remove whom is the caller's to decide.
+    /// Who may remove whom is the caller's to decide. Who was a member leaves a revocation.
     Removal remove_member(std::int64_t room_id, const std::string& username);
+
+    // Revocations: for the other processes, which may have connections of those concerned. Each is written in
+    // the transaction of what it tells of.
+
+    /// The id of the last one; 0 where there is none.
+    std::int64_t last_revocation();
+
+    /// The first ones with a greater id, in order, at most `limit` and max_page of them.
+    std::vector<Revocation> revocations_after(std::int64_t id, std::size_t limit = max_page);
+
+    /// Deletes those of `until` and before. Returns how many there were.
+    std::size_t delete_revocations(TimePoint until);
 
     // Messages. Their ids grow in the order in which they were committed, by whatever process, and so do
     // their numbers within a room, of which none is left out.

@@ -331,7 +331,8 @@ TEST_CASE_METHOD(ChatFiles, "without its other processes the chat is degraded, a
                  "[chat][api]") {
     Wire wire;
     const auto layer = std::make_shared<ForwardingLayer>(wire);
-    const auto application = make_application({.services = services(), .layer = layer});
+    const auto application =
+        make_application({.services = services(), .layer = [&](const std::string&) { return layer; }});
     chanx::testing::TestApplication app(*application);
     HttpClient alice = app.client();
     REQUIRE(alice.post("/api/register", {{"username", "alice"}, {"password", "12345678"}}).status() == 201);

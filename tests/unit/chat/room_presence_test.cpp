@@ -24,7 +24,8 @@ using Entries = std::vector<Entry>;
 struct Process {
     Process(const ServiceOptions& services, Wire& wire)
         : layer(std::make_shared<ForwardingLayer>(wire)),
-          application(make_application({.services = services, .layer = layer})),
+          application(make_application(
+              {.services = services, .layer = [this](const std::string&) { return layer; }})),
           app(std::make_unique<chanx::testing::TestApplication>(*application)) {}
     ~Process() { app.reset(); }
 
