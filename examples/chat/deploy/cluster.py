@@ -90,8 +90,10 @@ class Process:
     def start(self):
         with open(self.log_path, "ab") as log:
             # In a session of its own, so that Ctrl-C reaches this program only, which stops them in order.
+            # What the kernel calls the parent is a thread, and one of a pool may end long before its program.
+            main = threading.current_thread() is threading.main_thread()
             self._popen = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                           start_new_session=True, preexec_fn=die_with_parent)
+                                           start_new_session=True, preexec_fn=die_with_parent if main else None)
 
     @property
     def pid(self):
