@@ -49,6 +49,8 @@ class Mailbox {
     Timer check_deadline;
     /// A recheck waits. One is enough, for it looks at what holds when it begins.
     bool check_waits = false;
+    /// When it was called for.
+    TimePoint check_called{};
     bool run_posted = false;
     /// A check runs.
     bool checking = false;

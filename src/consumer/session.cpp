@@ -143,7 +143,7 @@ awaitable<> Session::open_phase(std::uint64_t rechecks) {
     if (ending_) co_return;
     if (host_.rechecks() != rechecks) {
         // Access may have been revoked after it was checked and before the groups could tell.
-        arm_check_deadline();
+        if (!mailbox().check_deadline.armed()) arm_check_deadline(loop().now());
         co_await recheck();
         if (ending_) co_return;
     }

@@ -190,7 +190,8 @@ class Session final : public TransportListener, public GroupMember {
     Mailbox& mailbox();
     void enqueue(const GroupEventPtr& event) noexcept;
     void enqueue_check(const GroupEventPtr& event) noexcept;
-    void arm_check_deadline();
+    /// @param called  when the check was
+    void arm_check_deadline(TimePoint called);
     void check_is_late();
     void handle_mail();
     void start_mail_hook(awaitable<> hook);

@@ -3,6 +3,10 @@
 #include "runtime/loop.hpp"
 #include "websocket/close_frame.hpp"
 
+#include <chanx/clock.hpp>
+
+#include <algorithm>
+#include <chrono>
 #include <optional>
 
 // What reaches a consumer through its groups: put into the mailbox by deliver(), which runs no user code, and
@@ -19,6 +23,23 @@ std::string_view hook_for(GroupEvent::Kind kind) noexcept {
         case GroupEvent::Kind::gap: return "on_gap";
         default: return "on_group_message";
     }
+}
+
+/// What a check says that can't be made now.
+constexpr int unavailable = 503;
+
+/// How long a check waits before it is made once more: 20 to 40 ms, then twice that, and so on up to 0.5 to 1 s. Each
+/// connection's own, for all of them may have been turned away at once.
+Duration pause_before_check(std::uint64_t connection, unsigned attempt) noexcept {
+    constexpr std::uint64_t first = 40'000;  // us
+    constexpr std::uint64_t longest = 1'000'000;
+    const std::uint64_t bound = std::min(longest, first << std::min(attempt - 1, 5U));
+    // The finalizer of a hash: neighbours' numbers come out far apart.
+    std::uint64_t mixed = (connection << 8) + attempt;
+    mixed = (mixed ^ (mixed >> 33)) * 0xff51afd7ed558ccdU;
+    mixed = (mixed ^ (mixed >> 33)) * 0xc4ceb9fe1a85ec53U;
+    mixed ^= mixed >> 33;
+    return std::chrono::microseconds(bound / 2 + mixed % (bound / 2 + 1));
 }
 
 }  // namespace
@@ -74,14 +95,15 @@ void Session::enqueue_check(const GroupEventPtr& event) noexcept {
     enqueue(event);
     if (ending_) return;
     mailbox_->check_waits = true;
-    arm_check_deadline();
+    mailbox_->check_called = loop().now();
+    // One that runs keeps its own until it has ended.
+    if (!mailbox_->check_deadline.armed()) arm_check_deadline(mailbox_->check_called);
     // Nothing that comes to its groups from now on passes before the check has.
     by_mail_ = true;
 }
 
-void Session::arm_check_deadline() {
-    Timer& deadline = mailbox().check_deadline;
-    if (!deadline.armed()) loop().arm(deadline, settings_.authentication_timeout);
+void Session::arm_check_deadline(TimePoint called) {
+    loop().arm(mailbox().check_deadline, called + settings_.authentication_timeout - loop().now());
 }
 
 void Session::check_is_late() {
@@ -182,25 +204,34 @@ void Session::mail_ended(const std::exception_ptr& error) noexcept {
 }
 
 awaitable<> Session::recheck() {
-    ConnectOutcome outcome;
-    std::exception_ptr error;
     mailbox_->checking = true;
-    try {
-        outcome = co_await consumer_->chanx_authenticate_again();
-    } catch (...) {
-        error = std::current_exception();
-    }
-    mailbox_->checking = false;
-    if (ending_) co_return;  // by its deadline, too
-    if (!mailbox_->check_waits) mailbox_->check_deadline.cancel();
-    if (error) {
+    std::optional<ConnectOutcome> outcome;
+    for (unsigned attempt = 0; !outcome; ++attempt) {
+        std::exception_ptr error;
+        try {
+            if (attempt > 0) co_await sleep_for(pause_before_check(id(), attempt));
+            // It may have ended during the pause.
+            if (ending_) co_return;
+            outcome = co_await consumer_->chanx_authenticate_again();
+        } catch (...) {
+            error = std::current_exception();
+        }
+        if (ending_) co_return;  // by its deadline, too
+        if (!error) break;
         PublicFailure failure = public_view(error, "Access could not be checked");
+        if (failure.expected && failure.status == unavailable) {
+            log(LogLevel::debug, "recheck put off", {{"attempt", attempt + 1}, {"detail", failure.detail}});
+            continue;
+        }
         if (!failure.expected) log_failure("recheck", error);
         outcome = {failure.status, std::move(failure.detail)};
     }
-    if (outcome.status == 200) co_return;
-    log(LogLevel::info, "access revoked", {{"status", outcome.status}, {"detail", outcome.detail}});
-    close(CloseReason::Cause::server, close_code_of(outcome.status), outcome.detail);
+    mailbox_->checking = false;
+    mailbox_->check_deadline.cancel();
+    if (mailbox_->check_waits) arm_check_deadline(mailbox_->check_called);
+    if (outcome->status == 200) co_return;
+    log(LogLevel::info, "access revoked", {{"status", outcome->status}, {"detail", outcome->detail}});
+    close(CloseReason::Cause::server, close_code_of(outcome->status), outcome->detail);
 }
 
 }  // namespace chanx::detail

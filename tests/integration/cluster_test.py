@@ -11,6 +11,7 @@ import sys
 import tempfile
 import types
 import unittest
+import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "examples" / "chat" / "deploy"))
 
@@ -141,6 +142,20 @@ class AcrossProcessesTest(ClusterTest):
                 self.assertTrue(frame is None or (frame["is_mine"] and not frame["is_current"]))
             for chat in self.cluster.chats:
                 self.assertIn('event="connection accepted"', chat.log(), f"{chat.name} got no connection")
+
+    async def test_nginx_gives_a_process_that_hangs_up_for_the_next_one(self):
+        for chat in self.cluster.chats[1:]:
+            chat.signal(signal.SIGSTOP)
+            self.addCleanup(chat.signal, signal.SIGCONT)
+
+        def look(_):
+            # Each that hangs costs 15 s.
+            with urllib.request.urlopen(f"{self.cluster.url}/healthz", timeout=PATIENCE) as answer:
+                return answer.status
+
+        # Three at once: one of them at least comes to each process.
+        answers = await asyncio.gather(*(asyncio.to_thread(look, number) for number in range(3)))
+        self.assertEqual(answers, [200] * 3)
 
     async def test_a_killed_process_takes_its_users_with_it_and_disturbs_nobody_else(self):
         await self.healthy()

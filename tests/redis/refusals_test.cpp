@@ -110,6 +110,80 @@ TEST_CASE("Whatever Redis refuses a publication with is named in log and health,
     CHECK(node.statistics().queued == 1);
 }
 
+TEST_CASE("What Redis refuses without a word for it is said in words of our own", "[redis][refusals]") {
+    LogCapture log;
+    RedisServer server;
+    Node far(brief(server.url() + "/99"));
+    CHECK(says(far, "refused at login: ERR, DB index is out of range"));
+    CHECK(eventually([&] { return log.count("ERR, DB index is out of range") == 2; }));
+
+    FakeServer full([](const std::string&) { return "-ERR max number of clients reached, s3cret\r\n"; });
+    Node one_too_many(brief(full.url()));
+    CHECK(says(one_too_many, "refused at login: ERR, maximum number of clients"));
+    FakeServer odd([](const std::string&) { return "-ERR s3cret\r\n"; });
+    Node puzzled(brief(odd.url()));
+    CHECK(says(puzzled, "refused at login: ERR"));
+    CHECK(log.count("s3cret") == 0);
+    CHECK(puzzled.layer().health().detail.find("s3cret") == std::string::npos);
+}
+
+TEST_CASE("TLS with a Redis that speaks none is named", "[redis][refusals]") {
+    LogCapture log;
+    RedisServer server;
+    auto options = brief("rediss://127.0.0.1:" + std::to_string(server.port()));
+    options.connect_timeout = std::chrono::milliseconds(200);
+    Node node(options);
+    CHECK(says(node, "TLS"));
+    CHECK(eventually([&] { return log.count("TLS") == 2; }));
+}
+
+TEST_CASE("Joining waits only at first for a Redis that takes logins and no subscriptions",
+          "[redis][refusals]") {
+    LogCapture log;
+    RedisServer server;
+    server.command({"ACL", "SETUSER", "app", "on", ">pw", "+@all", "-subscribe", "allchannels"});
+    auto options = quick("redis://app:pw@127.0.0.1:" + std::to_string(server.port()));
+    options.join_timeout = std::chrono::milliseconds(2'000);
+    Node node(options);
+    CHECK(says(node, "subscriber: refused: NOPERM"));
+    node.join("room");
+    // The first has waited for it.
+    const auto began = std::chrono::steady_clock::now();
+    for (int i = 0; i < 10; ++i) node.join("room" + std::to_string(i));
+    CHECK(std::chrono::steady_clock::now() - began < std::chrono::milliseconds(2'000));
+    Member& member = node.join("room");
+    server.command({"ACL", "SETUSER", "app", "+subscribe"});
+    CHECK(node.becomes_healthy());
+    CHECK(eventually([&] { return member.notes.has("gap 0"); }));
+}
+
+TEST_CASE("What is still queued at the end is counted in the log", "[redis][refusals]") {
+    LogCapture log;
+    {
+        Node node(brief("redis://127.0.0.1:" + std::to_string(redis_tests::free_port())));
+        for (int i = 0; i < 3; ++i) node.publish("room", "x");
+    }
+    CHECK(log.line("redis publications dropped at the end").find("not_sent=3 not_confirmed=0") !=
+          std::string::npos);
+    CHECK(log.count("redis publications dropped at the end") == 1);
+    {
+        FakeServer silent([](const std::string& said) -> std::string {
+            return said.find("PUBLISH") == std::string::npos ? "+PONG\r\n" : "";
+        });
+        Node node(brief(silent.url()));
+        node.publish("room", "x");
+        CHECK(eventually([&] { return node.statistics().queued == 1; }));
+    }
+    CHECK(log.count("redis publications dropped at the end") == 2);
+    {
+        RedisServer server;
+        Node node(quick(server.url()));
+        CHECK(node.becomes_healthy());
+        node.publish("room", "x");
+    }
+    CHECK(log.count("redis publications dropped at the end") == 2);
+}
+
 TEST_CASE("What is no Redis is recognised", "[redis][refusals]") {
     const auto bytes = GENERATE(
         as<std::string>{}, "HTTP/1.1 400 Bad Request\r\n\r\n", "close", "*3\r\n:1\r\n:2\r\n:3\r\n",
@@ -191,6 +265,27 @@ TEST_CASE("What others publish is checked, counted and dropped where it is not a
     CHECK(counted.too_long == 1);
     CHECK(counted.received == 2);
     CHECK(log.count("redis publication dropped") >= 1);
+    CHECK(log.line("redis publication dropped").find("why=\"1 malformed\"") != std::string::npos);
+    // What came within a second is one line, with each reason's number.
+    const auto second_line = [&] {
+        publish("chanx:group:room", R"({"v":7,"kind":"message"})");
+        return log.count("redis publication dropped") >= 2;
+    };
+    CHECK(eventually(second_line));
+    const auto logged = [&](const std::string& reason) {
+        int sum = 0;
+        for (const auto& line : log.lines()) {
+            const auto at = line.find(" " + reason);
+            if (at == std::string::npos || line.find("redis publication dropped") == std::string::npos)
+                continue;
+            sum += std::stoi(line.substr(line.find_last_not_of("0123456789", at - 1) + 1));
+        }
+        return sum;
+    };
+    CHECK(logged("malformed") == 4);
+    CHECK(logged("unknown kind") == 1);
+    CHECK(logged("unknown version") >= 2);
+    CHECK(logged("too long") == 1);
     CHECK(log.count("s3cret") == 0);
     CHECK(node.healthy());
 }

@@ -3,14 +3,17 @@
 
     cluster.py --chat build/release/examples/chat/chat [--processes 3] [--port 8080] [--directory DIR] [CHAT OPTIONS]
 
-Prints the address when all answer, and stops all of it on Ctrl-C, SIGTERM, or when one of them ends. Database, logs and
-configuration are in DIR, by default one that goes at the end. Other options are the chat's.
+Prints the address when all answer, and stops all of it on Ctrl-C, SIGTERM, SIGHUP, or when one of them ends. Database,
+logs and configuration are in DIR, by default one that goes at the end. Other options are the chat's.
 """
 
 import argparse
 import contextlib
+import ctypes
+import grp
 import os
 import pathlib
+import pwd
 import re
 import shutil
 import signal
@@ -25,6 +28,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 START_TIMEOUT = 20.0  # seconds
 STOP_TIMEOUT = 20.0
 
+PR_SET_PDEATHSIG = 1
+# Loaded before there are children: between fork and exec little is allowed.
+LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
 
 class ClusterError(Exception):
     """Something did not start, or ended; the text says what it wrote."""
@@ -34,6 +41,34 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def require_free(port):
+    """Raises ClusterError where somebody listens on the port already."""
+    with socket.socket() as probe:
+        # As nginx does: what has only just been closed is no obstacle.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise ClusterError(f"port {port} can't be had: {error.strerror}; choose another with --port") from error
+
+
+def port_number(text):
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a port: 1 to 65535, or 0 for a free one")
+    return int(text)
+
+
+def quoted(path):
+    """A word of nginx's configuration."""
+    return '"' + str(path).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def die_with_parent():
+    """In a child, before its program: it ends when the one that started it is gone, however that ended."""
+    if LIBC is not None:
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def program(name):
@@ -55,8 +90,10 @@ class Process:
     def start(self):
         with open(self.log_path, "ab") as log:
             # In a session of its own, so that Ctrl-C reaches this program only, which stops them in order.
+            # What the kernel calls the parent is a thread, and one of a pool may end long before its program.
+            main = threading.current_thread() is threading.main_thread()
             self._popen = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                           start_new_session=True)
+                                           start_new_session=True, preexec_fn=die_with_parent if main else None)
 
     @property
     def pid(self):
@@ -144,26 +181,33 @@ class Nginx(Process):
 
     def __init__(self, directory, port, chats):
         self.port = port
-        directory = pathlib.Path(directory)
+        directory = pathlib.Path(directory).absolute()
         configuration = directory / "nginx.conf"
+        self._pid_file = directory / "nginx.pid"
         configuration.write_text(self._configuration(directory, port, [chat.port for chat in chats]))
         super().__init__("nginx", [program("nginx"), "-p", directory, "-c", configuration,
                                    "-e", directory / "nginx-error.log"], directory)
 
     def start(self):
+        self._pid_file.unlink(missing_ok=True)
         super().start()
-        self.wait_for(lambda: accepts(self.port))
+        # Somebody else may be who accepts; this one has its id written when it has the port.
+        self.wait_for(lambda: self._pid_file.exists() and accepts(self.port))
 
     @staticmethod
     def _configuration(directory, port, upstreams):
         servers = "\n".join(f"        server 127.0.0.1:{each} max_fails=1 fail_timeout=1s;" for each in upstreams)
-        temporary = "\n".join(f"    {kind}_temp_path {directory}/{kind};"
+        temporary = "\n".join(f"    {kind}_temp_path {quoted(directory / kind)};"
                               for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        # Started by root, its worker would be somebody who can't write into the directory.
+        root = os.geteuid() == 0
+        user = f"user {quoted(pwd.getpwuid(0).pw_name)} {quoted(grp.getgrgid(0).gr_name)};" if root else ""
         return f"""daemon off;
+{user}
 worker_processes 1;
 worker_rlimit_nofile 20000;
-pid {directory}/nginx.pid;
-error_log {directory}/nginx-error.log warn;
+pid {quoted(directory / "nginx.pid")};
+error_log {quoted(directory / "nginx-error.log")} warn;
 events {{ worker_connections 16384; }}
 http {{
     access_log off;
@@ -180,9 +224,13 @@ http {{
     }}
     server {{
         listen 127.0.0.1:{port} backlog=4096;
+        include {quoted(HERE / "nginx" / "proxy.conf")};
         location / {{
             proxy_pass http://chat;
-            include {HERE}/nginx/proxy.conf;
+        }}
+        location /ws/ {{
+            proxy_pass http://chat;
+            proxy_read_timeout 1h;
         }}
     }}
 }}
@@ -215,6 +263,7 @@ class Cluster:
         self.stop()
 
     def start(self):
+        require_free(self.port)
         self.redis.start()
         for chat in self.chats:
             chat.start()
@@ -241,8 +290,10 @@ class Cluster:
 
 def run(cluster):
     asked = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: asked.set())
+    # SIGHUP: the terminal has been closed. nohup has it ignored, and it stays so.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, lambda *_: asked.set())
     try:
         with cluster:
             ports = ", ".join(str(chat.port) for chat in cluster.chats)
@@ -251,7 +302,8 @@ def run(cluster):
             while not asked.wait(0.5):
                 if ended := cluster.ended():
                     raise ClusterError(f"{ended.name} has ended:\n{ended.tail()}")
-            print("cluster: stopping", file=sys.stderr)
+            with contextlib.suppress(OSError):  # there may be no terminal any more
+                print("cluster: stopping", file=sys.stderr)
     except ClusterError as error:
         print(f"cluster: {error}", file=sys.stderr)
         return 1
@@ -263,7 +315,7 @@ def main():
                                      epilog="Other options are given to every chat process.")
     parser.add_argument("--chat", required=True, help="the chat's executable")
     parser.add_argument("--processes", type=int, default=3, choices=range(1, 17), metavar="1..16")
-    parser.add_argument("--port", type=int, default=8080, help="nginx's; 0 picks a free one")
+    parser.add_argument("--port", type=port_number, default=8080, help="nginx's; 0 picks a free one")
     parser.add_argument("--directory", help="for database and logs; by default one that goes at the end")
     options, chat_options = parser.parse_known_args()
     try:

@@ -32,6 +32,11 @@ bool Publisher::idle() const {
     return queue_.counts().count == 0 && sent_.empty();
 }
 
+std::size_t Publisher::unconfirmed() const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(sent_, [](const Sent& sent) { return !sent.heartbeat(); }));
+}
+
 void Publisher::push(Sent sent) {
     sent_bytes_ += sent.command.size();
     sent_.push_back(std::move(sent));

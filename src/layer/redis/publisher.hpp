@@ -42,6 +42,8 @@ class Publisher final : private RedisLink::User {
     /// Redis has had all there is.
     bool idle() const;
     const RedisLink& link() const noexcept { return link_; }
+    /// Publications that were sent and not answered yet.
+    std::size_t unconfirmed() const;
 
     struct Counts {
         std::atomic<std::uint64_t> sent{0};

@@ -2,6 +2,7 @@
 
 #include <chanx/error.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -37,6 +38,10 @@ std::string decoded(std::string_view text) {
     // It would end a host or a path before its end.
     if (out.find('\0') != std::string::npos) refuse("has a zero byte");
     return out;
+}
+
+bool is_blank(char c) noexcept {
+    return static_cast<unsigned char>(c) <= ' ' || c == 127;
 }
 
 std::optional<unsigned> number(std::string_view text, unsigned most) noexcept {
@@ -77,6 +82,7 @@ void read_host(RedisAddress& address, std::string_view host) {
         host.remove_prefix(colon == std::string_view::npos ? host.size() : colon);
     }
     if (address.host.empty()) refuse("has no host");
+    if (std::ranges::any_of(address.host, is_blank)) refuse("has a blank or control character in the host");
     if (host.empty()) return;
     const auto port = host.starts_with(':') ? number(host.substr(1), 65'535) : std::nullopt;
     if (!port || *port == 0) refuse("has a port that is not a number from 1 to 65535");
@@ -92,6 +98,11 @@ std::string RedisAddress::label() const {
 }
 
 RedisAddress parse_redis_url(std::string_view url) {
+    if (std::ranges::any_of(url, is_blank)) {
+        refuse(
+            "has a blank, a line's end or another control character (in user, password and path a blank is "
+            "%20)");
+    }
     const auto colon = url.find("://");
     const std::string_view scheme =
         colon == std::string_view::npos ? std::string_view() : url.substr(0, colon);

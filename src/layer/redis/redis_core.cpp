@@ -153,6 +153,12 @@ void RedisCore::tick() {
 
 void RedisCore::end_if_flushed(TimePoint now) {
     if (!ending_ || (!publisher_.idle() && now < end_)) return;
+    const std::size_t queued = queue_.counts().count;
+    const std::size_t unconfirmed = publisher_.unconfirmed();
+    if (queued + unconfirmed > 0) {
+        log(LogLevel::warn, "redis publications dropped at the end",
+            {{"not_sent", queued}, {"not_confirmed", unconfirmed}});
+    }
     publisher_.stop();
     subscriber_.stop();
     timer_.cancel();
@@ -241,9 +247,17 @@ void RedisCore::refuse(WireError error, std::string_view key, std::size_t size) 
     } else {
         ++counts_.unknown;
     }
+    ++refused_[static_cast<std::size_t>(error)];
     if (const auto count = refusals_.pass(clock_now())) {
+        std::string why;
+        for (std::size_t i = 0; i < refused_.size(); ++i) {
+            const auto times = std::exchange(refused_[i], 0);
+            if (times == 0) continue;
+            why.append(why.empty() ? "" : ", ").append(std::to_string(times)).append(" ");
+            why.append(name_of(static_cast<WireError>(i)));
+        }
         log(LogLevel::warn, "redis publication dropped",
-            {{"why", name_of(error)},
+            {{"why", why},
              {"channel", channel_name(options_.prefix, key)},
              {"bytes", size},
              {"count", count}});

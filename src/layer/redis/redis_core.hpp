@@ -13,7 +13,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <array>
 #include <atomic>
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -108,6 +110,7 @@ class RedisCore final : private Publisher::Listener, private Subscriber::Listene
     bool ending_ = false;
     TimePoint end_{};
     LogLimiter refusals_;
+    std::array<std::uint64_t, wire_error_count> refused_{};  // since the last line about them, by WireError
     LogLimiter gap_lines_;
 
     std::atomic<bool> woken_{false};

@@ -48,7 +48,11 @@ void RedisLink::tick(TimePoint now) {
             break;
         case State::connecting:
         case State::greeting:
-            if (now - began_ > options_.connect_timeout) fail("no answer in time while connecting");
+            if (now - began_ <= options_.connect_timeout) break;
+            // A Redis without TLS waits for the rest of what it takes for a command.
+            fail(options_.tls && state_ == State::connecting
+                     ? "no answer in time while connecting with TLS; rediss:// needs a Redis that speaks it"
+                     : "no answer in time while connecting");
             break;
         case State::ready:
             if (waits_for_pong_) {
@@ -101,8 +105,10 @@ void RedisLink::on_bytes(std::string_view bytes) {
 
 void RedisLink::handle(const RespReply& reply) {
     if (reply.is_error()) {
-        fail(std::string(state_ == State::greeting ? "refused at login: " : "refused: ") +
-             std::string(reply.error_code()));
+        std::string reason(state_ == State::greeting ? "refused at login: " : "refused: ");
+        reason.append(reply.error_code());
+        if (const auto hint = reply.error_hint(); !hint.empty()) reason.append(", ").append(hint);
+        fail(std::move(reason));
         return;
     }
     if (state_ == State::greeting) {

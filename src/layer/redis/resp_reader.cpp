@@ -82,6 +82,28 @@ std::string_view RespReply::error_code() const noexcept {
     return good ? word : "an error";
 }
 
+std::string_view RespReply::error_hint() const noexcept {
+    struct Known {
+        std::string_view text;
+        std::string_view hint;
+    };
+    static constexpr Known known[] = {
+        {"ERR max number of clients", "maximum number of clients"},
+        {"ERR DB index is out of range", "DB index is out of range"},
+        {"ERR invalid DB index", "DB index is out of range"},
+        {"ERR SELECT is not allowed in cluster mode", "a cluster has no databases"},
+        {"ERR AUTH <password> called without any password", "it has no password"},
+        {"ERR Client sent AUTH, but no password is set", "it has no password"},
+        {"ERR wrong number of arguments for 'auth'", "it is too old for users"},
+        {"ERR unknown command", "unknown command"},
+    };
+    if (!is_error()) return {};
+    for (const auto& [text_of_error, hint] : known) {
+        if (text().starts_with(text_of_error)) return hint;
+    }
+    return {};
+}
+
 void RespReader::Free::operator()(redisReader* reader) const noexcept {
     redisReaderFree(reader);
 }

@@ -27,6 +27,8 @@ class RespReply {
     /// An error's first word, as WRONGPASS. The rest is not for logs: it may repeat what was sent, passwords
     /// included.
     std::string_view error_code() const noexcept;
+    /// What an error that has no word of its own (ERR) is about, for some; in fixed words. Empty otherwise.
+    std::string_view error_hint() const noexcept;
 
   private:
     struct Free {

@@ -6,7 +6,7 @@ namespace chanx::detail {
 
 /// @return whether the connection is there to act on it
 bool SubscriptionTable::look_again(Entries::value_type& entry) {
-    if (down_since_) return false;
+    if (down_) return false;
     if (!std::exchange(entry.second.queued, true)) changed_.push_back(entry.first);
     return true;
 }
@@ -23,7 +23,7 @@ bool SubscriptionTable::release(std::string_view key) {
     const std::lock_guard lock(mutex_);
     const auto found = entries_.find(key);
     if (found == entries_.end() || found->second.holds == 0 || --found->second.holds > 0) return false;
-    if (down_since_) {
+    if (down_) {
         entries_.erase(found);
         return false;
     }
@@ -34,7 +34,7 @@ bool SubscriptionTable::wait(std::string_view key, SubscriptionWaiter& waiter, T
     const std::lock_guard lock(mutex_);
     const auto found = entries_.find(key);
     if (found == entries_.end() || found->second.state == State::subscribed) return false;
-    if (down_since_ && now - *down_since_ >= patience_) {
+    if (unserved_since_ && now - *unserved_since_ >= patience_) {
         found->second.gap_due = true;
         return false;
     }
@@ -57,13 +57,14 @@ void SubscriptionTable::set_gap_due(std::string_view key) {
 
 void SubscriptionTable::connected() {
     const std::lock_guard lock(mutex_);
-    down_since_.reset();
+    down_ = false;
     for (auto& entry : entries_) look_again(entry);
 }
 
 void SubscriptionTable::disconnected(TimePoint now) {
     const std::lock_guard lock(mutex_);
-    if (!down_since_) down_since_ = now;
+    down_ = true;
+    if (!unserved_since_) unserved_since_ = now;
     changed_.clear();
     subscribed_ = 0;
     for (auto& [key, entry] : entries_) {
@@ -77,7 +78,7 @@ void SubscriptionTable::disconnected(TimePoint now) {
 SubscriptionTable::Commands SubscriptionTable::reconcile() {
     Commands commands;
     const std::lock_guard lock(mutex_);
-    if (down_since_) return commands;
+    if (down_) return commands;
     for (std::string& key : std::exchange(changed_, {})) {
         const auto found = entries_.find(key);
         if (found == entries_.end()) continue;
@@ -104,6 +105,7 @@ SubscriptionTable::Acknowledged SubscriptionTable::subscribed(std::string_view k
     Entry& entry = found->second;
     entry.state = State::subscribed;
     entry.since = now;
+    unserved_since_.reset();
     ++subscribed_;
     for (const Wait& wait : entry.waits) wait.waiter->complete();
     waits_ -= entry.waits.size();

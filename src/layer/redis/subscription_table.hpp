@@ -43,14 +43,14 @@ class SubscriptionTable {
     };
 
     /// @param patience  how long a waiter waits
-    SubscriptionTable(Duration patience, TimePoint now) : patience_(patience), down_since_(now) {}
+    SubscriptionTable(Duration patience, TimePoint now) : patience_(patience), unserved_since_(now) {}
 
     /// One more, or one less, wants the channel. @return whether reconcile() has something to say
     bool acquire(std::string_view key);
     bool release(std::string_view key);
     /// Waits for the subscription of a channel that the caller has acquired.
-    /// @return false where there is nothing to wait for: it is there, or Redis has been away for too long
-    /// already
+    /// @return false where there is nothing to wait for: it is there, or Redis has been away or has refused
+    /// subscriptions for too long already
     bool wait(std::string_view key, SubscriptionWaiter& waiter, TimePoint now);
     void withdraw(std::string_view key, const SubscriptionWaiter& waiter) noexcept;
     /// The next acknowledgement brings a gap.
@@ -95,7 +95,9 @@ class SubscriptionTable {
     mutable std::mutex mutex_;
     Entries entries_;                   // guarded by mutex_, like the rest
     std::vector<std::string> changed_;  // to be looked at by reconcile()
-    std::optional<TimePoint> down_since_;
+    bool down_ = true;
+    // Being connected does not end it, for what connects may be refused every subscription.
+    std::optional<TimePoint> unserved_since_;
     std::size_t waits_ = 0;
     std::size_t subscribed_ = 0;
 };

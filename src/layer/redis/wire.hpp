@@ -47,6 +47,7 @@ struct WireMessage {
 
 /// Why something is not taken.
 enum class WireError : std::uint8_t { too_long, malformed, unknown_version, unknown_kind };
+inline constexpr std::size_t wire_error_count = 4;
 std::string_view name_of(WireError error) noexcept;
 
 /// @param group  named in the message where it is not empty

@@ -31,6 +31,10 @@ TEST_CASE("A Redis URL says host, port, login and database, most of which may be
     CHECK(parse_redis_url("redis://u:p@w@host").password == "p@w");
 }
 
+TEST_CASE("A blank in a password is written %20", "[redis]") {
+    CHECK(parse_redis_url("redis://:my%20secret@host").password == "my secret");
+}
+
 TEST_CASE("A unix URL names a socket", "[redis]") {
     const auto plain = parse_redis_url("unix:///run/redis/redis.sock");
     CHECK(plain.path == "/run/redis/redis.sock");
@@ -44,13 +48,16 @@ TEST_CASE("A unix URL names a socket", "[redis]") {
 }
 
 TEST_CASE("A URL that can't be used is refused with its reason and without its password", "[redis]") {
-    const auto url =
-        GENERATE(as<std::string>{}, "", "localhost", "http://hunter2@x", "redis://", "redis://:hunter2@",
-                 "redis://:hunter2@host:0", "redis://:hunter2@host:65536", "redis://:hunter2@host:12a",
-                 "redis://:hunter2@host/x", "redis://:hunter2%zz@host", "redis://:hunter2%4@host",
-                 "redis://hunter2@host", "redis://:hunter2@[::1", "redis://:hunter2@[::1]x",
-                 "redis://:hunter2?@host", "redis://:hunter2%00@host", "unix://x", "unix://",
-                 "unix:///a?hunter2=1", "unix:///a?db=-1", "unix://:hunter2@host/path");
+    const auto url = GENERATE(
+        as<std::string>{}, "", "localhost", "http://hunter2@x", "redis://", "redis://:hunter2@",
+        "redis://:hunter2@host:0", "redis://:hunter2@host:65536", "redis://:hunter2@host:12a",
+        "redis://:hunter2@host/x", "redis://:hunter2%zz@host", "redis://:hunter2%4@host",
+        "redis://hunter2@host", "redis://:hunter2@[::1", "redis://:hunter2@[::1]x", "redis://:hunter2?@host",
+        "redis://:hunter2%00@host", "unix://x", "unix://", "unix:///a?hunter2=1", "unix:///a?db=-1",
+        "unix://:hunter2@host/path", "redis://:hunter2 @host", "redis://:hunter2\n@host",
+        "redis://:hunter2@ho st", " redis://:hunter2@host", "redis://:hunter2@host\n",
+        "redis://:hunter2@host\t/1", "redis://:hunter2@host\x7f", "redis://:hunter2@ho%20st",
+        "redis://:hunter2@host%0A", "unix:///a b?hunter2", "unix:///a\n");
     CAPTURE(url);
     std::string said;
     try {

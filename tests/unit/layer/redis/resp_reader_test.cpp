@@ -53,6 +53,22 @@ TEST_CASE("An error's code is a word of capitals or nothing of it", "[redis]") {
     CHECK(code("-\r\n") == "an error");
 }
 
+TEST_CASE("What an error without a word of its own is about is said in fixed words, or not at all",
+          "[redis]") {
+    const auto hint = [](std::string_view line) {
+        RespReader reader(1000);
+        reader.feed(line);
+        const auto reply = reader.next();
+        return reply ? std::string(reply->error_hint()) : std::string("no reply");
+    };
+    CHECK(hint("-ERR max number of clients reached\r\n") == "maximum number of clients");
+    CHECK(hint("-ERR DB index is out of range\r\n") == "DB index is out of range");
+    CHECK(hint("-ERR unknown command `AUTH`, with args beginning with: `s3cret`\r\n") == "unknown command");
+    CHECK(hint("-ERR s3cret DB index is out of range\r\n").empty());
+    CHECK(hint("-WRONGPASS invalid username-password pair\r\n").empty());
+    CHECK(hint("+ERR DB index is out of range\r\n").empty());
+}
+
 TEST_CASE("Random bytes end in replies or a failure", "[redis]") {
     std::mt19937 random(1);
     constexpr std::string_view likely = "+-:$*\r\n0123456789a";

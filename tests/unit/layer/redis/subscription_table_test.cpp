@@ -149,6 +149,31 @@ TEST_CASE_METHOD(Table, "Nobody waits for a Redis that has been away for longer 
     CHECK(waiter.completed == 0);
 }
 
+TEST_CASE_METHOD(Table, "Nobody waits for a Redis that connects and refuses every subscription", "[redis]") {
+    table.acquire("a");
+    Waiter waiter;
+    for (int at = 0; at < 4; ++at) {
+        CAPTURE(at);
+        table.connected();
+        CHECK(to_subscribe() == Strings{"a"});
+        CHECK(table.wait("a", waiter, begin + seconds(at)) == (at < 2));
+        table.withdraw("a", waiter);
+        table.disconnected(begin + seconds(at));
+    }
+    table.connected();
+    CHECK(to_subscribe() == Strings{"a"});
+    CHECK(table.subscribed("a", begin + seconds(5)).gap_due);
+    // From an answer on there is something to wait for again, in another outage as well.
+    table.acquire("b");
+    CHECK(table.wait("b", waiter, begin + seconds(6)));
+    table.withdraw("b", waiter);
+    table.disconnected(begin + seconds(7));
+    CHECK(table.wait("a", waiter, begin + seconds(8)));
+    table.withdraw("a", waiter);
+    CHECK_FALSE(table.wait("a", waiter, begin + seconds(9)));
+    CHECK(waiter.completed == 0);
+}
+
 TEST_CASE_METHOD(ConnectedTable,
                  "A lost connection means a gap for what was subscribed to, and answers of it don't count",
                  "[redis]") {
