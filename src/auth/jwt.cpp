@@ -101,9 +101,12 @@ bool is_among(const boost::json::value& audiences, std::string_view audience) {
            });
 }
 
-/// Seconds since 1970 (RFC 7519 section 2, NumericDate). Nothing where it is no number.
+/// Seconds since 1970 (RFC 7519 section 2, NumericDate). Nothing where it is no number, and for what the parser
+/// makes none of, as 0e400: compared with it, no token would ever end.
 std::optional<double> seconds_of(const boost::json::value& value) {
-    if (const auto* number = value.if_double()) return *number;
+    if (const auto* number = value.if_double()) {
+        return std::isnan(*number) ? std::nullopt : std::optional(*number);
+    }
     if (const auto* number = value.if_int64()) return static_cast<double>(*number);
     if (const auto* number = value.if_uint64()) return static_cast<double>(*number);
     return std::nullopt;

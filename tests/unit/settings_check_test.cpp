@@ -65,7 +65,7 @@ TEST_CASE("bad settings are refused when the application or the test is put toge
     CHECK_THROWS_AS(chanx::Application(routes(), {.hook_timeout = -1ms}), chanx::ConfigurationError);
     CHECK_THROWS_WITH(
         chanx::Application({chanx::path("", chanx::consumer<Zero>())}),
-        Catch::Contains("the consumer ") && Catch::Contains("Zero's setting max_outbox_bytes can't be 0"));
+        support::containing("the consumer ") && support::containing("Zero's setting max_outbox_bytes can't be 0"));
     chanx::Application application(routes());
     CHECK_THROWS_AS(chanx::testing::TestApplication(application, {.max_message_size = 0}),
                     chanx::ConfigurationError);

@@ -124,7 +124,7 @@ TEST_CASE_METHOD(SettingsFixture, "SendAuthenticationMessage<false> sends no aut
     CHECK(let_in.receive_nothing());
     auto refused = connected("/refusing/");
     // Nothing but the Close.
-    CHECK_THROWS_WITH(refused.receive_text(), Catch::Contains("closed with 4401"));
+    CHECK_THROWS_WITH(refused.receive_text(), support::containing("closed with 4401"));
     refused.assert_closed(4401);
 }
 

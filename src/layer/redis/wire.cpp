@@ -177,12 +177,13 @@ class Reader {
         const json::value* action = member(has("action") ? object_ : *object, "action");
         const json::string* name = action != nullptr ? action->if_string() : nullptr;
         if (name == nullptr || name->empty()) return std::nullopt;
+        const auto members = raw_members(text_);
+        // With a key that is there twice, however it is written, what was looked at may not be what is sent.
+        if (members.size() != object_.size()) return std::nullopt;
         // Not written anew, for numbers would come out differently.
         std::string_view raw;
-        for (const auto& [raw_key, raw_value] : raw_members(text_)) {
-            if (raw_key != key) continue;
-            if (!raw.empty()) return std::nullopt;  // twice
-            raw = raw_value;
+        for (const auto& [raw_key, raw_value] : members) {
+            if (raw_key == key) raw = raw_value;
         }
         if (raw.empty()) return std::nullopt;  // its key is written with escapes
         return std::pair(view(*name), raw);
@@ -190,7 +191,8 @@ class Reader {
 
     bool read_message() {
         const auto found = content("message");
-        if (!found) return false;
+        // Members get it with more fields behind, which an empty one would have no comma for.
+        if (!found || member(object_, "message")->get_object().empty()) return false;
         for (const std::string_view reserved : {"ref", "is_mine", "is_current", "isMine", "isCurrent"}) {
             if (member(member(object_, "message")->get_object(), reserved) != nullptr) return false;
         }

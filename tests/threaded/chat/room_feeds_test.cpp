@@ -182,7 +182,7 @@ TEST_CASE("clients of two servers on one database hear each message once and in 
         CHECK(heard[i] == expected);
     }
     // A machine with other work may keep a loop waiting; nothing else is worth a warning.
-    for (const auto& line : logged.lines()) CHECK_THAT(line, Catch::Contains("loop is late"));
+    for (const auto& line : logged.lines()) CHECK_THAT(line, support::containing("loop is late"));
 }
 
 TEST_CASE("a pool that is full when a message is told delays it, and loses nothing", "[threaded][feeds]") {

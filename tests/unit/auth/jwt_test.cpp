@@ -145,6 +145,9 @@ TEST_CASE("exp and nbf are checked with the leeway", "[auth][jwt]") {
     CHECK(fault(validator, sign(R"({"exp":"2000"})")) == "the token's exp is no number");
     CHECK(fault(validator, sign(R"({"exp":null})")) == "the token's exp is no number");
     CHECK(fault(validator, sign(R"({"nbf":[]})")) == "the token's nbf is no number");
+    // The parser makes no number of these.
+    CHECK(fault(validator, sign(R"({"exp":0e400})")) == "the token's exp is no number");
+    CHECK(fault(validator, sign(R"({"exp":2000,"nbf":-0e400})")) == "the token's nbf is no number");
     CHECK(fault(validator, sign(R"({"exp":18446744073709551615,"nbf":-1e300})")).empty());
     const auto forever = validator.validate(sign(R"({"exp":1e300})"), at(0));
     REQUIRE(forever);

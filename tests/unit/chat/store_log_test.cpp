@@ -177,7 +177,7 @@ TEST_CASE("a program of the first version that still has the file open can add n
     Store store({.path = path});
     CHECK_THROWS_WITH(
         old.run("INSERT INTO messages (room_id, user_id, message, timestamp) VALUES (1, 1, 'x', 1)"),
-        Catch::Contains("room_seq"));
+        support::containing("room_seq"));
     CHECK(store.last_seq(1) == 3);
 }
 

@@ -78,9 +78,9 @@ TEST_CASE_METHOD(Fixture, "a connect() that does not end is named, with the path
     };
     auto alice = as("alice");
     CHECK_THROWS_WITH(alice.connect(),
-                      Catch::Contains("/room/1/: the consumer's hook connect() did not end within "
+                      support::containing("/room/1/: the consumer's hook connect() did not end within "
                                       "15000 ms") &&
-                          Catch::Contains("request_timeout"));
+                          support::containing("request_timeout"));
     CHECK(app().elapsed() >= 15s);
     CHECK(app().elapsed() < 16s);
     CHECK(log.count("hook failed") == 0);
@@ -95,7 +95,7 @@ TEST_CASE("how long connect() may take is overridden", "[testing][communicator]"
         co_return chanx::ConnectResponse::accept();
     };
     auto alice = room.as("alice");
-    CHECK_THROWS_WITH(alice.connect(), Catch::Contains("within 100 ms"));
+    CHECK_THROWS_WITH(alice.connect(), support::containing("within 100 ms"));
 }
 
 TEST_CASE_METHOD(Fixture, "the read or write that fails is counted from 1", "[testing][fault]") {
@@ -105,7 +105,7 @@ TEST_CASE_METHOD(Fixture, "the read or write that fails is counted from 1", "[te
 }
 
 TEST_CASE_METHOD(Fixture, "an application has one test application at a time", "[testing]") {
-    CHECK_THROWS_WITH(chanx::testing::TestApplication(application()), Catch::Contains("served already"));
+    CHECK_THROWS_WITH(chanx::testing::TestApplication(application()), support::containing("served already"));
     auto alice = in_room("alice");
     alice.send_message(Say{"still here"});
     CHECK(alice.receive_all_json().size() == 1);
