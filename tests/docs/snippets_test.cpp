@@ -341,7 +341,10 @@ TEST_CASE("what is wrong with a text is a list, and a value is written as it was
 
 TEST_CASE_METHOD(NotesFixture, "Asio's operations and coroutines are awaited", "[docs]") {
     app().run(wait_twice());
-    app().run([]() -> chanx::awaitable<> { CHECK(co_await ask_asio() == 42); }());
+    app().run([]() -> chanx::awaitable<> {
+        const int answer = co_await ask_asio();
+        CHECK(answer == 42);
+    }());
 }
 
 TEST_CASE_METHOD(NotesFixture, "blocking calls, presence and messages of the application", "[docs]") {

@@ -75,7 +75,8 @@ TEST_CASE_METHOD(AsioFixture, "what completes on another thread goes on on the l
 TEST_CASE_METHOD(AsioFixture, "results come as a value, or as a tuple where there are several", "[asio]") {
     asio::thread_pool pool(1);
     app.run([](asio::thread_pool& p) -> awaitable<> {
-        CHECK(co_await complete_elsewhere<void(int)>(p, chanx::use_awaitable, 5) == 5);
+        const auto got = co_await complete_elsewhere<void(int)>(p, chanx::use_awaitable, 5);
+        CHECK(got == 5);
         const auto two = co_await complete_elsewhere<void(int, std::string)>(p, chanx::use_awaitable, 5, std::string("x"));
         CHECK(two == std::make_tuple(5, std::string("x")));
         auto pointer = co_await complete_elsewhere<void(boost::system::error_code, std::unique_ptr<int>)>(

@@ -10,6 +10,7 @@
 
 #include "runtime/loop.hpp"
 #include "support/catch.hpp"
+#include "support/tail_calls.hpp"
 
 namespace {
 
@@ -109,12 +110,7 @@ TEST_CASE_METHOD(OnLoop, "an awaitable does nothing until it is awaited", "[awai
     CHECK_FALSE(ran);
 }
 
-// GCC makes a tail call of a coroutine's transfer only when it optimises (docs/reference/coroutines.md).
-#if defined(__GNUC__) && !defined(__clang__) && !defined(__OPTIMIZE__)
-constexpr long many = 2'000;
-#else
-constexpr long many = 100'000;
-#endif
+constexpr long many = support::tail_calls ? 100'000 : 2'000;
 
 TEST_CASE_METHOD(OnLoop, "very many awaits in a loop, and as many in depth, need no stack", "[awaitable]") {
     long sum = 0;

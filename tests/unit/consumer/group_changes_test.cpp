@@ -1,4 +1,5 @@
 #include "support/scripted_consumer.hpp"
+#include "support/tail_calls.hpp"
 
 #include <chanx/consumer/json_consumer.hpp>
 
@@ -106,9 +107,9 @@ TEST_CASE_METHOD(FewGroups, "a connection may be in so many groups and no more",
     CHECK(answer_to(alice, "join 4") == R"("room_1 3 4 ")");
 }
 
-TEST_CASE_METHOD(ManyGroups, "tens of thousands of groups are joined, each once, and left in any order",
+TEST_CASE_METHOD(ManyGroups, "very many groups are joined, each once, and left in any order",
                  "[consumer][group]") {
-    constexpr int count = 20'000;
+    constexpr int count = support::tail_calls ? 20'000 : 1'000;
     script.build_groups = [](Consumer&) -> chanx::awaitable<std::vector<std::string>> {
         std::vector<std::string> names;
         for (int round = 0; round < 2; ++round) {
@@ -127,7 +128,7 @@ TEST_CASE_METHOD(ManyGroups, "tens of thousands of groups are joined, each once,
     alice.receive_all_json();
     CHECK(application().counts().memberships == count - 3);
     CHECK(script.trace.back() == "group_7 group_1");
-    application().send_group_message<Consumer>("group_19998", Said{"last"});
+    application().send_group_message<Consumer>("group_" + std::to_string(count - 2), Said{"last"});
     CHECK(alice.receive_text() == said("last", foreign));
 }
 
