@@ -87,8 +87,8 @@ TEST_CASE_METHOD(Writing, "a large write goes out in frames of at most 64 KiB", 
     const std::string payload = payload_of(1'000'000);
     script.part = [&](Consumer& self, const BinaryPart&) -> awaitable<> {
         auto out = self.begin_binary();
-        const bool open2 = co_await out.write(payload);
-        CHECK(open2);
+        const bool open = co_await out.write(payload);
+        CHECK(open);
         CHECK(out.finish());
     };
     auto client = connected();
@@ -244,15 +244,15 @@ TEST_CASE_METHOD(Writing, "a Close ends the message, and what waited is dropped"
 TEST_CASE_METHOD(Writing, "writing to a closed connection returns false", "[consumer][writer]") {
     script.part = [](Consumer& self, const BinaryPart&) -> awaitable<> {
         auto out = self.begin_binary();
-        const bool open3 = co_await out.write("one");
-        CHECK(open3);
+        const bool open_first = co_await out.write("one");
+        CHECK(open_first);
         self.close();
-        const bool open4 = co_await out.write("two");
-        CHECK_FALSE(open4);
+        const bool open_then = co_await out.write("two");
+        CHECK_FALSE(open_then);
         CHECK_FALSE(out.finish());
         auto late = self.begin_binary();
-        const bool open5 = co_await late.write("three");
-        CHECK_FALSE(open5);
+        const bool open_late = co_await late.write("three");
+        CHECK_FALSE(open_late);
         self.note("done");
     };
     auto client = connected();
@@ -322,8 +322,8 @@ TEST_CASE_METHOD(Writing, "misuse of a writer is told and leaves the message as 
             CHECK(what.find("another write") != std::string::npos);
             self.note("told");
         });
-        const bool open6 = co_await out.write(much);
-        CHECK(open6);
+        const bool open = co_await out.write(much);
+        CHECK(open);
         CHECK(out.finish());
         CHECK_THROWS_WITH(out.finish(), support::containing("has been finished"));
         CHECK_THROWS_WITH(out.write("x"), support::containing("has been finished"));

@@ -309,8 +309,8 @@ TEST_CASE_METHOD(Fixture, "one frame larger than the outbox's bound is taken whe
                  "[consumer][session]") {
     script.say = [](Consumer& self, std::string) -> chanx::awaitable<> {
         self.send_message(Said{std::string(std::size_t{6} << 20, 'x')});
-        const bool open7 = co_await self.flush();
-        CHECK(open7);
+        const bool open = co_await self.flush();
+        CHECK(open);
     };
     auto alice = in_room("alice");
     alice.send_message(Say{"x"});
