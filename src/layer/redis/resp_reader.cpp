@@ -10,6 +10,8 @@ namespace {
 
 /// No reply to what is asked here has more parts.
 constexpr long long max_parts = 64;
+/// Nor lies deeper; of hiredis' versions only the old ones have a bound of their own.
+constexpr int max_depth = 7;
 
 /// An array announces its size before its parts come, and hiredis makes room for all of them at once. Its
 /// versions differ in the type of the size.
@@ -21,6 +23,9 @@ struct Bounded<void* (*)(const redisReadTask*, Size)> {
 
     static void* create(const redisReadTask* task, Size size) {
         if (static_cast<long long>(size) > max_parts) return nullptr;
+        int depth = 0;
+        for (const redisReadTask* each = task; each != nullptr; each = each->parent) ++depth;
+        if (depth > max_depth) return nullptr;
         return original(task, size);
     }
 };

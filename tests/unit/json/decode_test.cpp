@@ -93,7 +93,9 @@ TEST_CASE("numbers that are not finite are refused", "[json][decode]") {
     CHECK(faults_of<boost::json::value>("1e999") == "finite_number@.value");
     CHECK(faults_of<boost::json::value>("[1,1e999]") == "finite_number@.value[1]");
     CHECK(faults_of<double>("NaN") == "json_invalid@");
-    CHECK(faults_of<double>("1e99999999999") == "json_invalid@");
+    // Boost.JSON's versions differ in whether that is a number at all.
+    const std::string huge = faults_of<double>("1e99999999999");
+    CHECK((huge == "json_invalid@" || huge == "finite_number@.value"));
 }
 
 TEST_CASE("strings come with their escapes resolved", "[json][decode]") {
