@@ -11,10 +11,12 @@
 
 #include <algorithm>
 #include <array>
+#include <random>
 #include <stdexcept>
 #include <utility>
 
 #include "app/message_check.hpp"
+#include "http/network.hpp"
 #include "layer/group_name.hpp"
 #include "runtime/loop.hpp"
 #include "settings_check.hpp"
@@ -37,12 +39,6 @@ std::string make_request_id() {
     return text;
 }
 
-Response busy() {
-    Response response = Response::error(503, "The server is busy or about to stop, try again later");
-    response.set_header("Retry-After", "5");
-    return response;
-}
-
 AllowedOrigins configured_origins(const Settings& settings) {
     AllowedOrigins origins;
     for (const auto& origin : settings.allowed_origins) origins.add(origin);
@@ -59,9 +55,25 @@ void close_for_shutdown(Session& session) {
     session.close(CloseReason::Cause::shutdown, close_code::going_away, "The server is going away");
 }
 
+/// 0 for an anonymous one.
+std::uint64_t hash_of_user(const Session& session) {
+    const std::string_view key = session.user_key();
+    return key.empty() ? 0 : keyed_hash(key);
+}
+
 template <class M>
 FramePtr make_frame(const EncodeOptions& encoding) {
     return Frame::make(FrameKind::text, encode_message(M{}, encoding));
+}
+
+AllowedHosts configured_hosts(const Settings& settings) {
+    AllowedHosts hosts;
+    for (const auto& host : settings.allowed_hosts) hosts.add(host);
+    return hosts;
+}
+
+ConnectionTable::Limits limits_of(const Settings& settings) {
+    return {settings.max_connections, settings.max_connections_per_address, settings.max_connections_per_user};
 }
 
 TrustedProxies configured_proxies(const Settings& settings) {
@@ -89,7 +101,8 @@ ApplicationCore::ApplicationCore(const Router& routes, Settings settings)
       layer_(std::make_shared<MemoryLayer>()), origins_(configured_origins(settings_)),
       proxies_(configured_proxies(settings_)),
       group_complete_(make_frame<GroupCompleteMessage>(encoding_)),
-      event_complete_(make_frame<CompleteMessage>(encoding_)) {
+      event_complete_(make_frame<CompleteMessage>(encoding_)), hosts_(configured_hosts(settings_)) {
+    connections_.set_limits(limits_of(settings_));
     check_action_key(settings_.action_key);
     check_settings(settings_);
     for (const RouteInfo& route : routes_.routes()) {
@@ -109,7 +122,10 @@ void ApplicationCore::set_overrides(SettingsOverride overrides) {
     check_action_key(effective.action_key);
     check_settings(effective);
     check_messages(routes_.routes(), encoding_of(effective));
+    auto hosts = configured_hosts(effective);
     proxies_ = configured_proxies(effective);
+    hosts_ = std::move(hosts);
+    connections_.set_limits(limits_of(effective));
     effective_ = std::move(effective);
     overrides_ = std::move(overrides);
     encoding_ = encoding_of(effective_);
@@ -179,41 +195,81 @@ void ApplicationCore::prepare(Loop& loop, ScopeBuilder& builder) {
     builder.set_states(&states_, &shard_of(loop).states);
 }
 
-std::shared_ptr<const void> ApplicationCore::admit(const std::string& address) {
+std::shared_ptr<const void> ApplicationCore::admit(std::string_view address) {
+    // Loopback is one address here: what has not said who it is costs the same wherever it comes from.
+    const std::uint64_t network = network_key(address);
     const std::lock_guard lock(pending_mutex_);
-    std::size_t& of_address = pending_by_address_[address];
+    std::size_t& of_address = pending_by_address_[network];
     if (pending_ >= effective_.max_pending_connections || of_address >= effective_.max_pending_per_address) {
-        if (of_address == 0) pending_by_address_.erase(address);
+        if (of_address == 0) pending_by_address_.erase(network);
         return nullptr;
     }
     ++pending_;
     ++of_address;
-    return std::shared_ptr<const void>(this, [this, address](const void*) {
+    return std::shared_ptr<const void>(this, [this, network](const void*) {
         const std::lock_guard release_lock(pending_mutex_);
         --pending_;
-        const auto entry = pending_by_address_.find(address);
+        const auto entry = pending_by_address_.find(network);
         if (--entry->second == 0) pending_by_address_.erase(entry);
     });
 }
 
 std::variant<std::shared_ptr<Session>, Response> ApplicationCore::begin_upgrade(Loop& loop, ScopeBuilder& builder,
-                                                                                std::string_view raw_path) {
-    if (draining()) return busy();
+                                                                                std::string_view raw_path,
+                                                                                ConnectionPlace& place) {
+    const auto refuse = [this](Refusal reason, std::string_view client) {
+        refusals_.count(reason, client);
+        return busy(reason);
+    };
+    if (draining()) return refuse(Refusal::draining, builder.client().address);
     auto match = routes_.match_websocket(raw_path);
     if (!match) return Response::error(404, "No WebSocket is served at this path");
     builder.set_params(std::move(match->params));
     Scope scope = builder.build();
+    if (auto refusal = refuse_host(scope)) return *std::move(refusal);
     if (!origins_.allows(scope.origin())) {
         log(LogLevel::warn, "origin refused",
             {{"origin", scope.origin().value_or("")}, {"path", scope.path()}, {"request", scope.request_id()}});
+        refusals_.count(Refusal::origin, scope.origin().value_or(""));
         return Response::error(403, "This origin is not allowed to connect");
     }
-    if (session_count() >= effective_.max_connections) return busy();
-    auto admission = admit(scope.client().address);
-    if (!admission) return busy();
+    const std::string client = scope.client().address;
+    if (!place) return refuse(Refusal::connections, client);
+    if (!place.move_to(network_key(client))) return refuse(Refusal::address, client);
+    auto admission = admit(client);
+    if (!admission) return refuse(Refusal::pending, client);
 
     return std::make_shared<Session>(loop, *this, *match->consumer, std::move(scope), consumer_settings_.at(match->consumer),
                                      std::move(admission));
+}
+
+Response ApplicationCore::busy(Refusal reason) {
+    std::string_view text = "The server is busy, try again later";
+    if (reason == Refusal::connections) text = "The server has as many connections as it takes, try again later";
+    if (reason == Refusal::address) text = "There are too many connections from this address, try again later";
+    if (reason == Refusal::draining) text = "The server is about to stop, try again later";
+    Response response = Response::error(503, text);
+    response.set_header("Retry-After", "5");
+    return response;
+}
+
+std::pair<ConnectionTable::Answer, ConnectionPlace> ApplicationCore::enter(std::string_view address) {
+    return connections_.enter(network_key(address));
+}
+
+std::optional<Response> ApplicationCore::refuse_host(const Scope& scope) {
+    if (hosts_.empty()) return std::nullopt;
+    const auto host = scope.header("Host");
+    if (hosts_.allows(host, scope.secure() ? 443 : 80)) return std::nullopt;
+    refusals_.count(Refusal::host, host.value_or(""));
+    return Response::error(421, "This host is not served here");
+}
+
+bool ApplicationCore::admit_user(Session& session) {
+    const std::uint64_t user = hash_of_user(session);
+    if (connections_.enter_user(user)) return true;
+    refusals_.count(Refusal::user, session.user_key());
+    return false;
 }
 
 Response ApplicationCore::refuse_upgrade(const ConnectResponse& refusal, std::string_view raw_path) const {
@@ -248,12 +304,15 @@ awaitable<Response> ApplicationCore::handle_http(ScopeBuilder& builder, std::str
 
     Response response;
     try {
-        if (const auto* other = std::get_if<RouteTable::MethodNotAllowed>(&match)) {
+        if (auto refusal = refuse_host(request.scope())) {
+            response = *std::move(refusal);
+        } else if (const auto* other = std::get_if<RouteTable::MethodNotAllowed>(&match)) {
             response = Response::error(405, "This method is not allowed here");
             response.set_header("Allow", other->joined());
         } else if (endpoint == nullptr) {
             response = not_found(raw_path);
         } else if (!is_safe(request.method()) && !origins_.allows(request.scope().origin())) {
+            refusals_.count(Refusal::origin, request.scope().origin().value_or(""));
             response = Response::error(403, "This origin is not allowed");
         } else {
             response = co_await endpoint->handle(std::move(request));
@@ -352,6 +411,8 @@ bool ApplicationCore::login_ended(std::string_view session_key) {
 }
 
 void ApplicationCore::session_ended(Session& session) noexcept {
+    connections_.leave(network_key(session.scope().client().address));
+    if (session.accepted()) connections_.leave_user(hash_of_user(session));
     auto& sessions = shard_of(session.loop()).sessions;
     sessions.back()->set_place(session.place());
     sessions[session.place()] = sessions.back();
@@ -359,14 +420,34 @@ void ApplicationCore::session_ended(Session& session) noexcept {
     sessions_.fetch_sub(1, std::memory_order_relaxed);
 }
 
-void ApplicationCore::start_draining() {
+void ApplicationCore::start_draining(Duration spread) {
     draining_ = true;
     for (const auto& shard : shards_) {
-        shard->loop().post([&sessions = shard->sessions] {
-            // Closing a session does not end it inside the call, so they stay as they are.
-            for (Session* session : sessions) close_for_shutdown(*session);
-        });
+        shard->loop().post([&shard = *shard, spread] { shard.drain(spread); });
     }
+}
+
+void ApplicationCore::Shard::drain(Duration spread) {
+    if (spread <= Duration::zero()) {
+        // Closing a session does not end it inside the call, so they stay as they are.
+        for (Session* session : sessions) close_for_shutdown(*session);
+        return;
+    }
+    draining.reset(new Drain{.began = loop().now(),
+                             .timer = Timer([](void* self) { static_cast<Shard*>(self)->close_due(); }, this)});
+    std::mt19937_64 random(std::random_device{}());
+    for (Session* session : sessions) draining->schedule.add(session->self(), spread, random);
+    draining->schedule.sort();
+    close_due();
+}
+
+void ApplicationCore::Shard::close_due() {
+    auto& schedule = draining->schedule;
+    const Duration passed = loop().now() - draining->began;
+    while (!schedule.empty() && schedule.next() <= passed) {
+        if (const auto session = schedule.take().lock(); session && !session->ending()) close_for_shutdown(*session);
+    }
+    if (!schedule.empty()) loop().arm(draining->timer, schedule.next() - passed);
 }
 
 void ApplicationCore::abandon_remaining(Loop& loop) {
