@@ -120,7 +120,7 @@ void HttpSession::enter_phase(Phase phase) {
 void HttpSession::late() {
     boost::system::error_code ignored;
     const bool head = phase_ == Phase::head;
-    if (phase_ != Phase::discarding) {
+    if (phase_ != Phase::discarding && !late_) {
         const auto peer = socket_.remote_endpoint(ignored).address().to_string();
         shard_.core().refusals().count(phase_ == Phase::body       ? Refusal::late_body
                                        : phase_ == Phase::response ? Refusal::late_response
@@ -131,6 +131,13 @@ void HttpSession::late() {
         // Nothing has been written yet, so it can be told.
         late_ = true;
         socket_.cancel(ignored);
+        return;
+    }
+    if (phase_ == Phase::upgrade && !late_) {
+        // The consumer's connect() is told to end; one that does not is left alone with it.
+        late_ = true;
+        shard_.loop().arm(deadline_, shard_.core().settings().close_timeout);
+        task_.request_cancel();
         return;
     }
     // What the kernel still holds for somebody who does not read would stay with it for long.
@@ -305,6 +312,11 @@ awaitable<> HttpSession::upgrade(Head& head) {
     }
     const auto session = std::get<std::shared_ptr<Session>>(std::move(begun));
     const ConnectResponse response = co_await session->connect();
+    if (std::exchange(late_, false)) {
+        task_.cancelled = false;
+        co_await refuse_with(ApplicationCore::busy(Refusal::late_request));
+        co_return;
+    }
     if (response.status != 101) {
         co_await refuse_with(shard_.core().refuse_upgrade(response, head.raw_path));
         co_return;

@@ -85,7 +85,7 @@ class DeadlinesTest(TargetCase):
         peers = crowd.connect(PEERS)
         crowd.send(peers, upgrade_request("/slow/"))
         self.assertTrue(crowd.run(4, until=lambda: all(peer.ended for peer in peers)))
-        self.assertEqual({peer.total for peer in peers}, {0})
+        self.assertEqual({peer.status for peer in peers}, {503})
         self.assertEndedWithin(peers, 0.6, 3)
         self.assertServesOthers()
 
