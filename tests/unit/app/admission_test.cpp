@@ -78,7 +78,9 @@ TEST_CASE("a user's connection over the bound is told 429 and closed with 1013, 
     CHECK(fixture.traced("build_groups") == joined);
     CHECK(fixture.traced("on_disconnect") == 0);
     CHECK(fixture.core().refusals().of(Refusal::user) == 1);
-    fixture.in_room("bob").assert_authenticated_status_ok();
+    auto other = fixture.as("bob");
+    other.connect();
+    other.assert_authenticated_status_ok();
     one.disconnect();
     auto again = fixture.as("ada");
     again.connect();
@@ -110,6 +112,7 @@ TEST_CASE("places are given back however a connection ends", "[app][admission]")
     fixture.app().run_until_idle();
     fixture.script.permission = nullptr;
     CHECK(fixture.status("203.0.113.7", {{"X-User", "ada"}}) == 101);
+    fixture.clients.back().assert_authenticated_status_ok();
     CHECK(table.size() == 1);
     CHECK(table.users() == 1);
     fixture.clients.back().disconnect();

@@ -31,7 +31,7 @@ TEST_CASE("hosts are compared whatever their case, dot at the end, port and spel
     }
     for (const char* bad : {"", "example.com", "xchat.example.com", "chat.example.com.evil.example", "inner.example",
                             "xinner.example", "admin.example", "admin.example:443", "plain.example:443", "[2001:db8::2]",
-                            "2001:db8::1", "10.0.0.70", "*.inner.example", "chat.example.com:0", "chat.example.com:70000",
+                            "2001:db8::1", "10.0.0.70", "chat.example.com:0", "chat.example.com:70000",
                             "chat.example.com:x", "user@chat.example.com", "chat.example.com/", "."}) {
         INFO(bad);
         CHECK_FALSE(hosts.allows(bad, 80));
