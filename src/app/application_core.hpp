@@ -151,6 +151,8 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
     /// For a path without an HTTP route, which may be a WebSocket's.
     Response not_found(std::string_view raw_path) const;
     std::shared_ptr<const void> admit(std::string_view address);
+    void give_place_back(const Session& session) noexcept;
+    static void close_for_shutdown(Session& session);
     /// The response to a request for a host that is not served.
     std::optional<Response> refuse_host(const Scope& scope);
 

@@ -9,16 +9,16 @@
 
 namespace chanx::detail {
 
-/// How many there are of each key. An entry lasts as long as its count is above 0, so there are never more entries than
-/// things counted. From any thread.
+/// How many there are of each key. An entry lasts as long as its count is above 0, so there are never more
+/// entries than things counted. From any thread.
 class KeyedCounts {
- public:
+  public:
     /// @return false, and nothing is counted, where there are as many as that already
     bool take(std::uint64_t key, std::size_t limit);
     void give_back(std::uint64_t key) noexcept;
     std::size_t keys() const;
 
- private:
+  private:
     mutable std::mutex mutex_;
     std::unordered_map<std::uint64_t, std::size_t> counts_;
 };
@@ -27,7 +27,7 @@ class ConnectionTable;
 
 /// A connection's place in the table, given back with it. Empty if there was none.
 class ConnectionPlace {
- public:
+  public:
     ConnectionPlace() = default;
     ConnectionPlace(ConnectionPlace&& other) noexcept
         : table_(std::exchange(other.table_, nullptr)), network_(other.network_) {}
@@ -39,14 +39,16 @@ class ConnectionPlace {
     ~ConnectionPlace();
 
     explicit operator bool() const noexcept { return table_ != nullptr; }
-    /// Counts it for another address from now on. @return false, and it is as before, where that one has too many
+    /// Counts it for another address from now on. @return false, and it is as before, where that one has too
+    /// many
     bool move_to(std::uint64_t network);
     /// Somebody else gives it back (ConnectionTable::leave).
     void release() noexcept { table_ = nullptr; }
 
- private:
+  private:
     friend class ConnectionTable;
-    ConnectionPlace(ConnectionTable& table, std::uint64_t network) noexcept : table_(&table), network_(network) {}
+    ConnectionPlace(ConnectionTable& table, std::uint64_t network) noexcept
+        : table_(&table), network_(network) {}
 
     ConnectionTable* table_ = nullptr;
     std::uint64_t network_ = 0;
@@ -54,7 +56,7 @@ class ConnectionPlace {
 
 /// The connections of a server, in all, by address and by user, with their bounds. From any thread.
 class ConnectionTable {
- public:
+  public:
     struct Limits {
         std::size_t all;
         std::size_t per_address;
@@ -78,9 +80,11 @@ class ConnectionTable {
     std::size_t addresses() const { return addresses_.keys(); }
     std::size_t users() const { return users_.keys(); }
 
- private:
+  private:
     friend class ConnectionPlace;
-    bool take_address(std::uint64_t network) { return network == 0 || addresses_.take(network, limits_.per_address); }
+    bool take_address(std::uint64_t network) {
+        return network == 0 || addresses_.take(network, limits_.per_address);
+    }
     void give_address_back(std::uint64_t network) noexcept {
         if (network != 0) addresses_.give_back(network);
     }

@@ -1,9 +1,9 @@
 #include "http/allowed_hosts.hpp"
 
-#include <chanx/error.hpp>
-
 #include "http/request_target.hpp"
 #include "http/text.hpp"
+
+#include <chanx/error.hpp>
 
 #include <arpa/inet.h>
 
@@ -28,14 +28,17 @@ std::optional<HostPort> parse(std::string_view text) {
     const bool has_port = colon != std::string_view::npos && text.find(']', colon) == std::string_view::npos;
     std::string_view host = text.substr(0, has_port ? colon : text.size());
     if (has_port && colon + 1 < text.size()) {
-        const auto [end, error] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), parsed.port);
+        const auto [end, error] =
+            std::from_chars(text.data() + colon + 1, text.data() + text.size(), parsed.port);
         if (error != std::errc() || parsed.port == 0) return std::nullopt;
     }
     if (host.starts_with('[')) {
         in6_addr address{};
         std::array<char, INET6_ADDRSTRLEN> canonical{};
-        if (inet_pton(AF_INET6, std::string(host.substr(1, host.size() - 2)).c_str(), &address) != 1) return std::nullopt;
-        parsed.host = "[" + std::string(inet_ntop(AF_INET6, &address, canonical.data(), canonical.size())) + "]";
+        if (inet_pton(AF_INET6, std::string(host.substr(1, host.size() - 2)).c_str(), &address) != 1)
+            return std::nullopt;
+        parsed.host =
+            "[" + std::string(inet_ntop(AF_INET6, &address, canonical.data(), canonical.size())) + "]";
         return parsed;
     }
     if (host.ends_with('.')) host.remove_suffix(1);
@@ -49,11 +52,13 @@ std::optional<HostPort> parse(std::string_view text) {
 void AllowedHosts::add(std::string_view host) {
     const bool below = host.starts_with("*.");
     const auto parsed = parse(below ? host.substr(2) : host);
-    const bool usable = parsed && parsed->host.find('*') == std::string::npos && !(below && parsed->host.starts_with('['));
+    const bool usable =
+        parsed && parsed->host.find('*') == std::string::npos && !(below && parsed->host.starts_with('['));
     if (host != "*" && !usable) {
-        throw ConfigurationError("chanx: \"" + std::string(host) +
-                                 "\" is no host that can be allowed: write a name, *.name or an address, with or without "
-                                 ":port, e.g. chat.example.com or [::1]:8000");
+        throw ConfigurationError(
+            "chanx: \"" + std::string(host) +
+            "\" is no host that can be allowed: write a name, *.name or an address, with or without "
+            ":port, e.g. chat.example.com or [::1]:8000");
     }
     if (host == "*") {
         any_ = true;

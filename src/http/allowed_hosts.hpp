@@ -10,9 +10,9 @@ namespace chanx::detail {
 
 /// Under which names the server may be addressed (RFC 9110 section 7.2). Without any, under all.
 class AllowedHosts {
- public:
-    /// @param host  `name`, `*.name` for all names below it, or an address, IPv6 in brackets; `:port` may follow, and
-    /// without one any port will do. `*` allows any.
+  public:
+    /// @param host  `name`, `*.name` for all names below it, or an address, IPv6 in brackets; `:port` may
+    /// follow, and without one any port will do. `*` allows any.
     /// @throws ConfigurationError for anything else
     void add(std::string_view host);
     bool empty() const noexcept { return hosts_.empty(); }
@@ -20,7 +20,7 @@ class AllowedHosts {
     /// @param default_port  what it means where it names none
     bool allows(std::optional<std::string_view> field, std::uint16_t default_port) const;
 
- private:
+  private:
     struct Host {
         std::string name;  // lower case; of a wildcard with the dot in front
         std::uint16_t port = 0;

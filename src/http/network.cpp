@@ -37,8 +37,8 @@ std::uint64_t key_of_v4(const unsigned char* bytes) {
 std::uint64_t keyed_hash(std::string_view text) {
     std::uint64_t hash = 0;
     static_assert(sizeof hash == crypto_shorthash_BYTES);
-    crypto_shorthash(reinterpret_cast<unsigned char*>(&hash), reinterpret_cast<const unsigned char*>(text.data()),
-                     text.size(), hash_key().data());
+    crypto_shorthash(reinterpret_cast<unsigned char*>(&hash),
+                     reinterpret_cast<const unsigned char*>(text.data()), text.size(), hash_key().data());
     return std::max<std::uint64_t>(hash, 1);
 }
 
@@ -49,7 +49,8 @@ std::uint64_t network_key(std::string_view address) {
     if (plain.size() >= text.size()) return keyed_hash(address);
     std::ranges::copy(plain, text.begin());
     in_addr v4{};
-    if (inet_pton(AF_INET, text.data(), &v4) == 1) return key_of_v4(reinterpret_cast<const unsigned char*>(&v4));
+    if (inet_pton(AF_INET, text.data(), &v4) == 1)
+        return key_of_v4(reinterpret_cast<const unsigned char*>(&v4));
     in6_addr v6{};
     if (inet_pton(AF_INET6, text.data(), &v6) != 1) return keyed_hash(address);
     if (is_mapped_v4(v6)) return key_of_v4(v6.s6_addr + 12);

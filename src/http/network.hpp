@@ -5,8 +5,8 @@
 
 namespace chanx::detail {
 
-/// Whom connections are counted for: an IPv4 address, or an IPv6 /64, which is what one customer has at least.
-/// A keyed hash, so that nobody can choose addresses that collide.
+/// Whom connections are counted for: an IPv4 address, or an IPv6 /64, which is what one customer has at
+/// least. A keyed hash, so that nobody can choose addresses that collide.
 /// @return 0 for loopback, whose connections do not count
 std::uint64_t network_key(std::string_view address);
 

@@ -9,10 +9,13 @@ namespace chanx::detail {
 namespace {
 
 bool is_name_char(char c) noexcept {
-    return text::is_alpha(c) || text::is_digit(c) || std::string_view("-._~%!$&'()*+,;=").find(c) != std::string_view::npos;
+    return text::is_alpha(c) || text::is_digit(c) ||
+           std::string_view("-._~%!$&'()*+,;=").find(c) != std::string_view::npos;
 }
 
-bool is_address_char(char c) noexcept { return is_name_char(c) || c == ':'; }
+bool is_address_char(char c) noexcept {
+    return is_name_char(c) || c == ':';
+}
 
 }  // namespace
 
@@ -37,7 +40,8 @@ std::optional<AbsoluteTarget> parse_absolute_target(std::string_view target) {
     const std::size_t mark = target.find("://");
     if (mark == std::string_view::npos) return std::nullopt;
     const std::string_view scheme = target.substr(0, mark);
-    if (!text::equals_ignoring_case(scheme, "http") && !text::equals_ignoring_case(scheme, "https")) return std::nullopt;
+    if (!text::equals_ignoring_case(scheme, "http") && !text::equals_ignoring_case(scheme, "https"))
+        return std::nullopt;
     const std::string_view rest = target.substr(mark + 3);
     const std::size_t end = std::min(rest.find_first_of("/?#"), rest.size());
     const std::string_view authority = rest.substr(0, end);

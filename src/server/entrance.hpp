@@ -1,9 +1,9 @@
 #pragma once
 
+#include "app/application_core.hpp"
+
 #include <optional>
 #include <string_view>
-
-#include "app/application_core.hpp"
 
 namespace chanx::detail {
 
@@ -16,9 +16,12 @@ struct Entrance {
         if (core.draining()) return {.refusal = Refusal::draining};
         auto [answer, place] = core.enter(address);
         switch (answer) {
-            case ConnectionTable::Answer::entered: return {.place = std::move(place)};
-            case ConnectionTable::Answer::full: return {.refusal = Refusal::connections};
-            case ConnectionTable::Answer::address_full: return {.refusal = Refusal::address};
+            case ConnectionTable::Answer::entered:
+                return {.place = std::move(place)};
+            case ConnectionTable::Answer::full:
+                return {.refusal = Refusal::connections};
+            case ConnectionTable::Answer::address_full:
+                return {.refusal = Refusal::address};
         }
         return {.refusal = Refusal::connections};
     }

@@ -1,5 +1,6 @@
-// What the attacks are aimed at: a server with something for each phase of a connection, whose bounds and times are
-// given on the command line: `attack_target --port 0 --set max_connections=10 --set request_timeout=500`.
+// What the attacks are aimed at: a server with something for each phase of a connection, whose bounds and
+// times are given on the command line: `attack_target --port 0 --set max_connections=10 --set
+// request_timeout=500`.
 
 #include <chanx/auth/first_message.hpp>
 #include <chanx/chanx.hpp>
@@ -57,7 +58,9 @@ struct Tokens {
     }
 };
 class Silent final
-    : public chanx::JsonWebsocketConsumer<void, chanx::Authentication<chanx::FirstMessageAuthentication<Tokens>>> {};
+    : public chanx::JsonWebsocketConsumer<void,
+                                          chanx::Authentication<chanx::FirstMessageAuthentication<Tokens>>> {
+};
 
 class SlowToAccept final : public chanx::WebsocketConsumer {
     chanx::awaitable<chanx::ConnectResponse> connect(const chanx::Scope&) override {
@@ -121,7 +124,8 @@ void set(chanx::Settings& settings, const std::string& assignment) {
     }
     std::size_t number = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-    if (error != std::errc() || end != value.data() + value.size()) throw std::invalid_argument(assignment + ": no number");
+    if (error != std::errc() || end != value.data() + value.size())
+        throw std::invalid_argument(assignment + ": no number");
     if (const auto bound = bounds.find(name); bound != bounds.end()) {
         settings.*bound->second = number;
     } else if (const auto time = times.find(name); time != times.end()) {
@@ -139,7 +143,9 @@ int main(int argc, char** argv) {
     CLI::App cli("A server to attack.", "attack_target");
     cli.add_option("--port", options.port, "Port to listen on; 0 picks a free one");
     cli.add_option("--threads", options.threads, "Threads");
-    cli.add_option("--set", assignments, "name=value of a setting; times in milliseconds")->expected(1)->take_all();
+    cli.add_option("--set", assignments, "name=value of a setting; times in milliseconds")
+        ->expected(1)
+        ->take_all();
     CLI11_PARSE(cli, argc, argv);
     try {
         chanx::Settings settings;
@@ -150,18 +156,18 @@ int main(int argc, char** argv) {
             const auto& own = request.scope().state<Counters>();
             co_return chanx::Response::text("sessions " + std::to_string(counts.sessions) + " memberships " +
                                             std::to_string(counts.memberships) + " entered " +
-                                            std::to_string(own.entered) + " left " + std::to_string(own.left));
+                                            std::to_string(own.entered) + " left " +
+                                            std::to_string(own.left));
         };
-        chanx::Application application({chanx::path("member/", chanx::consumer<Member>()),
-                                        chanx::path("stubborn/", chanx::consumer<Member>()),
-                                        chanx::path("silent/", chanx::consumer<Silent>()),
-                                        chanx::path("slow/", chanx::consumer<SlowToAccept>()),
-                                        chanx::path("echo/", chanx::consumer<Echo>()),
-                                        chanx::path("big", chanx::get(&big)),
-                                        chanx::path("body", chanx::post(&size_of_body)),
-                                        chanx::path("slow", chanx::get(&slow)),
-                                        chanx::path("stats", chanx::get(stats))},
-                                       settings);
+        chanx::Application application(
+            {chanx::path("member/", chanx::consumer<Member>()),
+             chanx::path("stubborn/", chanx::consumer<Member>()),
+             chanx::path("silent/", chanx::consumer<Silent>()),
+             chanx::path("slow/", chanx::consumer<SlowToAccept>()),
+             chanx::path("echo/", chanx::consumer<Echo>()), chanx::path("big", chanx::get(&big)),
+             chanx::path("body", chanx::post(&size_of_body)), chanx::path("slow", chanx::get(&slow)),
+             chanx::path("stats", chanx::get(stats))},
+            settings);
         running = &application;
         const auto counters = std::make_shared<Counters>();
         application.state(counters);
@@ -170,8 +176,9 @@ int main(int argc, char** argv) {
         std::fflush(stdout);
         server.run();
         const auto left = application.counts();
-        std::printf("ended sessions %zu memberships %zu entered %lld left %lld\n", left.sessions, left.memberships,
-                    static_cast<long long>(counters->entered), static_cast<long long>(counters->left));
+        std::printf("ended sessions %zu memberships %zu entered %lld left %lld\n", left.sessions,
+                    left.memberships, static_cast<long long>(counters->entered),
+                    static_cast<long long>(counters->left));
     } catch (const std::exception& error) {
         std::fprintf(stderr, "attack_target: %s\n", error.what());
         return 1;

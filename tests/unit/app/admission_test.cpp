@@ -1,5 +1,4 @@
 #include "app/application_core.hpp"
-
 #include "support/catch.hpp"
 #include "support/scripted_consumer.hpp"
 
@@ -16,7 +15,8 @@ struct AdmissionFixture : Fixture {
 
     chanx::detail::ApplicationCore& core() { return application().core(); }
     chanx::testing::WebsocketCommunicator from(std::string address, chanx::testing::Headers headers = {}) {
-        return app().communicator(ws_path, {.headers = std::move(headers), .client_address = std::move(address)});
+        return app().communicator(ws_path,
+                                  {.headers = std::move(headers), .client_address = std::move(address)});
     }
     int status(std::string address, chanx::testing::Headers headers = {}) {
         clients.push_back(from(std::move(address), std::move(headers)));

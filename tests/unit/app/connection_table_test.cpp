@@ -8,7 +8,8 @@ using chanx::detail::ConnectionPlace;
 using chanx::detail::ConnectionTable;
 using Answer = ConnectionTable::Answer;
 
-TEST_CASE("connections are bounded in all and by address, and a place that is given up is free again", "[app]") {
+TEST_CASE("connections are bounded in all and by address, and a place that is given up is free again",
+          "[app]") {
     ConnectionTable table;
     table.set_limits({.all = 3, .per_address = 2, .per_user = 1});
     {

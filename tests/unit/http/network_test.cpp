@@ -5,7 +5,8 @@
 using chanx::detail::keyed_hash;
 using chanx::detail::network_key;
 
-TEST_CASE("an IPv4 address counts for itself, however it is written, and an IPv6 address for its /64", "[http]") {
+TEST_CASE("an IPv4 address counts for itself, however it is written, and an IPv6 address for its /64",
+          "[http]") {
     CHECK(network_key("203.0.113.7") == network_key("203.0.113.7"));
     CHECK(network_key("203.0.113.7") != network_key("203.0.113.8"));
     CHECK(network_key("203.0.113.7") == network_key("::ffff:203.0.113.7"));
@@ -18,7 +19,8 @@ TEST_CASE("an IPv4 address counts for itself, however it is written, and an IPv6
 }
 
 TEST_CASE("loopback does not count", "[http]") {
-    for (const char* address : {"127.0.0.1", "127.255.255.254", "::1", "::ffff:127.0.0.1"}) CHECK(network_key(address) == 0);
+    for (const char* address : {"127.0.0.1", "127.255.255.254", "::1", "::ffff:127.0.0.1"})
+        CHECK(network_key(address) == 0);
     CHECK(network_key("128.0.0.1") != 0);
     CHECK(network_key("::2") != 0);
 }
