@@ -117,9 +117,6 @@ Server::State::State(Application& app, ServerOptions o, boost::asio::io_context*
         throw ConfigurationError("a server on an io_context of the program runs on that one's thread: threads must be 0 or 1");
     }
     core().begin_serving();
-    // A host's limits are its own.
-    const std::size_t descriptors = host == nullptr ? detail::raise_descriptor_limit() : detail::descriptor_limit();
-    detail::check_descriptor_limit(descriptors, application.settings().max_connections);
     try {
         if (listens()) endpoint = claim(endpoint);
         allow_own_origins();
@@ -129,6 +126,9 @@ Server::State::State(Application& app, ServerOptions o, boost::asio::io_context*
         core().detach_all();
         throw;
     }
+    // A host's limits are its own.
+    const std::size_t descriptors = host == nullptr ? detail::raise_descriptor_limit() : detail::descriptor_limit();
+    detail::check_descriptor_limit(descriptors, application.settings().max_connections);
 }
 
 void Server::State::make_shards() {

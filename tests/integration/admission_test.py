@@ -28,6 +28,8 @@ class ConnectionsTest(AdmissionCase):
         inside = [self.client() for _ in range(4)]
         for client in inside[:2]:
             client.upgrade("/echo/").expect(101)
+        for client in inside[2:]:
+            client.request("GET", "/stats").expect(200)
         self.assertBusy(self.client().request("GET", "/stats"), "as many connections")
         self.assertBusy(self.client().upgrade("/echo/"), "as many connections")
         inside[0].send_text("still here")
