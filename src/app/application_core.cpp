@@ -10,13 +10,13 @@
 #include <sodium.h>
 
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 #include <utility>
 
 #include "app/message_check.hpp"
 #include "http/network.hpp"
 #include "layer/group_name.hpp"
+#include "runtime/hex.hpp"
 #include "runtime/loop.hpp"
 #include "settings_check.hpp"
 #include "websocket/close_frame.hpp"
@@ -29,15 +29,6 @@ namespace {
 /// Methods that change nothing (RFC 9110 section 9.2.1): only others can be forged across origins.
 bool is_safe(std::string_view method) { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
 
-std::string make_request_id() {
-    std::array<unsigned char, 12> random{};
-    randombytes_buf(random.data(), random.size());
-    std::string text(random.size() * 2 + 1, '\0');
-    sodium_bin2hex(text.data(), text.size(), random.data(), random.size());
-    text.pop_back();
-    return text;
-}
-
 AllowedOrigins configured_origins(const Settings& settings) {
     AllowedOrigins origins;
     for (const auto& origin : settings.allowed_origins) origins.add(origin);
@@ -46,9 +37,6 @@ AllowedOrigins configured_origins(const Settings& settings) {
 
 /// How many ended logins are remembered: far more than end while one connection is let in.
 constexpr std::size_t remembered_logins = 1024;
-
-/// The group that every loop is in, for events that are not for one group's members.
-constexpr std::string_view everybody = "~everybody";
 
 template <class M>
 FramePtr make_frame(const EncodeOptions& encoding) {
@@ -179,7 +167,7 @@ ApplicationCore::Shard& ApplicationCore::shard_of(const Loop& loop) {
 
 void ApplicationCore::prepare(Loop& loop, ScopeBuilder& builder) {
     builder.set_connection_id(next_id_.fetch_add(1, std::memory_order_relaxed));
-    builder.set_request_id(make_request_id());
+    builder.set_request_id(random_hex(12));
     if (!proxies_.empty()) builder.apply_forwarded(proxies_);
     builder.set_states(&states_, &shard_of(loop).states);
 }
