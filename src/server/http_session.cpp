@@ -92,6 +92,7 @@ void HttpSession::start(Place place) {
 }
 
 void HttpSession::end_if_idle() {
+    if (phase_ == Phase::discarding) shard_.loop().arm(deadline_, draining_patience);
     if (!idle_) return;
     boost::system::error_code ignored;
     socket_.close(ignored);
