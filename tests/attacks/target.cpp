@@ -39,11 +39,9 @@ struct HeaderAuthentication {
 /// In one group with all others, so that leaks of memberships show.
 class Member : public chanx::JsonWebsocketConsumer<void, chanx::Authentication<HeaderAuthentication>> {
     chanx::awaitable<std::vector<std::string>> build_groups() override {
-        co_return std::vector<std::string>{"everybody"};
-    }
-    chanx::awaitable<> post_authentication() override {
+        // Right after 200, whatever becomes of the client.
         ++scope().state<Counters>().entered;
-        co_return;
+        co_return std::vector<std::string>{"everybody"};
     }
     chanx::awaitable<> on_disconnect(chanx::CloseReason) override {
         if (scope().path() == "/stubborn/") co_await chanx::sleep_for(std::chrono::minutes(1));

@@ -29,10 +29,14 @@ class VanishTest(TargetCase):
         return descriptors_of(self.server.pid)
 
     def assertBackToBaseline(self, before):
-        self.eventually(lambda: self.stats()["sessions"] == 0, "the sessions to end")
-        stats = self.stats()
-        self.assertEqual(stats["memberships"], 0)
-        self.assertEqual(stats["entered"], stats["left"])
+        seen = {}
+
+        def all_gone():
+            # Some may only be coming in yet.
+            seen.update(self.stats())
+            return seen["sessions"] == seen["memberships"] == 0 and seen["entered"] == seen["left"]
+
+        self.eventually(all_gone, f"everybody to be gone: {seen}")
         # The client that asks for the statistics has a descriptor, too.
         self.eventually(lambda: descriptors_of(self.server.pid) <= before + 2, "the descriptors to be closed")
         normal = self.client()
