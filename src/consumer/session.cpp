@@ -3,6 +3,7 @@
 #include <chanx/consumer/binary_writer.hpp>
 #include <chanx/error.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "consumer/failure.hpp"
@@ -26,7 +27,9 @@ std::string_view hook_of(AccessStage stage) noexcept {
 Session::Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope scope, const Settings& settings,
                  std::shared_ptr<const void> admission)
     : GroupMember(loop), host_(host), settings_(settings), scope_(std::move(scope)), consumer_(type.create()),
-      admission_(std::move(admission)), intercepts_(type.intercepts) {
+      admission_(std::move(admission)),
+      limits_messages_(settings.message_rate.limited() || settings.user_message_rate.limited()),
+      intercepts_(type.intercepts) {
     consumer_->session_ = this;
 }
 
@@ -37,6 +40,7 @@ void Session::start(std::shared_ptr<Session> self, std::shared_ptr<Transport> tr
     transport_ = std::move(transport);
     host_.session_started(*this);
     transport_->start(*this, settings_.max_message_size, settings_.max_outbox_bytes);
+    transport_->set_max_fragments(settings_.max_message_fragments);
     loop().start(
         task_, open(),
         [](void* owner, std::exception_ptr error) {
@@ -304,12 +308,31 @@ void Session::set_expiry(std::optional<std::chrono::system_clock::time_point> ex
     expiry_.reset();
     if (!expires_at) return;
     const auto now = std::chrono::system_clock::now();
-    expiry_ = std::make_unique<Timer>(
-        [](void* self) {
-            static_cast<Session*>(self)->close(CloseReason::Cause::server, 4401, "The session has expired");
-        },
-        this);
-    loop().arm(*expiry_, *expires_at > now ? *expires_at - now : Duration::zero());
+    const Duration left = *expires_at > now ? *expires_at - now : Duration::zero();
+    expiry_ = std::make_unique<Expiry>(*this, loop().now() + left);
+    expiry_->arm();
+}
+
+Session::Expiry::Expiry(Session& owner, TimePoint until)
+    : session(owner), due(until), shift_before(owner.loop().system_shift()),
+      timer([](void* self) { static_cast<Expiry*>(self)->look(); }, this) {}
+
+Duration Session::Expiry::left() const noexcept {
+    return due - session.loop().now() - (session.loop().system_shift() - shift_before);
+}
+
+void Session::Expiry::arm() {
+    // The system's clock is looked at that often.
+    constexpr Duration often = std::chrono::minutes(1);
+    session.loop().arm(timer, std::min(left(), often));
+}
+
+void Session::Expiry::look() {
+    if (left() > Duration::zero()) {
+        arm();
+    } else {
+        session.close(CloseReason::Cause::server, 4401, "The session has expired");  // and this is gone
+    }
 }
 
 void Session::on_ending(CloseReason reason) { begin_ending(std::move(reason)); }

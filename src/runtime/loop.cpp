@@ -13,6 +13,11 @@ namespace {
 
 thread_local Loop* current_loop = nullptr;
 
+/// What the system's clock shows more than the one that is never set.
+Duration system_lead() noexcept {
+    return std::chrono::system_clock::now().time_since_epoch() - std::chrono::steady_clock::now().time_since_epoch();
+}
+
 class CurrentLoop {
  public:
     explicit CurrentLoop(Loop* loop) noexcept : before_(std::exchange(current_loop, loop)) {}
@@ -135,7 +140,8 @@ Loop::Loop(Options options, boost::asio::io_context& host) : Loop(options, &host
 Loop::Loop(Options options, boost::asio::io_context* host)
     // Only its own thread uses what lives on it: what comes from others is posted.
     : options_(options), io_(host != nullptr ? *host : own_.emplace(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO)),
-      wheel_(options.clock == ClockKind::real ? std::chrono::steady_clock::now() : TimePoint{}), wake_(io_),
+      wheel_(options.clock == ClockKind::real ? std::chrono::steady_clock::now() : TimePoint{}),
+      system_lead_(system_lead()), wake_(io_),
       probe_([](void* self) { static_cast<Loop*>(self)->probe(); }, this) {
     if (host != nullptr) gate_ = std::make_shared<LoopGate>(*this, *host);
 }
@@ -235,6 +241,10 @@ bool Loop::has_outside_work() {
     CurrentLoop current(this);
     io_.restart();
     return io_.poll() > 0 || !io_.stopped();
+}
+
+Duration Loop::system_shift() const noexcept {
+    return options_.clock == ClockKind::real ? system_lead() - system_lead_ : simulated_shift_;
 }
 
 TimePoint Loop::now() const noexcept {
