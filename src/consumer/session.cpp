@@ -56,32 +56,45 @@ void Session::start(std::shared_ptr<Session> self, std::shared_ptr<Transport> tr
 }
 
 void Session::go_on() {
-    while (!busy_ && !ending_) {
-        if (held_ && held_->mails_before == 0) {
-            const auto message = std::exchange(held_, nullptr);
-            transport_->resume_reading();
-            handle(message->kind, message->text);
-        } else if (!mailbox_) {
-            break;
-        } else if (mailbox_->empty()) {
-            mailbox_.reset();
-            by_mail_ = intercepts_;
+    const auto run_what_is_due = [this] {
+        while (!busy_ && !ending_) {
+            if (held_ && held_->mails_before == 0) {
+                const auto message = std::exchange(held_, nullptr);
+                transport_->resume_reading();
+                handle(message->kind, message->text);
+            } else if (!mailbox_) {
+                break;
+            } else if (mailbox_->empty()) {
+                mailbox_.reset();
+                by_mail_ = intercepts_;
+            } else {
+                handle_mail();
+            }
+        }
+        if (busy_ || !ending_) return;
+        mailbox_.reset();
+        awaitable<> end = finish();
+        busy_ = true;
+        loop().start(
+            task_, std::move(end),
+            [](void* owner, std::exception_ptr error) {
+                auto& session = *static_cast<Session*>(owner);
+                if (error) session.log_failure("session", error);
+                session.run_ended_ = true;
+                session.end_if_done();
+            },
+            this);
+    };
+    try {
+        run_what_is_due();
+    } catch (...) {
+        // Without memory. What was due is gone, or the end is tried once more.
+        if (ending_) {
+            loop().post([self = self_] { self->go_on(); });
         } else {
-            handle_mail();
+            run_out_of_memory();
         }
     }
-    if (busy_ || !ending_) return;
-    mailbox_.reset();
-    busy_ = true;
-    loop().start(
-        task_, finish(),
-        [](void* owner, std::exception_ptr error) {
-            auto& session = *static_cast<Session*>(owner);
-            if (error) session.log_failure("session", error);
-            session.run_ended_ = true;
-            session.end_if_done();
-        },
-        this);
 }
 
 awaitable<> Session::open() {
@@ -276,7 +289,7 @@ void Session::spawn(awaitable<> body) {
     tasks_->start(std::move(body));
 }
 
-void Session::deliver(GroupDelivery& delivery) noexcept {
+inline void Session::deliver_or_throw(GroupDelivery& delivery) {
     const GroupEvent& event = delivery.event();
     if (event.kind() != GroupEvent::Kind::message || by_mail_) [[unlikely]] {
         deliver_otherwise(delivery);
@@ -288,6 +301,17 @@ void Session::deliver(GroupDelivery& delivery) noexcept {
     transport_->append(delivery.frame_for(id(), from_user ? consumer_->chanx_user_key() : std::string_view()));
     if (settings_.send_completion) transport_->append(host_.group_complete_frame());
 }
+
+void Session::deliver(GroupDelivery& delivery) noexcept {
+    try {
+        deliver_or_throw(delivery);
+    } catch (...) {
+        run_out_of_memory();
+    }
+}
+
+// One that misses a message must not go on as if it had it.
+void Session::run_out_of_memory() noexcept { close(CloseReason::Cause::server, close_code::internal_error, "Out of memory"); }
 
 void Session::append_group_frame(FramePtr frame) {
     transport_->append(std::move(frame));
@@ -378,14 +402,18 @@ void Session::log(LogLevel level, std::string_view event, LogFields fields) cons
     chanx::log(level, event, all);
 }
 
-void Session::log_failure(std::string_view where, const std::exception_ptr& error) const {
+void Session::log_failure(std::string_view where, const std::exception_ptr& error) const noexcept {
     // That it was cancelled has been logged.
     if (task_.cancelled && is_cancellation(error)) return;
-    log(LogLevel::error, "hook failed",
-        {{"hook", where},
-         {"message", message_count_},
-         {"action", current_ != nullptr ? current_->action : std::string_view()},
-         {"what", text_of(error)}});
+    try {
+        log(LogLevel::error, "hook failed",
+            {{"hook", where},
+             {"message", message_count_},
+             {"action", current_ != nullptr ? current_->action : std::string_view()},
+             {"what", text_of(error)}});
+    } catch (...) {
+        // There is no memory for the line.
+    }
 }
 
 }  // namespace chanx::detail

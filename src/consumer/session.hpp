@@ -24,6 +24,7 @@
 #include "consumer/session_host.hpp"
 #include "consumer/session_rates.hpp"
 #include "consumer/task_set.hpp"
+#include "runtime/memory_reserve.hpp"
 #include "runtime/timer.hpp"
 
 namespace chanx {
@@ -176,6 +177,10 @@ class Session final : public TransportListener, public GroupMember {
     };
     /// What is known of a message while it is handled.
     struct CurrentMessage {
+        // Its handler may be waiting already.
+        static void* operator new(std::size_t size) noexcept { return MemoryReserve::allocate(size); }
+        static void operator delete(void* memory, std::size_t size) noexcept { MemoryReserve::free(memory, size); }
+
         std::uint64_t number = 0;
         bool logged = false;
         TimePoint began{};
@@ -212,12 +217,14 @@ class Session final : public TransportListener, public GroupMember {
     void handle(FrameKind kind, std::string_view text);
     void message_ended(const std::exception_ptr& error) noexcept;
     void report_ended(const std::exception_ptr& error);
+    [[gnu::always_inline]] void deliver_or_throw(GroupDelivery& delivery);
+    [[gnu::cold, gnu::noinline]] void run_out_of_memory() noexcept;
     JoinedGroups& groups_with_room();
     /// What is no message, or a message that has to wait.
-    void deliver_otherwise(GroupDelivery& delivery) noexcept;
+    void deliver_otherwise(GroupDelivery& delivery);
     Mailbox& mailbox();
-    void enqueue(const GroupEventPtr& event) noexcept;
-    void enqueue_check(const GroupEventPtr& event) noexcept;
+    void enqueue(const GroupEventPtr& event);
+    void enqueue_check(const GroupEventPtr& event);
     /// @param called  when the check was
     void arm_check_deadline(TimePoint called);
     void check_is_late();
@@ -242,7 +249,7 @@ class Session final : public TransportListener, public GroupMember {
     void detach_writer() noexcept;
     void begin_ending(CloseReason reason);
     void leave_groups() noexcept;
-    void log_failure(std::string_view where, const std::exception_ptr& error) const;
+    void log_failure(std::string_view where, const std::exception_ptr& error) const noexcept;
 
     SessionHost& host_;
     const Settings& settings_;

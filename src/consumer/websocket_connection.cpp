@@ -26,13 +26,13 @@ void WebsocketConnection::start(TransportListener& listener, std::size_t max_mes
 void WebsocketConnection::resume_reading() {
     if (!paused_ || resume_posted_ || closed_) return;
     // Not at once: the session is in the middle of a message.
-    resume_posted_ = true;
     loop_.post([self = shared_from_this()] {
         self->resume_posted_ = false;
         if (self->closed_) return;
         self->paused_ = false;
         self->use_leftover();
     });
+    resume_posted_ = true;
 }
 
 void WebsocketConnection::use_leftover() {
@@ -44,6 +44,27 @@ void WebsocketConnection::use_leftover() {
 
 bool WebsocketConnection::received(char* begin, char* end) {
     heard_ = true;
+    try {
+        return take(begin, end);
+    } catch (...) {
+        // Only memory can be what was missing. The message is not whole, so the connection can't go on.
+        give_up();
+        return false;
+    }
+}
+
+void WebsocketConnection::give_up() noexcept {
+    try {
+        append(Frame::make_close(close_code::internal_error, "Out of memory"));
+        end_by({CloseReason::Cause::server, close_code::internal_error, "Out of memory"});
+    } catch (...) {
+        // Not even for that: it ends like one that was reset.
+        append_nothing_more();
+        if (!ended_) lost("Out of memory");
+    }
+}
+
+bool WebsocketConnection::take(char* begin, char* end) {
     if (finishing()) {
         const auto count = static_cast<std::size_t>(end - begin);
         if (count > closing_->discard_budget) {

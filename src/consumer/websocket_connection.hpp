@@ -83,13 +83,14 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     [[gnu::noinline]] bool make_room_for(const Frame& frame);
     // Into append() itself, which every delivery goes through; the others stay out of its way.
     [[gnu::always_inline]] void push(FramePtr&& frame) {
-        // Behind others it goes out with them.
-        const bool first = outbox_.empty();
+        // Behind others it goes out with them. Asked for first: without memory for that there is no frame either.
+        if (outbox_.empty()) want_flush();
         outbox_.push(std::move(frame));
-        if (first) want_flush();
     }
     [[gnu::noinline]] void hold(FramePtr frame);
     [[gnu::noinline]] void append_nothing_more() noexcept;
+    bool take(char* begin, char* end);
+    void give_up() noexcept;
     void answer_ping(std::string_view payload);
     void use_leftover();
     void end_by(CloseReason reason);

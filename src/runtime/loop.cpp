@@ -6,6 +6,9 @@
 #include <boost/asio/bind_executor.hpp>
 
 #include <algorithm>
+#include <cstddef>
+
+#include "runtime/memory_reserve.hpp"
 
 namespace chanx::detail {
 
@@ -67,6 +70,9 @@ namespace {
 struct Root {
     struct promise_type : PromiseBase, RootLink {
         promise_type() = default;
+        // Not without memory: the chain cannot be taken back.
+        static void* operator new(std::size_t size) noexcept { return MemoryReserve::allocate(size); }
+        static void operator delete(void* memory, std::size_t size) noexcept { MemoryReserve::free(memory, size); }
         ~promise_type() {
             if (link == nullptr) return;
             *link = next;
@@ -82,7 +88,6 @@ struct Root {
     std::coroutine_handle<promise_type> handle;
 };
 
-/// Not without memory: the chain cannot be taken back.
 Root drive(StartedChain chain, void (*done)(void*, std::exception_ptr), void* owner) noexcept {
     std::exception_ptr error = co_await chain;
     done(owner, std::move(error));

@@ -12,11 +12,11 @@
 namespace chanx::detail {
 
 void ShardIo::post_flush() {
-    flush_posted_ = true;
     loop.post([this] {
         flush_posted_ = false;
         flush_all();
     });
+    flush_posted_ = true;
 }
 
 void ShardIo::flush_all() {
@@ -71,8 +71,8 @@ void SocketTransport::on_ready(Readiness readiness) {
 
 void SocketTransport::want_flush() {
     if (dirty_ || writable_wait_) return;
-    dirty_ = true;
     io_.mark_dirty(*this);
+    dirty_ = true;
 }
 
 void SocketTransport::want_read() {
