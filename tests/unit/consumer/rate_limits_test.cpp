@@ -67,7 +67,7 @@ struct Limits : WithLog, chanx::testing::WebsocketFixture {
         const auto& error = frames[0].at("payload").as_array().at(0).as_object();
         REQUIRE(error.at("type") == "rate_limited");
         REQUIRE(frames[0].at("ref") == 7);
-        return error.at("retry_after").to_number<double>();
+        return error.at("retry_after").template to_number<double>();
     }
 };
 

@@ -1,7 +1,7 @@
 #include "websocket/websocket_decoder.hpp"
 
 #include "support/catch.hpp"
-#include "websocket/client_frames.hpp"
+#include "unit/websocket/client_frames.hpp"
 
 using namespace chanx::detail;
 
