@@ -26,7 +26,7 @@ Events decode_limited(const std::string& bytes, std::size_t max_fragments, std::
 }  // namespace
 
 TEST_CASE("a message in more frames than are allowed is error 1009, however it is cut", "[decoder]") {
-    for (const std::size_t step : {1, 2, 7, 1000}) {
+    for (const std::size_t step : {1U, 2U, 7U, 1000U}) {
         CHECK(decode_limited(message_in(3), 3, step) == Events{"text:xxx"});
         CHECK(decode_limited(message_in(4), 3, step) == Events{"error:1009"});
         CHECK(decode_limited(message_in(2), 1, step) == Events{"error:1009"});
