@@ -3,7 +3,6 @@
 #include <chanx/consumer/binary_writer.hpp>
 #include <chanx/error.hpp>
 
-#include <algorithm>
 #include <stdexcept>
 
 #include "consumer/failure.hpp"
@@ -320,43 +319,6 @@ void Session::append_group_frame(FramePtr frame) {
 
 void Session::overflowed() noexcept {
     close(CloseReason::Cause::overflow, close_code::try_again_later, "The server fell behind");
-}
-
-void Session::set_login(std::string session_key,
-                        std::optional<std::chrono::system_clock::time_point> expires_at) {
-    set_session_key(scope_, std::move(session_key));
-    set_expiry(expires_at);
-}
-
-void Session::set_expiry(std::optional<std::chrono::system_clock::time_point> expires_at) {
-    expiry_.reset();
-    if (!expires_at) return;
-    const auto now = std::chrono::system_clock::now();
-    const Duration left = *expires_at > now ? *expires_at - now : Duration::zero();
-    expiry_ = std::make_unique<Expiry>(*this, loop().now() + left);
-    expiry_->arm();
-}
-
-Session::Expiry::Expiry(Session& owner, TimePoint until)
-    : session(owner), due(until), shift_before(owner.loop().system_shift()),
-      timer([](void* self) { static_cast<Expiry*>(self)->look(); }, this) {}
-
-Duration Session::Expiry::left() const noexcept {
-    return due - session.loop().now() - (session.loop().system_shift() - shift_before);
-}
-
-void Session::Expiry::arm() {
-    // The system's clock is looked at that often.
-    constexpr Duration often = std::chrono::minutes(1);
-    session.loop().arm(timer, std::min(left(), often));
-}
-
-void Session::Expiry::look() {
-    if (left() > Duration::zero()) {
-        arm();
-    } else {
-        session.close(CloseReason::Cause::server, 4401, "The session has expired");  // and this is gone
-    }
 }
 
 void Session::on_ending(CloseReason reason) { begin_ending(std::move(reason)); }

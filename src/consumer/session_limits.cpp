@@ -8,7 +8,7 @@
 #include "runtime/loop.hpp"
 #include "websocket/close_frame.hpp"
 
-// What a session takes from its client: how many messages, and how long a silence.
+// What a session takes from its client: how many messages, how long a silence, and for how long a login lasts.
 
 namespace chanx::detail {
 
@@ -22,6 +22,43 @@ std::uint32_t steps_of(std::chrono::milliseconds time, Duration step) noexcept {
 }
 
 }  // namespace
+
+void Session::set_login(std::string session_key,
+                        std::optional<std::chrono::system_clock::time_point> expires_at) {
+    set_session_key(scope_, std::move(session_key));
+    set_expiry(expires_at);
+}
+
+void Session::set_expiry(std::optional<std::chrono::system_clock::time_point> expires_at) {
+    expiry_.reset();
+    if (!expires_at) return;
+    const auto now = std::chrono::system_clock::now();
+    const Duration left = *expires_at > now ? *expires_at - now : Duration::zero();
+    expiry_ = std::make_unique<Expiry>(*this, loop().now() + left);
+    expiry_->arm();
+}
+
+Session::Expiry::Expiry(Session& owner, TimePoint until)
+    : session(owner), due(until), shift_before(owner.loop().system_shift()),
+      timer([](void* self) { static_cast<Expiry*>(self)->look(); }, this) {}
+
+Duration Session::Expiry::left() const noexcept {
+    return due - session.loop().now() - (session.loop().system_shift() - shift_before);
+}
+
+void Session::Expiry::arm() {
+    // The system's clock is looked at that often.
+    constexpr Duration often = std::chrono::minutes(1);
+    session.loop().arm(timer, std::min(left(), often));
+}
+
+void Session::Expiry::look() {
+    if (left() > Duration::zero()) {
+        arm();
+    } else {
+        session.close(CloseReason::Cause::server, 4401, "The session has expired");  // and this is gone
+    }
+}
 
 void Session::sweep(std::uint32_t step, Duration step_length, const FramePtr& ping) {
     if (ending_ || !accepted_) return;
