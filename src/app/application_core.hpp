@@ -126,7 +126,7 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
     void listen(Shard& shard);
     /// For a path without an HTTP route, which may be a WebSocket's.
     Response not_found(std::string_view raw_path) const;
-    std::shared_ptr<const void> admit(const std::string& address);
+    std::shared_ptr<const void> admit(Loop& loop, const std::string& address);
 
     const Settings settings_;
     Settings effective_;  // with a test's overrides

@@ -265,7 +265,9 @@ void Loop::arm_wake() {
         if (error) return;  // armed anew, or the loop ends
         const TimePoint time = now();
         // What is armed meanwhile is seen afterwards: until then the wheel is behind.
-        if (const auto late = lag_.record(*std::exchange(wake_at_, TimePoint::min()), time)) report_lag_(lag_owner_, *late);
+        const TimePoint due = *std::exchange(wake_at_, TimePoint::min());
+        counters_.lag.record(time - due);
+        if (const auto late = lag_.record(due, time)) report_lag_(lag_owner_, *late);
         wheel_.expire(time);
         wake_at_.reset();
         arm_wake();

@@ -22,7 +22,7 @@ class ShardIo {
 
     explicit ShardIo(Loop& l)
         : loop(l), poller(l, [](void* self) { static_cast<ShardIo*>(self)->flush_all(); }, this),
-          read_buffer(new char[read_size]), gather_buffer(new char[gather_size]) {}
+          read_buffer(new char[read_size]), gather_buffer(new char[gather_size]), run(l.counters().sent) {}
 
     /// Flushes the transport once the input that is there has been used up.
     void mark_dirty(SocketTransport& transport) {

@@ -88,6 +88,7 @@ void SocketTransport::read() {
         char* const buffer = io_.read_buffer.get();
         const ssize_t count = ::recv(descriptor_, buffer, ShardIo::read_size, MSG_DONTWAIT);
         if (count > 0) {
+            loop().counters().bytes_received.add(static_cast<std::uint64_t>(count));
             // A short read has emptied the socket, and what comes next is told anew; but an end that has been told
             // already is not told again.
             if (static_cast<std::size_t>(count) < ShardIo::read_size && !hung_up_) readable_ = false;
