@@ -151,6 +151,7 @@ void ApplicationCore::attach(Loop& loop) {
     auto shard = std::make_unique<Shard>(loop, listening_);
     for (const auto& factory : shard_factories_) factory(shard->states);
     layer_->attach(loop);
+    const std::lock_guard lock(statistics_mutex_);
     shards_.push_back(std::move(shard));
 }
 
@@ -160,7 +161,7 @@ void ApplicationCore::detach_all() {
         layer_->leave(shard->place);
         layer_->detach(shard->loop());
     }
-    shards_.clear();
+    keep_statistics();
     draining_ = false;
     serving_ = false;
 }

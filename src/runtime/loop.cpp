@@ -301,6 +301,11 @@ void Loop::probe() {
     }
 }
 
+void Loop::update_gauges() {
+    counters_.timers.set(wheel_.size());
+    if (update_gauges_ != nullptr) update_gauges_(gauges_owner_);
+}
+
 void Loop::start(TaskContext& context, awaitable<> body, void (*done)(void*, std::exception_ptr),
                  void* owner) {
     context.loop = this;

@@ -25,8 +25,9 @@ void log_lag(void* loop, LagMeter::Report late) {
 
 ServerShard::ServerShard(ApplicationCore& core, Loop& loop) : core_(core), io_(loop), acceptor_(loop.io()) {
     loop.watch_lag(core.settings().loop_lag_warning, &log_lag, &loop);
+    loop.set_gauges([](void* io) { static_cast<ShardIo*>(io)->count_outbox_bytes(); }, &io_);
 }
-ServerShard::~ServerShard() = default;
+ServerShard::~ServerShard() { loop().set_gauges(nullptr, nullptr); }
 
 void ServerShard::listen(const tcp::endpoint& endpoint) {
     acceptor_.open(endpoint.protocol());
