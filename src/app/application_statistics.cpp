@@ -1,7 +1,7 @@
-#include <chanx/app/application.hpp>
-
 #include "app/application_core.hpp"
 #include "runtime/loop.hpp"
+
+#include <chanx/app/application.hpp>
 
 // What an application has counted, for metrics and health.
 
@@ -25,6 +25,11 @@ Statistics ApplicationCore::statistics() const {
     sum.layer_degraded = layer_->health().degraded;
     sum.layer = layer_->figures();
     return sum;
+}
+
+bool ApplicationCore::has_loops() const {
+    const std::lock_guard lock(statistics_mutex_);
+    return !shards_.empty();
 }
 
 void ApplicationCore::ask_loops() {

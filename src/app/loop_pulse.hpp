@@ -1,17 +1,17 @@
 #pragma once
 
+#include "runtime/loop.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 
-#include "runtime/loop.hpp"
-
 namespace chanx::detail {
 
-/// Whether a loop still answers: it is asked, and until it has come to that it is silent. From any thread, while the
-/// loop lives. Real time, whatever the loop's clock is.
+/// Whether a loop still answers: it is asked, and until it has come to that it is silent. From any thread,
+/// while the loop lives. Real time, whatever the loop's clock is.
 class LoopPulse {
- public:
+  public:
     explicit LoopPulse(Loop& loop) noexcept : loop_(loop) {}
 
     /// Asks, unless an answer is still due. The answer brings the loop's counters up to date.
@@ -29,8 +29,10 @@ class LoopPulse {
         return asked == 0 ? Duration::zero() : std::max(Duration(now() - asked), Duration(1));
     }
 
- private:
-    static Duration::rep now() noexcept { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+  private:
+    static Duration::rep now() noexcept {
+        return std::chrono::steady_clock::now().time_since_epoch().count();
+    }
 
     Loop& loop_;
     std::atomic<Duration::rep> asked_{0};  // when; 0: no answer is due
