@@ -83,9 +83,9 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
     void start_draining();
     bool draining() const noexcept { return draining_.load(std::memory_order_relaxed); }
     std::size_t session_count() const noexcept { return sessions_.load(std::memory_order_relaxed); }
-    /// Its HTTP requests are logged at debug only. Before loops run.
-    void set_quiet() noexcept { request_level_ = LogLevel::debug; }
-    LogLevel request_level() const noexcept { return request_level_; }
+    /// Its requests, and that it ends, are logged at debug only. Before loops run.
+    void set_quiet() noexcept { routine_level_ = LogLevel::debug; }
+    LogLevel routine_level() const noexcept { return routine_level_; }
     /// Whether somebody serves it. From any thread.
     bool has_loops() const;
     /// From any thread; without what Application::counts() has.
@@ -158,7 +158,7 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
     // What holds for each consumer, its policies and the overrides applied; fixed while loops run.
     std::unordered_map<const ConsumerType*, Settings> consumer_settings_;
     FramePtr group_complete_;
-    LogLevel request_level_ = LogLevel::info;
+    LogLevel routine_level_ = LogLevel::info;
     std::atomic<bool> serving_{false};
     FramePtr event_complete_;
     std::atomic<bool> draining_{false};

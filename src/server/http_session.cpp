@@ -196,7 +196,7 @@ awaitable<bool> HttpSession::answer(Head& head) {
     co_await write(response, method == "HEAD", stays_open);
     const Duration took = shard_.loop().now() - head.began;
     shard_.loop().counters().http_duration.record(took);
-    log(shard_.core().request_level(), "http request",
+    log(shard_.core().routine_level(), "http request",
         {{"method", method},
          {"path", head.raw_path},
          {"status", response.status()},

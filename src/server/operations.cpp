@@ -7,10 +7,7 @@
 #include <chanx/routing/http.hpp>
 #include <chanx/server/server.hpp>
 
-#include <algorithm>
 #include <chrono>
-#include <exception>
-#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -28,12 +25,18 @@ constexpr std::chrono::milliseconds pause{10};
 constexpr std::chrono::milliseconds metrics_patience{250};
 
 struct Health {
-    std::string status = "ok";
-    std::optional<std::string> detail{};
-    /// The indices of loops that do not answer.
-    std::optional<std::vector<unsigned>> loops{};
+    std::string status;
+    std::string detail;
 };
-BOOST_DESCRIBE_STRUCT(Health, (), (status, detail, loops))
+BOOST_DESCRIBE_STRUCT(Health, (), (status, detail))
+
+struct Stuck {
+    std::string status = "stuck";
+    std::string detail = "Loops do not answer";
+    /// Their indices.
+    std::vector<unsigned> loops;
+};
+BOOST_DESCRIBE_STRUCT(Stuck, (), (status, detail, loops))
 
 /// The application that is told of, and how.
 struct Operations {
@@ -55,8 +58,7 @@ awaitable<std::vector<unsigned>> ask_loops(detail::ApplicationCore& core, std::c
     co_return core.silent_loops(patience);
 }
 
-Response unhealthy(Health health) {
-    Response response = Response::of(health, 503);
+Response uncached(Response response) {
     response.set_header("Cache-Control", "no-store");
     return response;
 }
@@ -64,19 +66,17 @@ Response unhealthy(Health health) {
 awaitable<Response> show_health(Request request) {
     auto& operations = request.state<Operations>();
     auto& core = operations.application.core();
-    if (core.draining()) co_return unhealthy({.status = "draining", .detail = "The server is about to stop"});
-    if (!core.has_loops()) co_return unhealthy({.status = "idle", .detail = "Nobody serves the application"});
+    if (core.draining()) co_return uncached(Response::of(Health{"draining", "The server is about to stop"}, 503));
+    if (!core.has_loops()) co_return uncached(Response::of(Health{"idle", "Nobody serves the application"}, 503));
     // A little more, so that at the end of it the patience is over.
     auto silent = co_await ask_loops(core, operations.patience, operations.patience + 2 * pause);
     if (!silent.empty()) {
         log(LogLevel::error, "loop does not answer", {{"loop", silent.front()}, {"loops", silent.size()}});
-        co_return unhealthy({.status = "stuck", .detail = "Loops do not answer", .loops = std::move(silent)});
+        co_return uncached(Response::of(Stuck{.loops = std::move(silent)}, 503));
     }
     const auto layer = operations.application.health();
-    Response response = layer.degraded ? Response::of(Health{.status = "degraded", .detail = layer.detail})
-                                       : Response::of(Health{});
-    response.set_header("Cache-Control", "no-store");
-    co_return response;
+    if (layer.degraded) co_return uncached(Response::of(Health{"degraded", layer.detail}));
+    co_return uncached(Response::json(R"({"status":"ok"})"));
 }
 
 awaitable<Response> show_metrics(Request request) {

@@ -250,7 +250,7 @@ void Server::stop() {
 
 /// Ends everything in order, and whatever has not ended at the deadline with a line in the log.
 awaitable<> Server::State::drain() {
-    log(LogLevel::info, "server stopping", {{"connections", core().session_count()}});
+    log(core().routine_level(), "server stopping", {{"connections", core().session_count()}});
     core().start_draining();
     for (const auto& shard : shards) {
         shard->loop().post([&shard = *shard] { shard.start_draining(); });
@@ -266,7 +266,7 @@ awaitable<> Server::State::drain() {
             stopped = true;
         });
     }
-    log(LogLevel::info, "server stopped");
+    log(core().routine_level(), "server stopped");
 }
 
 bool Server::State::all_ended() {
