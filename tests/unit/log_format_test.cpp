@@ -3,7 +3,6 @@
 #include "support/catch.hpp"
 #include "support/log_capture.hpp"
 
-
 #include <boost/json/parse.hpp>
 
 #include <limits>
@@ -30,15 +29,17 @@ TEST_CASE("a JSON line is an object whose fields have their types", "[logging]")
     chanx::log(chanx::LogLevel::warn, "room \"full\"",
                {{"room", 5}, {"name", "lobby"}, {"open", true}, {"took", 1.5}, {"least", std::int64_t{-7}}});
     REQUIRE(log.lines().size() == 1);
-    CHECK(log.lines()[0] ==
-          R"({"level":"warn","event":"room \"full\"","room":5,"name":"lobby","open":true,"took":1.500,"least":-7})");
+    CHECK(
+        log.lines()[0] ==
+        R"({"level":"warn","event":"room \"full\"","room":5,"name":"lobby","open":true,"took":1.500,"least":-7})");
 }
 
 TEST_CASE("a JSON line has no number where there is none, and no name twice", "[logging]") {
     const LogCapture log;
     const JsonLines json;
-    chanx::log(chanx::LogLevel::info, "x",
-               {{"a", std::numeric_limits<double>::infinity()}, {"event", "mine"}, {"time", 3}, {"a\"b", false}});
+    chanx::log(
+        chanx::LogLevel::info, "x",
+        {{"a", std::numeric_limits<double>::infinity()}, {"event", "mine"}, {"time", 3}, {"a\"b", false}});
     CHECK(log.lines().at(0) ==
           R"({"level":"info","event":"x","a":null,"event_":"mine","time_":3,"a\"b":false})");
 }

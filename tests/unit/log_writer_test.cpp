@@ -14,7 +14,9 @@ namespace {
 using chanx::detail::LogWriter;
 using namespace std::chrono_literals;
 
-std::string lost_line(std::uint64_t lines) { return "lost " + std::to_string(lines); }
+std::string lost_line(std::uint64_t lines) {
+    return "lost " + std::to_string(lines);
+}
 
 /// A pipe of the least size, so that it is full soon.
 struct Pipe {
@@ -78,7 +80,8 @@ TEST_CASE("lines are written in the order in which they came", "[logging]") {
     CHECK(writer.dropped() == 0);
 }
 
-TEST_CASE("who logs does not wait for a reader that stalls, and lines say where how many are missing", "[logging]") {
+TEST_CASE("who logs does not wait for a reader that stalls, and lines say where how many are missing",
+          "[logging]") {
     Pipe pipe;
     LogWriter writer(pipe.ends[1], 16 << 10, &lost_line);
     constexpr std::uint64_t count = 2000;
@@ -93,7 +96,8 @@ TEST_CASE("who logs does not wait for a reader that stalls, and lines say where 
             lost += std::stoull(line.substr(5));
             next += std::stoull(line.substr(5));
         } else {
-            if (line != std::to_string(next) + std::string(80, 'x')) FAIL("expected " << next << ", got " << line);
+            if (line != std::to_string(next) + std::string(80, 'x'))
+                FAIL("expected " << next << ", got " << line);
             ++next;
         }
     }

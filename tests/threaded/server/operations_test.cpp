@@ -31,7 +31,9 @@ chanx::awaitable<chanx::Response> hold(chanx::Request request) {
     brake.release.wait();
     co_return chanx::Response::text("released");
 }
-chanx::awaitable<chanx::Response> hello(chanx::Request) { co_return chanx::Response::text("hello"); }
+chanx::awaitable<chanx::Response> hello(chanx::Request) {
+    co_return chanx::Response::text("hello");
+}
 
 class Echo final : public chanx::WebsocketConsumer {
     chanx::awaitable<> receive_text(std::string text) override {
@@ -68,13 +70,16 @@ class Served {
 /// A whole response, from a connection of its own.
 std::string get(std::uint16_t port, std::string_view path) {
     SocketClient client(port);
-    client.send_bytes("GET " + std::string(path) + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+    client.send_bytes("GET " + std::string(path) +
+                      " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
     std::string all = client.read_head();
     const auto body = client.read_rest();
     return all + body;
 }
 
-bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool has(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
 
 }  // namespace
 

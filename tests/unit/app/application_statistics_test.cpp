@@ -100,7 +100,8 @@ TEST_CASE_METHOD(Fixture, "connections that end leave nothing behind but their c
     CHECK(closes(now, "client", 1001) == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "those who are not let in are counted by status, and how long it took", "[statistics]") {
+TEST_CASE_METHOD(Fixture, "those who are not let in are counted by status, and how long it took",
+                 "[statistics]") {
     script.authenticate = [](const chanx::Scope&) -> chanx::awaitable<chanx::Authenticated<User>> {
         co_await chanx::sleep_for(30ms);
         co_return chanx::Authenticated<User>{};

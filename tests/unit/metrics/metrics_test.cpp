@@ -35,7 +35,8 @@ TEST_CASE_METHOD(Fixture, "metrics say what the application has done", "[metrics
     CHECK(text.find("chanx_build_info{version=\"") != std::string::npos);
 }
 
-TEST_CASE_METHOD(Fixture, "each metric is there once, with a help, and is named as Prometheus wants it", "[metrics]") {
+TEST_CASE_METHOD(Fixture, "each metric is there once, with a help, and is named as Prometheus wants it",
+                 "[metrics]") {
     std::set<std::string> names;
     auto families = chanx::ApplicationCollectable(application()).Collect();
     for (auto& each : chanx::ProcessCollectable().Collect()) families.push_back(each);
