@@ -22,7 +22,18 @@ std::atomic<LogLevel> current_level{LogLevel::info};
 std::atomic<LogFormat> current_format{LogFormat::text};
 
 std::mutex sink_mutex;
-std::shared_ptr<LogSink> current_sink;  // NOLINT: guarded by sink_mutex
+
+/// What lines go to; null: to stderr. Guarded by sink_mutex. Never destroyed, for destructors of static objects may log.
+std::shared_ptr<LogSink>& current_sink() {
+    static auto* const sink = new std::shared_ptr<LogSink>();
+    return *sink;
+}
+
+/// A sink of the program's ends with the program.
+struct SinkDropper {
+    ~SinkDropper() { set_log_sink(nullptr); }
+};
+const SinkDropper sink_dropper;
 
 void format(fmt::memory_buffer& out, LogLevel level, std::string_view event,
             std::span<const LogField> fields) {
@@ -85,6 +96,10 @@ class StderrSink final : public LogSink {
         static detail::LogWriter& writer = start_writer();
         writer.push(stamp_.on(line));
     }
+    static StderrSink& instance() {
+        static auto* const sink = new StderrSink();
+        return *sink;
+    }
 
   private:
     Stamp stamp_;
@@ -124,7 +139,7 @@ LogFormat log_format() noexcept {
 
 std::shared_ptr<LogSink> set_log_sink(std::shared_ptr<LogSink> sink) {
     const std::lock_guard lock(sink_mutex);
-    return std::exchange(current_sink, std::move(sink));
+    return std::exchange(current_sink(), std::move(sink));
 }
 
 bool flush_log(std::chrono::milliseconds patience) {
@@ -146,8 +161,8 @@ void log(LogLevel level, std::string_view event, std::span<const LogField> field
     fmt::memory_buffer out;
     format(out, level, event, fields);
     const std::lock_guard lock(sink_mutex);
-    if (!current_sink) current_sink = std::make_shared<StderrSink>();
-    current_sink->write(level, {out.data(), out.size()});
+    LogSink* const sink = current_sink() ? current_sink().get() : &StderrSink::instance();
+    sink->write(level, {out.data(), out.size()});
 }
 
 }  // namespace chanx
