@@ -4,9 +4,14 @@ namespace chanx {
 
 namespace {
 
-constexpr std::array<std::string_view, refusal_count> refusal_names{
-    "http_connections", "connections", "address",  "user",      "pending",   "pending_address",
-    "origin",           "host",        "draining", "not_found", "handshake", "consumer"};
+constexpr std::array<std::string_view, refusal_count> refusal_names{"connections",   "connections_of_address",
+                                                                    "pending",       "draining",
+                                                                    "unanswered",    "connections_of_user",
+                                                                    "host",          "origin",
+                                                                    "late_request",  "late_body",
+                                                                    "late_response", "accept",
+                                                                    "not_found",     "handshake",
+                                                                    "consumer"};
 constexpr std::array<std::string_view, message_error_count> error_names{"invalid", "forbidden", "refused",
                                                                         "failed", "rate_limited"};
 constexpr std::array<std::string_view, outbox_drop_count> drop_names{"overflow", "droppable", "replaced"};

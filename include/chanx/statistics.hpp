@@ -10,34 +10,40 @@
 
 namespace chanx {
 
-/// Why a connection, or its upgrade to WebSocket, was refused.
+/// Why somebody was not served.
 enum class Refusal : std::uint8_t {
-    /// As many HTTP connections as a loop may have: closed without an answer.
-    http_connections,
-    /// As many WebSocket connections as the server may have.
+    /// As many connections as the server may have: 503.
     connections,
-    /// As many connections as one address may have.
+    /// As many as one address may have: 503.
     address,
-    /// As many connections as one user may have.
-    user,
-    /// As many connections not yet let in as the server may have.
+    /// As many not yet let in as the server, or one address, may have: 503.
     pending,
-    /// As many of these as one address may have.
-    pending_address,
-    /// The Origin is not allowed.
-    origin,
-    /// The Host is not allowed.
-    host,
-    /// The server stops.
+    /// The server stops: 503.
     draining,
-    /// No WebSocket is served at the path.
+    /// Too many of these at a time: closed without an answer.
+    unanswered,
+    /// As many connections as one user may have: 429 and 1013.
+    user,
+    /// The Host is not served: 421.
+    host,
+    /// The Origin is not allowed: 403.
+    origin,
+    /// The request took too long to come: 408, or closed where nothing had come.
+    late_request,
+    /// So did its body: 408.
+    late_body,
+    /// The response was not taken in time: reset.
+    late_response,
+    /// No descriptor, no memory: accepting pauses.
+    accept,
+    /// No WebSocket is served at the path: 404.
     not_found,
-    /// It is no valid upgrade request.
+    /// It is no valid request for a WebSocket: 400 or 426.
     handshake,
     /// The consumer's connect() said no.
     consumer,
 };
-inline constexpr std::size_t refusal_count = 12;
+inline constexpr std::size_t refusal_count = 15;
 
 /// What was wrong with a message, or with what was done for it.
 enum class MessageError : std::uint8_t {
@@ -65,7 +71,7 @@ enum class OutboxDrop : std::uint8_t {
 };
 inline constexpr std::size_t outbox_drop_count = 3;
 
-/// The name of one of these, as metrics have it: "pending_address".
+/// The name of one of these, as metrics have it: "late_body".
 std::string_view name_of(Refusal refusal) noexcept;
 std::string_view name_of(MessageError error) noexcept;
 std::string_view name_of(OutboxDrop drop) noexcept;

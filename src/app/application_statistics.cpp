@@ -21,6 +21,8 @@ Statistics ApplicationCore::statistics() const {
             sum.loops.push_back(std::move(each));
         }
     }
+    for (std::size_t i = 0; i < refusal_count; ++i) sum.refused.values[i] += refusals_.of(static_cast<Refusal>(i));
+    sum.accept_pauses = refusals_.of(Refusal::accept);
     sum.draining = draining();
     sum.layer_degraded = layer_->health().degraded;
     sum.layer = layer_->figures();

@@ -102,7 +102,6 @@ void LoopCounters::count_authentication(int status) noexcept {
 void LoopCounters::add_to(Statistics& sum) const {
     sum.connections_accepted += connections_accepted.value();
     add(sum.refused, refused);
-    sum.accept_pauses += accept_pauses.value();
     sum.tls_handshakes += tls_handshakes.value();
     sum.tls_failures += tls_failures.value();
     sum.upgrades += upgrades.value();

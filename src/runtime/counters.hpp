@@ -106,7 +106,6 @@ struct LoopCounters {
     // Connections; as Statistics' members of these names, of which docs/reference/metrics.md tells.
     Counter connections_accepted;
     CounterTally<Refusal, refusal_count> refused;
-    Counter accept_pauses;
     Counter tls_handshakes;
     Counter tls_failures;
     Counter upgrades;

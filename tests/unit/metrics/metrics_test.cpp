@@ -28,7 +28,7 @@ TEST_CASE_METHOD(Fixture, "metrics say what the application has done", "[metrics
     CHECK(has_line(text, "chanx_connections_total 1"));
     CHECK(has_line(text, R"(chanx_authentications_total{status="200"} 1)"));
     CHECK(has_line(text, "chanx_authentication_seconds_count 1"));
-    CHECK(has_line(text, R"(chanx_refused_total{reason="pending_address"} 0)"));
+    CHECK(has_line(text, R"(chanx_refused_total{reason="connections_of_address"} 0)"));
     CHECK(has_line(text, R"(chanx_authentication_seconds_bucket{le="+Inf"} 1)"));
     CHECK(has_line(text, "# TYPE chanx_close_total counter"));
     CHECK(has_line(text, "# TYPE process_open_fds gauge"));

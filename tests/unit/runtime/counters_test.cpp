@@ -131,7 +131,7 @@ TEST_CASE("what loops have counted is added up", "[counters]") {
 }
 
 TEST_CASE("each reason has a name of its own", "[counters]") {
-    CHECK(chanx::name_of(Refusal::http_connections) == "http_connections");
+    CHECK(chanx::name_of(Refusal::address) == "connections_of_address");
     CHECK(chanx::name_of(Refusal::consumer) == "consumer");
     CHECK(chanx::name_of(MessageError::rate_limited) == "rate_limited");
     CHECK(chanx::name_of(OutboxDrop::replaced) == "replaced");
