@@ -109,7 +109,7 @@ struct Durations {
 struct Statistics {
     /// Connections with one close code and cause.
     struct Closes {
-        /// As CloseReason::Cause: client, server, lost, protocol_error, overflow, shutdown.
+        /// As CloseReason::Cause: client, server, lost, protocol_error, overflow, shutdown, idle.
         std::string_view cause;
         /// Of those that only peers choose the hundreds are kept: 3000, 4000.
         std::uint16_t code = 0;

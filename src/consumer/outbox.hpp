@@ -55,6 +55,8 @@ class Outbox {
         frames_.clear();
         if (frames_.capacity() > kept_places) frames_ = {};
     }
+    /// Drops the last frame where it is of that kind and has not begun to be sent.
+    void drop_last(FrameKind kind) noexcept;
     /// Drops what has not begun to be sent. @return how many frames
     std::size_t drop_unsent();
 

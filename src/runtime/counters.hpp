@@ -54,8 +54,8 @@ class CloseCounters {
     void add(std::size_t cause, std::uint16_t code) noexcept { counters_[cause][place_of(code)].add(); }
     void add_to(std::vector<Statistics::Closes>& sum) const;
 
-    static constexpr std::array<std::string_view, 6> causes{"client",         "server",   "lost",
-                                                            "protocol_error", "overflow", "shutdown"};
+    static constexpr std::array<std::string_view, 7> causes{"client",         "server",   "lost",
+                                                            "protocol_error", "overflow", "shutdown", "idle"};
 
   private:
     // 1000 to 1015, then what a refusal by status may be, then 3000 and 4000 for all others.
