@@ -42,8 +42,13 @@ class Outbox {
             skip = 0;
         }
     }
+    /// What went out whole.
+    struct Done {
+        std::size_t frames = 0;
+        std::size_t messages = 0;
+    };
     /// Notes that bytes were sent.
-    void consume(std::size_t bytes);
+    Done consume(std::size_t bytes);
     /// Notes that all was sent, and leaves the references to who asked for frames().
     void hand_over() noexcept {
         head_ = sent_ = bytes_ = 0;
@@ -52,8 +57,8 @@ class Outbox {
     }
     /// Drops the last frame where it is of that kind and has not begun to be sent.
     void drop_last(FrameKind kind) noexcept;
-    /// Drops what has not begun to be sent.
-    void drop_unsent();
+    /// Drops what has not begun to be sent. @return how many frames
+    std::size_t drop_unsent();
 
  private:
     /// What is kept for the next turn; what a burst needed is given back.
