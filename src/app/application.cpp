@@ -51,6 +51,17 @@ Application::Counts Application::counts() const {
             .dropped_events = core_->dropped_events()};
 }
 
+Statistics Application::statistics() const {
+    Statistics statistics = core_->statistics();
+    const Counts now = counts();
+    statistics.groups = now.groups;
+    statistics.memberships = now.memberships;
+    statistics.dropped_events = now.dropped_events;
+    return statistics;
+}
+
+void Application::refresh_statistics() { core_->ask_loops(); }
+
 ChannelLayer::Health Application::health() const { return core_->layer().health(); }
 
 void Application::recheck(const RecheckTarget& target) { core_->recheck(target.group, target.user); }

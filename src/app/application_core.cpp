@@ -140,6 +140,7 @@ void ApplicationCore::attach(Loop& loop) {
     auto shard = std::make_unique<Shard>(loop, listening_);
     for (const auto& factory : shard_factories_) factory(shard->states);
     layer_->attach(loop);
+    const std::lock_guard lock(statistics_mutex_);
     shards_.push_back(std::move(shard));
 }
 
@@ -149,7 +150,7 @@ void ApplicationCore::detach_all() {
         layer_->leave(shard->place);
         layer_->detach(shard->loop());
     }
-    shards_.clear();
+    keep_statistics();
     draining_ = false;
     serving_ = false;
 }
@@ -168,10 +169,12 @@ void ApplicationCore::prepare(Loop& loop, ScopeBuilder& builder) {
     builder.set_states(&states_, &shard_of(loop).states);
 }
 
-std::shared_ptr<const void> ApplicationCore::admit(const std::string& address) {
+std::shared_ptr<const void> ApplicationCore::admit(Loop& loop, const std::string& address) {
     const std::lock_guard lock(pending_mutex_);
     std::size_t& of_address = pending_by_address_[address];
     if (pending_ >= effective_.max_pending_connections || of_address >= effective_.max_pending_per_address) {
+        loop.counters().refused.add(pending_ >= effective_.max_pending_connections ? Refusal::pending
+                                                                                   : Refusal::pending_address);
         if (of_address == 0) pending_by_address_.erase(address);
         return nullptr;
     }
@@ -187,18 +190,29 @@ std::shared_ptr<const void> ApplicationCore::admit(const std::string& address) {
 
 std::variant<std::shared_ptr<Session>, Response> ApplicationCore::begin_upgrade(Loop& loop, ScopeBuilder& builder,
                                                                                 std::string_view raw_path) {
-    if (draining()) return busy();
+    auto& refused = loop.counters().refused;
+    if (draining()) {
+        refused.add(Refusal::draining);
+        return busy();
+    }
     auto match = routes_.match_websocket(raw_path);
-    if (!match) return Response::error(404, "No WebSocket is served at this path");
+    if (!match) {
+        refused.add(Refusal::not_found);
+        return Response::error(404, "No WebSocket is served at this path");
+    }
     builder.set_params(std::move(match->params));
     Scope scope = builder.build();
     if (!origins_.allows(scope.origin())) {
+        refused.add(Refusal::origin);
         log(LogLevel::warn, "origin refused",
             {{"origin", scope.origin().value_or("")}, {"path", scope.path()}, {"request", scope.request_id()}});
         return Response::error(403, "This origin is not allowed to connect");
     }
-    if (session_count() >= effective_.max_connections) return busy();
-    auto admission = admit(scope.client().address);
+    if (session_count() >= effective_.max_connections) {
+        refused.add(Refusal::connections);
+        return busy();
+    }
+    auto admission = admit(loop, scope.client().address);
     if (!admission) return busy();
 
     return std::make_shared<Session>(loop, *this, *match->consumer, std::move(scope), consumer_settings_.at(match->consumer),
@@ -274,6 +288,7 @@ void ApplicationCore::session_started(Session& session) {
     session.set_place(sessions.size());
     sessions.push_back(&session);
     sessions_.fetch_add(1, std::memory_order_relaxed);
+    session.loop().counters().sessions_opened.add();
     // It was let through before draining began, and missed its start.
     if (draining()) session.loop().post([kept = session.self()] { close_for_shutdown(*kept); });
 }
@@ -346,6 +361,7 @@ void ApplicationCore::session_ended(Session& session) noexcept {
     sessions[session.place()] = sessions.back();
     sessions.pop_back();
     sessions_.fetch_sub(1, std::memory_order_relaxed);
+    session.loop().counters().sessions_ended.add();
 }
 
 void ApplicationCore::start_draining() {

@@ -21,6 +21,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/loop_pulse.hpp"
 #include "consumer/session.hpp"
 #include "consumer/session_host.hpp"
 #include "routing/route_table.hpp"
@@ -82,6 +83,12 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
     void start_draining();
     bool draining() const noexcept { return draining_.load(std::memory_order_relaxed); }
     std::size_t session_count() const noexcept { return sessions_.load(std::memory_order_relaxed); }
+    /// From any thread; without what Application::counts() has.
+    Statistics statistics() const;
+    /// From any thread: asks all loops for a sign of life, upon which they bring up to date what is counted then.
+    void ask_loops();
+    /// Loops that have owed one for as long as that. From any thread.
+    std::vector<unsigned> silent_loops(Duration patience) const;
     /// On the loop, which must run nothing more: logs the sessions that have not ended and gives them to the loop, to be
     /// destroyed with it.
     void abandon_remaining(Loop& loop);
@@ -115,6 +122,7 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
         TaskContext joining{};
         std::atomic<std::size_t>* listening;
         bool listens = false;
+        LoopPulse pulse{loop()};
     };
 
     void on_remote_event(std::string_view group, const GroupEvent& event) noexcept override;
@@ -124,9 +132,11 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
     /// @throws ConfigurationError where its policies set what can't be
     Settings settings_of(const ConsumerType& consumer) const;
     void listen(Shard& shard);
+    /// Forgets the loops, but not what they have counted.
+    void keep_statistics();
     /// For a path without an HTTP route, which may be a WebSocket's.
     Response not_found(std::string_view raw_path) const;
-    std::shared_ptr<const void> admit(const std::string& address);
+    std::shared_ptr<const void> admit(Loop& loop, const std::string& address);
 
     const Settings settings_;
     Settings effective_;  // with a test's overrides
@@ -135,6 +145,8 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
     std::shared_ptr<ChannelLayer> layer_;
     std::vector<std::function<void(StateMap&)>> shard_factories_;
     std::vector<std::unique_ptr<Shard>> shards_;
+    mutable std::mutex statistics_mutex_;  // for who reads shards_ on a thread of his own
+    Statistics past_;                      // of loops that are no more; guarded by it
     AllowedOrigins origins_;
     TrustedProxies proxies_;
     SettingsOverride overrides_;

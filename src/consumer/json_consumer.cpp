@@ -164,6 +164,7 @@ void JsonConsumer::throw_anonymous() { throw ApiException(401, "Authentication r
 bool JsonConsumer::accept_message(Ref&& ref, std::string_view action, const ValidationErrors& errors) {
     session().set_message(std::move(ref), action);
     if (errors.empty()) return true;
+    session().count_error(MessageError::invalid);
     session().log(LogLevel::debug, "invalid message",
                   {{"action", action}, {"errors", errors.list().size()}, {"first", errors.list().front().type}});
     send_standard(ValidationErrorMessage{.payload = errors.list()});
@@ -203,6 +204,7 @@ ConnectOutcome JsonConsumer::refused(std::string_view authenticator, std::string
 
 void JsonConsumer::deny_message(const Verdict& verdict) {
     const std::string action(session().current_action());
+    session().count_error(MessageError::forbidden);
     session().log(LogLevel::info, "message denied", {{"action", action}, {"permission", verdict.denied_by}});
     send_standard(ValidationErrorMessage{.payload = {{"permission_denied", {action}, "Permission denied"}}});
 }

@@ -15,23 +15,29 @@ void Outbox::take_all(Outbox& other) {
     other.hand_over();
 }
 
-void Outbox::consume(std::size_t bytes) {
+Outbox::Done Outbox::consume(std::size_t bytes) {
+    Done done;
     bytes_ -= bytes;
     sent_ += bytes;
     while (head_ < frames_.size() && sent_ >= frames_[head_]->wire_size()) {
         sent_ -= frames_[head_]->wire_size();
+        ++done.frames;
+        if (frames_[head_]->ends_message()) ++done.messages;
         frames_[head_++]->release();
     }
     tidy();
+    return done;
 }
 
-void Outbox::drop_unsent() {
+std::size_t Outbox::drop_unsent() {
     const std::size_t keep = std::min(head_ + (sent_ > 0 ? 1 : 0), frames_.size());
+    const std::size_t dropped = frames_.size() - keep;
     while (frames_.size() > keep) {
         frames_.back()->release();
         frames_.pop_back();
     }
     bytes_ = empty() ? 0 : frames_[head_]->wire_size() - sent_;
+    return dropped;
 }
 
 void Outbox::tidy() {

@@ -42,16 +42,21 @@ class Outbox {
             skip = 0;
         }
     }
+    /// What went out whole.
+    struct Done {
+        std::size_t frames = 0;
+        std::size_t messages = 0;
+    };
     /// Notes that bytes were sent.
-    void consume(std::size_t bytes);
+    Done consume(std::size_t bytes);
     /// Notes that all was sent, and leaves the references to who asked for frames().
     void hand_over() noexcept {
         head_ = sent_ = bytes_ = 0;
         frames_.clear();
         if (frames_.capacity() > kept_places) frames_ = {};
     }
-    /// Drops what has not begun to be sent.
-    void drop_unsent();
+    /// Drops what has not begun to be sent. @return how many frames
+    std::size_t drop_unsent();
 
  private:
     /// What is kept for the next turn; what a burst needed is given back.

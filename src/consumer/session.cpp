@@ -21,6 +21,8 @@ std::string_view hook_of(AccessStage stage) noexcept {
     }
 }
 
+static_assert(CloseCounters::causes.size() == static_cast<std::size_t>(CloseReason::Cause::shutdown) + 1);
+
 }  // namespace
 
 Session::Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope scope, const Settings& settings,
@@ -28,9 +30,10 @@ Session::Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope 
     : GroupMember(loop), host_(host), settings_(settings), scope_(std::move(scope)), consumer_(type.create()),
       admission_(std::move(admission)), intercepts_(type.intercepts) {
     consumer_->session_ = this;
+    loop.counters().session_objects_made.add();
 }
 
-Session::~Session() = default;
+Session::~Session() { loop().counters().session_objects_destroyed.add(); }
 
 void Session::start(std::shared_ptr<Session> self, std::shared_ptr<Transport> transport) {
     self_ = std::move(self);
@@ -104,6 +107,7 @@ awaitable<> Session::open() {
 
 awaitable<ConnectOutcome> Session::connect_phase() {
     arm_deadline(settings_.authentication_timeout);
+    const TimePoint began = loop().now();
     ConnectOutcome outcome;
     std::exception_ptr error;
     try {
@@ -122,6 +126,9 @@ awaitable<ConnectOutcome> Session::connect_phase() {
         if (!failure.expected && !ending_) log_failure(hook_of(stage_), error);
         outcome = {failure.status, std::move(failure.detail)};
     }
+    LoopCounters& counters = loop().counters();
+    counters.authentication_duration.record(loop().now() - began);
+    if (!ending_) counters.count_authentication(outcome.status);
     co_return outcome;
 }
 
@@ -207,6 +214,7 @@ void Session::close(CloseReason::Cause cause, std::uint16_t code, std::string_vi
 void Session::begin_ending(CloseReason reason) {
     if (ending_) return;
     ending_ = std::make_unique<CloseReason>(std::move(reason));
+    loop().counters().closes.add(static_cast<std::size_t>(ending_->cause), ending_->code);
     log(LogLevel::debug, "connection ending", {{"code", ending_->code}});
     expiry_.reset();
     held_.reset();
@@ -358,6 +366,7 @@ void Session::log(LogLevel level, std::string_view event, LogFields fields) cons
 void Session::log_failure(std::string_view where, const std::exception_ptr& error) const {
     // That it was cancelled has been logged.
     if (task_.cancelled && is_cancellation(error)) return;
+    loop().counters().hook_failures.add(where);
     log(LogLevel::error, "hook failed",
         {{"hook", where},
          {"message", message_count_},

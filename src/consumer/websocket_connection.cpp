@@ -180,7 +180,8 @@ void WebsocketConnection::hold(FramePtr frame) {
 }
 
 void WebsocketConnection::overflow() {
-    outbox_.drop_unsent();
+    const std::size_t held = held_ ? held_->size() : 0;
+    loop_.counters().outbox_drops.add(OutboxDrop::overflow, outbox_.drop_unsent() + held + 1);
     append(Frame::make_close(close_code::try_again_later, "Reading too slowly"));
     if (std::exchange(ended_, true)) return;
     loop_.post([self = shared_from_this()] {
@@ -211,7 +212,11 @@ void WebsocketConnection::finish(std::size_t timeout_milliseconds) {
 }
 
 void WebsocketConnection::sent(std::size_t bytes) {
-    outbox_.consume(bytes);
+    const Outbox::Done done = outbox_.consume(bytes);
+    SentCounters& counters = loop_.counters().sent;
+    counters.bytes.add(bytes);
+    counters.frames.add(done.frames);
+    counters.messages.add(done.messages);
     if (outbox_.empty()) flushed();
 }
 

@@ -25,8 +25,9 @@ void log_lag(void* loop, LagMeter::Report late) {
 
 ServerShard::ServerShard(ApplicationCore& core, Loop& loop) : core_(core), io_(loop), acceptor_(loop.io()) {
     loop.watch_lag(core.settings().loop_lag_warning, &log_lag, &loop);
+    loop.set_gauges([](void* io) { static_cast<ShardIo*>(io)->count_outbox_bytes(); }, &io_);
 }
-ServerShard::~ServerShard() = default;
+ServerShard::~ServerShard() { loop().set_gauges(nullptr, nullptr); }
 
 void ServerShard::listen(const tcp::endpoint& endpoint) {
     acceptor_.open(endpoint.protocol());
@@ -52,11 +53,16 @@ awaitable<> ServerShard::accept_loop() {
         try {
             // The socket is returned, so that nothing refers to this frame if it is destroyed meanwhile.
             Socket socket = co_await acceptor_.async_accept(use_awaitable);
-            if (take_place()) serve(std::move(socket));
+            if (take_place()) {
+                serve(std::move(socket));
+            } else {
+                loop().counters().refused.add(Refusal::http_connections);
+            }
         } catch (const boost::system::system_error& error) {
             if (error.code() == boost::asio::error::operation_aborted) co_return;
             log(LogLevel::warn, "accept failed", {{"what", error.code().message()}});
             failed = true;
+            loop().counters().accept_pauses.add();
         }
         // Without a pause a process that is out of descriptors would spin.
         if (failed) co_await sleep_for(std::chrono::milliseconds(100));
@@ -64,7 +70,10 @@ awaitable<> ServerShard::accept_loop() {
 }
 
 void ServerShard::adopt(Descriptor descriptor, std::string early) {
-    if (!take_place()) return;
+    if (!take_place()) {
+        loop().post([this] { loop().counters().refused.add(Refusal::http_connections); });
+        return;
+    }
     loop().post([this, descriptor = std::move(descriptor), early = std::move(early)]() mutable {
         sockaddr_storage address{};
         socklen_t size = sizeof address;
@@ -90,6 +99,7 @@ bool ServerShard::take_place() noexcept {
 
 void ServerShard::serve(Socket socket, std::string_view early) {
     loop().touch();
+    loop().counters().connections_accepted.add();
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     // Closed. One that came in before the acceptor was closed, but was not yet among those told to end, would be waited for.
@@ -97,6 +107,7 @@ void ServerShard::serve(Socket socket, std::string_view early) {
         give_place_back();
         return;
     }
+    loop().counters().http_opened.add();
     http_.push_back(std::make_unique<HttpSession>(*this, std::move(socket), early));
     http_.back()->start(std::prev(http_.end()));
 }
@@ -105,6 +116,7 @@ void ServerShard::ended(HttpSession& session) {
     // Not destroyed here: its last coroutine is still running.
     loop().post([this, place = session.place()] {
         http_.erase(place);
+        loop().counters().http_closed.add();
         give_place_back();
     });
 }

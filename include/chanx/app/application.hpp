@@ -7,6 +7,7 @@
 #include <chanx/routing/router.hpp>
 #include <chanx/settings.hpp>
 #include <chanx/state.hpp>
+#include <chanx/statistics.hpp>
 #include <chanx/version.hpp>
 
 #include <cstdint>
@@ -177,6 +178,13 @@ class Application {
     };
     /// From any thread.
     Counts counts() const;
+
+    /// What the application has done and has now: all that metrics are made of. From any thread; it costs a walk over
+    /// some hundred numbers for each loop.
+    Statistics statistics() const;
+    /// Asks the loops for those numbers that they count only then: outbox_bytes and timers. Returns at once; a loop
+    /// that does not answer is one whose `silent_seconds` grow. From any thread.
+    void refresh_statistics();
 
     /// Whether the channel layer reaches other processes; what `/healthz` should say. From any thread.
     ChannelLayer::Health health() const;

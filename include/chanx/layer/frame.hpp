@@ -30,6 +30,8 @@ class Frame {
     /// Of what its message carries, in each of its frames.
     FrameKind kind() const noexcept { return kind_; }
     FramePlace place() const noexcept;
+    /// It is a data frame, and its message's last or only one.
+    bool ends_message() const noexcept { return (static_cast<unsigned char>(*bytes()) & 0x88U) == 0x80U; }
     /// Header and payload.
     std::string_view wire() const noexcept { return {bytes(), header_size_ + payload_size_}; }
     std::string_view payload() const noexcept { return {bytes() + header_size_, payload_size_}; }
