@@ -70,7 +70,7 @@ class Session final : public TransportListener, public GroupMember {
     bool joined() const noexcept { return joined_; }
     bool ending() const noexcept { return ending_ != nullptr; }
 
-    void send(FrameKind kind, std::string_view payload);
+    void send(FrameKind kind, std::string_view payload, FrameDelivery delivery = {});
     void append(FramePtr frame);
     void close(CloseReason::Cause cause, std::uint16_t code, std::string_view reason);
     awaitable<bool> flush();

@@ -47,6 +47,25 @@ struct Draw {
 BOOST_DESCRIBE_STRUCT(Draw, (), (payload))
 // [/docs:variant]
 
+// [docs:delivery]
+struct CursorMoved {
+    static constexpr std::string_view action = "cursor_moved";
+    static constexpr auto delivery = chanx::DeliveryClass::latest;
+    std::string delivery_key() const { return username; }
+    std::string username;
+    std::int32_t x = 0;
+    std::int32_t y = 0;
+};
+BOOST_DESCRIBE_STRUCT(CursorMoved, (), (username, x, y))
+
+struct Typing {
+    static constexpr std::string_view action = "typing";
+    static constexpr auto delivery = chanx::DeliveryClass::droppable;
+    std::string username;
+};
+BOOST_DESCRIBE_STRUCT(Typing, (), (username))
+// [/docs:delivery]
+
 struct Edited {
     static constexpr std::string_view action = "edited";
     std::string title;
