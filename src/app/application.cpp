@@ -68,9 +68,11 @@ void Application::recheck(const RecheckTarget& target) { core_->recheck(target.g
 
 const EncodeOptions& Application::encoding() const noexcept { return core_->encoding(); }
 
-void Application::publish(std::string_view group, std::string_view action, std::string body, PublishOptions options) {
+void Application::publish(std::string_view group, std::string_view action, std::string body, PublishOptions options,
+                          Delivery delivery) {
     detail::require_group_name(group);
-    core_->layer().publish(group, GroupEvent::make_message(action, std::move(body), encoding(), std::move(options)));
+    core_->layer().publish(group, GroupEvent::make_message(action, std::move(body), encoding(), std::move(options),
+                                                         std::move(delivery)));
 }
 
 void Application::publish_event(std::string_view group, std::string_view action, std::string text) {

@@ -215,9 +215,9 @@ void Session::require_open() const {
     }
 }
 
-void Session::send(FrameKind kind, std::string_view payload) {
+void Session::send(FrameKind kind, std::string_view payload, FrameDelivery delivery) {
     require_open();
-    if (!ending_) append(Frame::make(kind, payload));
+    if (!ending_) append(Frame::make(kind, payload, delivery));
 }
 
 void Session::append(FramePtr frame) {
@@ -310,8 +310,7 @@ inline void Session::deliver_or_throw(GroupDelivery& delivery) {
     if (event.exclude_current() && event.sender().connection() == id()) return;
     // One that is ending has a Close in its outbox, or nobody to send to: nothing is appended any more.
     const bool from_user = !event.sender().user().empty();
-    transport_->append(delivery.frame_for(id(), from_user ? consumer_->chanx_user_key() : std::string_view()));
-    if (settings_.send_completion) transport_->append(host_.group_complete_frame());
+    append_group_frame(delivery.frame_for(id(), from_user ? consumer_->chanx_user_key() : std::string_view()));
 }
 
 void Session::deliver(GroupDelivery& delivery) noexcept {
@@ -326,8 +325,8 @@ void Session::deliver(GroupDelivery& delivery) noexcept {
 void Session::run_out_of_memory() noexcept { close(CloseReason::Cause::server, close_code::internal_error, "Out of memory"); }
 
 void Session::append_group_frame(FramePtr frame) {
-    transport_->append(std::move(frame));
-    if (settings_.send_completion) transport_->append(host_.group_complete_frame());
+    const bool is_new = transport_->append(std::move(frame));
+    if (settings_.send_completion && is_new) transport_->append(host_.group_complete_frame());
 }
 
 void Session::overflowed() noexcept {

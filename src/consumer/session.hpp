@@ -78,7 +78,7 @@ class Session final : public TransportListener, public GroupMember {
     std::string_view user_key() const noexcept { return consumer_->chanx_user_key(); }
     bool ending() const noexcept { return ending_ != nullptr; }
 
-    void send(FrameKind kind, std::string_view payload);
+    void send(FrameKind kind, std::string_view payload, FrameDelivery delivery = {});
     void append(FramePtr frame);
     void close(CloseReason::Cause cause, std::uint16_t code, std::string_view reason);
     awaitable<bool> flush();

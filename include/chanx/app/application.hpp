@@ -99,7 +99,7 @@ class Application {
                           "chanx: this message is not among the consumer's GroupMessages: add it there");
             std::string body;
             encode_open(body, message, encoding());
-            publish(group, M::action, std::move(body), std::move(options));
+            publish(group, M::action, std::move(body), std::move(options), detail::delivery_of(message));
         }
     }
 
@@ -193,7 +193,8 @@ class Application {
 
   private:
     const EncodeOptions& encoding() const noexcept;
-    void publish(std::string_view group, std::string_view action, std::string body, PublishOptions options);
+    void publish(std::string_view group, std::string_view action, std::string body, PublishOptions options,
+                 Delivery delivery);
     void publish_event(std::string_view group, std::string_view action, std::string text);
     awaitable<Subscription> start(std::shared_ptr<detail::EventSubscriber> subscriber);
     void add_shard_factory(std::function<void(StateMap&)> factory);
