@@ -45,6 +45,7 @@ void check_settings(const Settings& settings, std::string_view whose) {
     check.time("close_timeout", settings.close_timeout, milliseconds(0));
     check.time("shutdown_timeout", settings.shutdown_timeout, milliseconds(0));
     check.time("loop_lag_warning", settings.loop_lag_warning, milliseconds(0));
+    check.time("tls_handshake_timeout", settings.tls_handshake_timeout, milliseconds(1));
 }
 
 }  // namespace chanx::detail

@@ -1,18 +1,17 @@
 #include "server/http_session.hpp"
 
-#include <chanx/asio.hpp>
 #include <chanx/http/http_date.hpp>
 #include <chanx/logging.hpp>
 
-#include <boost/asio/write.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/span_body.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
 
 #include "server/socket_transport.hpp"
+#include "server/tls_transport.hpp"
 #include "websocket/handshake.hpp"
 
 namespace chanx::detail {
@@ -56,6 +55,11 @@ std::optional<Response> response_to(const boost::system::error_code& error) {
     return std::nullopt;
 }
 
+std::shared_ptr<Transport> make_transport(ShardIo& io, HttpStream::Parts connection, std::string_view early) {
+    if (!connection.tls) return std::make_shared<SocketTransport>(io, connection.descriptor, early);
+    return std::make_shared<TlsTransport>(io, connection.descriptor, std::move(connection.tls), early);
+}
+
 }  // namespace
 
 /// A request whose head has been read.
@@ -67,14 +71,10 @@ struct HttpSession::Head {
     Endpoint client;
 };
 
-HttpSession::HttpSession(ServerShard& shard, Socket socket, std::string_view early)
-    : shard_(shard), socket_(std::move(socket)), buffer_(max_head_bytes + early.size() + read_ahead_bytes),
+HttpSession::HttpSession(ServerShard& shard, Socket socket, std::string_view early, std::shared_ptr<SSL_CTX> tls)
+    : shard_(shard), stream_(std::move(socket)), tls_(std::move(tls)), buffer_(max_head_bytes + early.size() + read_ahead_bytes),
       deadline_(
-          [](void* self) {
-              boost::system::error_code ignored;
-              static_cast<HttpSession*>(self)->socket_.close(ignored);
-          },
-          this) {
+          [](void* self) { static_cast<HttpSession*>(self)->stream_.close(); }, this) {
     buffer_.commit(boost::asio::buffer_copy(buffer_.prepare(early.size()), boost::asio::buffer(early)));
 }
 
@@ -90,9 +90,7 @@ void HttpSession::start(Place place) {
 }
 
 void HttpSession::start_draining() {
-    if (!idle_) return;
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+    if (idle_) stream_.close();
 }
 
 void HttpSession::arm_deadline() { shard_.loop().arm(deadline_, shard_.core().settings().request_timeout); }
@@ -101,7 +99,9 @@ awaitable<> HttpSession::serve() {
     std::optional<Response> refusal;
     bool answered = false;
     try {
-        while (co_await serve_one()) {
+        if (!tls_ || co_await shake_hands()) {
+            while (co_await serve_one()) {
+            }
         }
         answered = true;
     } catch (const boost::system::system_error& error) {
@@ -118,11 +118,32 @@ awaitable<> HttpSession::serve() {
     }
     if (answered && !upgraded_) co_await discard_input();
     deadline_.cancel();
-    if (!upgraded_) {
-        boost::system::error_code ignored;
-        socket_.shutdown(Socket::shutdown_both, ignored);
-        socket_.close(ignored);
+    if (!upgraded_) stream_.close();
+}
+
+awaitable<bool> HttpSession::shake_hands() {
+    shard_.loop().arm(deadline_, shard_.core().settings().tls_handshake_timeout);
+    boost::system::error_code gone;
+    const Endpoint peer = endpoint_of(stream_.socket().remote_endpoint(gone));
+    auto outcome = TlsSocket::Outcome::failed;
+    idle_ = true;
+    try {
+        outcome = co_await stream_.handshake(std::exchange(tls_, nullptr));
+    } catch (const boost::system::system_error& error) {
+        const bool late = error.code() == boost::asio::error::operation_aborted;
+        if (!shard_.core().draining()) shard_.log_handshake(peer, late ? "it took too long" : "the peer has gone");
+        throw;
     }
+    idle_ = false;
+    if (outcome == TlsSocket::Outcome::done) co_return true;
+    if (outcome == TlsSocket::Outcome::plain_http) {
+        shard_.log_handshake(peer, "a plain HTTP request");
+        co_await write(Response::text("This port speaks TLS: use https:// or wss://\n", 400), false, false);
+    } else {
+        shard_.log_handshake(peer, outcome == TlsSocket::Outcome::failed ? stream_.failure() : "the peer has gone");
+        stream_.end_sending();  // behind the alert that tells the peer why
+    }
+    co_return false;
 }
 
 /// A socket that is closed while input is unread resets the connection, and the response may be lost with it.
@@ -133,7 +154,7 @@ awaitable<> HttpSession::discard_input() {
     try {
         for (std::size_t discarded = 0; discarded <= discard_bytes;) {
             buffer_.clear();
-            discarded += co_await socket_.async_read_some(buffer_.prepare(max_head_bytes), use_awaitable);
+            discarded += co_await stream_.read_some(buffer_.prepare(max_head_bytes));
         }
     } catch (const boost::system::system_error&) {
         // Its end, or the deadline.
@@ -147,7 +168,7 @@ awaitable<bool> HttpSession::serve_one() {
     head.parser.body_limit(shard_.core().settings().max_request_body);
     arm_deadline();
     idle_ = true;
-    co_await http::async_read_header(socket_, buffer_, head.parser, use_awaitable);
+    co_await stream_.read_header(buffer_, head.parser);
     idle_ = false;
     shard_.loop().touch();
     head.began = shard_.loop().now();
@@ -165,8 +186,10 @@ awaitable<bool> HttpSession::serve_one() {
     }
     const std::string_view target = view(request.target());
     head.raw_path = target.substr(0, target.find('?'));
-    head.builder.set_client(endpoint_of(socket_.remote_endpoint()));
-    head.builder.set_server(endpoint_of(socket_.local_endpoint()));
+    if (!describe_connection(head.builder)) {
+        co_await write(Response::error(400, "The subject of the client's certificate is too long"), false, false);
+        co_return false;
+    }
     shard_.core().prepare(shard_.loop(), head.builder);
     head.client = head.builder.client();
 
@@ -177,12 +200,22 @@ awaitable<bool> HttpSession::serve_one() {
     co_return co_await answer(head);
 }
 
+bool HttpSession::describe_connection(ScopeBuilder& builder) const {
+    builder.set_client(endpoint_of(stream_.socket().remote_endpoint()));
+    builder.set_server(endpoint_of(stream_.socket().local_endpoint()));
+    const TlsSocket* const tls = stream_.tls();
+    if (tls == nullptr) return true;
+    builder.set_secure(true);
+    const auto subject = tls->peer_subject();
+    return !subject || builder.set_client_certificate_subject(*subject);
+}
+
 awaitable<bool> HttpSession::answer(Head& head) {
     if (boost::beast::iequals(head.parser.get()[http::field::expect], "100-continue")) {
         static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-        co_await boost::asio::async_write(socket_, boost::asio::buffer(go_on), use_awaitable);
+        co_await stream_.write(go_on);
     }
-    co_await http::async_read(socket_, buffer_, head.parser, use_awaitable);
+    co_await stream_.read(buffer_, head.parser);
     deadline_.cancel();
 
     auto& request = head.parser.get();
@@ -243,12 +276,11 @@ awaitable<> HttpSession::upgrade(Head& head) {
         co_return;
     }
     const std::string accept = make_upgrade_response(key, response.subprotocol);
-    co_await boost::asio::async_write(socket_, boost::asio::buffer(accept), use_awaitable);
+    co_await stream_.write(accept);
     deadline_.cancel();
     upgraded_ = true;
     const std::string_view early(static_cast<const char*>(buffer_.data().data()), buffer_.size());
-    socket_.non_blocking(true);
-    session->start(session, std::make_shared<SocketTransport>(shard_.io(), socket_.release(), early));
+    session->start(session, make_transport(shard_.io(), stream_.release(), early));
 }
 
 awaitable<> HttpSession::write(const Response& response, bool head_only, bool keep_alive) {
@@ -265,12 +297,15 @@ awaitable<> HttpSession::write(const Response& response, bool head_only, bool ke
     if (!bodiless) message.content_length(body.size());
     message.body() = boost::beast::span<const char>(body.data(), bodiless || head_only ? 0 : body.size());
     http::serializer<false, http::span_body<const char>> serializer(message);
-    co_await http::async_write(socket_, serializer, use_awaitable);
+    serializer.split(true);
+    std::string head;
+    boost::system::error_code failure;
+    serializer.next(failure, [&head](boost::system::error_code&, const auto& buffers) {
+        head = boost::beast::buffers_to_string(buffers);
+    });
+    co_await stream_.write(head, {message.body().data(), message.body().size()});
     // The peer may still be sending what nobody will read.
-    if (!keep_alive) {
-        boost::system::error_code ignored;
-        socket_.shutdown(Socket::shutdown_send, ignored);
-    }
+    if (!keep_alive) stream_.end_sending();
 }
 
 }  // namespace chanx::detail

@@ -10,8 +10,8 @@
 #include <string_view>
 
 #include "runtime/timer.hpp"
+#include "server/http_stream.hpp"
 #include "server/server_shard.hpp"
-#include "server/socket.hpp"
 
 namespace chanx::detail {
 
@@ -21,7 +21,8 @@ class HttpSession {
     using Place = std::list<std::unique_ptr<HttpSession>>::iterator;
 
     /// @param early  what was read from the socket already
-    HttpSession(ServerShard& shard, Socket socket, std::string_view early);
+    /// @param tls  what a TLS connection is made with; null for a plain one
+    HttpSession(ServerShard& shard, Socket socket, std::string_view early, std::shared_ptr<SSL_CTX> tls = nullptr);
 
     void start(Place place);
     Place place() const noexcept { return place_; }
@@ -32,6 +33,10 @@ class HttpSession {
     struct Head;
 
     awaitable<> serve();
+    /// @return whether the connection speaks TLS now
+    awaitable<bool> shake_hands();
+    /// The facts of the connection itself. @return whether they can be kept
+    bool describe_connection(ScopeBuilder& builder) const;
     /// @return whether another request may follow
     awaitable<bool> serve_one();
     awaitable<bool> answer(Head& head);
@@ -41,7 +46,8 @@ class HttpSession {
     void arm_deadline();
 
     ServerShard& shard_;
-    Socket socket_;
+    HttpStream stream_;
+    std::shared_ptr<SSL_CTX> tls_;  // until the handshake
     boost::beast::flat_buffer buffer_;
     Place place_;
     TaskContext task_;

@@ -23,7 +23,8 @@ void log_lag(void* loop, LagMeter::Report late) {
 
 }  // namespace
 
-ServerShard::ServerShard(ApplicationCore& core, Loop& loop) : core_(core), io_(loop), acceptor_(loop.io()) {
+ServerShard::ServerShard(ApplicationCore& core, Loop& loop, const TlsKeeper* tls)
+    : core_(core), io_(loop), acceptor_(loop.io()), tls_(tls) {
     loop.watch_lag(core.settings().loop_lag_warning, &log_lag, &loop);
 }
 ServerShard::~ServerShard() = default;
@@ -52,7 +53,7 @@ awaitable<> ServerShard::accept_loop() {
         try {
             // The socket is returned, so that nothing refers to this frame if it is destroyed meanwhile.
             Socket socket = co_await acceptor_.async_accept(use_awaitable);
-            if (take_place()) serve(std::move(socket));
+            if (take_place()) serve(std::move(socket), tls_ != nullptr ? tls_->current() : nullptr);
         } catch (const boost::system::system_error& error) {
             if (error.code() == boost::asio::error::operation_aborted) co_return;
             log(LogLevel::warn, "accept failed", {{"what", error.code().message()}});
@@ -78,7 +79,7 @@ void ServerShard::adopt(Descriptor descriptor, std::string early) {
             return;
         }
         descriptor.release();
-        serve(std::move(socket), early);
+        serve(std::move(socket), nullptr, early);
     });
 }
 
@@ -88,7 +89,7 @@ bool ServerShard::take_place() noexcept {
     return false;
 }
 
-void ServerShard::serve(Socket socket, std::string_view early) {
+void ServerShard::serve(Socket socket, std::shared_ptr<SSL_CTX> tls, std::string_view early) {
     loop().touch();
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
@@ -97,8 +98,14 @@ void ServerShard::serve(Socket socket, std::string_view early) {
         give_place_back();
         return;
     }
-    http_.push_back(std::make_unique<HttpSession>(*this, std::move(socket), early));
+    http_.push_back(std::make_unique<HttpSession>(*this, std::move(socket), early, std::move(tls)));
     http_.back()->start(std::prev(http_.end()));
+}
+
+void ServerShard::log_handshake(const Endpoint& peer, std::string_view failure) {
+    if (!log_enabled(LogLevel::debug) || !handshake_lines_.admit(loop().now())) return;
+    log(LogLevel::debug, "TLS handshake failed",
+        {{"peer", peer.address}, {"what", failure}, {"not_logged_before", handshake_lines_.take_skipped()}});
 }
 
 void ServerShard::ended(HttpSession& session) {

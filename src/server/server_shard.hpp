@@ -9,8 +9,10 @@
 
 #include "app/application_core.hpp"
 #include "server/descriptor.hpp"
+#include "server/log_limiter.hpp"
 #include "server/shard_io.hpp"
 #include "server/socket.hpp"
+#include "server/tls_context.hpp"
 
 namespace chanx::detail {
 
@@ -19,7 +21,8 @@ class HttpSession;
 /// One loop of a server: its acceptor, its HTTP connections, and what its sockets share.
 class ServerShard {
  public:
-    ServerShard(ApplicationCore& core, Loop& loop);
+    /// @param tls  null for plain HTTP; it outlives the shard
+    ServerShard(ApplicationCore& core, Loop& loop, const TlsKeeper* tls = nullptr);
     ~ServerShard();
     ServerShard(const ServerShard&) = delete;
     ServerShard& operator=(const ServerShard&) = delete;
@@ -49,7 +52,9 @@ class ServerShard {
     /// Takes a place among the HTTP connections, to be given back. From any thread.
     bool take_place() noexcept;
     void give_place_back() noexcept { http_count_.fetch_sub(1, std::memory_order_relaxed); }
-    void serve(Socket socket, std::string_view early = {});
+    void serve(Socket socket, std::shared_ptr<SSL_CTX> tls, std::string_view early = {});
+    /// A peer's mistake, or an attack: at debug level, and not for each.
+    void log_handshake(const Endpoint& peer, std::string_view failure);
     void ended(HttpSession& session);
 
     ApplicationCore& core_;
@@ -58,6 +63,8 @@ class ServerShard {
     TaskContext accept_task_;
     std::list<std::unique_ptr<HttpSession>> http_;
     std::atomic<std::size_t> http_count_{0};
+    const TlsKeeper* tls_;
+    LogLimiter handshake_lines_;
 };
 
 }  // namespace chanx::detail

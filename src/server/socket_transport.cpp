@@ -39,7 +39,10 @@ void ShardIo::forget(SocketTransport& transport) noexcept {
 }
 
 SocketTransport::SocketTransport(ShardIo& io, int descriptor, std::string_view early)
-    : WebsocketConnection(io.loop), io_(io), descriptor_(descriptor) {
+    : SocketTransport(io, descriptor, early, Wire::plain) {}
+
+SocketTransport::SocketTransport(ShardIo& io, int descriptor, std::string_view early, Wire wire)
+    : WebsocketConnection(io.loop), io_(io), descriptor_(descriptor), tls_(wire == Wire::tls) {
     keep_early(early);
     try {
         io_.poller.add(descriptor_, *this);
@@ -78,11 +81,18 @@ void SocketTransport::want_read() {
     read();
 }
 
+void SocketTransport::read_later() {
+    loop().post([self = self()] { self->read(); });
+}
+
 void SocketTransport::read() {
-    // Not without end: others are waiting too.
-    for (int rounds = 0; reading_ && readable_ && !closed(); ++rounds) {
-        if (rounds == 16) {
-            loop().post([self = self()] { self->read(); });
+    if (tls_) [[unlikely]] {
+        read_tls();
+        return;
+    }
+    for (int rounds = 0; may_read(); ++rounds) {
+        if (rounds == most_rounds) {
+            read_later();
             return;
         }
         char* const buffer = io_.read_buffer.get();
@@ -105,6 +115,10 @@ void SocketTransport::read() {
 }
 
 void SocketTransport::flush() {
+    if (tls_) [[unlikely]] {
+        flush_tls();
+        return;
+    }
     while (!closed() && !writable_wait_ && !outbox().empty()) {
         const std::string_view run = io_.run.bytes_of(outbox());
         const std::size_t count = run.empty() ? send_pieces() : send_bytes(run);

@@ -1,0 +1,118 @@
+#include "server/tls_transport.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace chanx::detail {
+
+namespace {
+
+/// What is looked at for one record, of which a frame takes two bytes at least.
+constexpr std::size_t most_frames = 2048;
+
+}  // namespace
+
+TlsTransport::TlsTransport(ShardIo& io, int descriptor, std::unique_ptr<TlsSocket> tls, std::string_view early)
+    : SocketTransport(io, descriptor, early, Wire::tls), tls_(std::move(tls)) {
+    // Nobody tells of what OpenSSL has read already.
+    tls_->readable(false);
+    now_readable();
+}
+
+void TlsTransport::on_ready(Readiness readiness) {
+    if (closed()) return;
+    if (readiness.readable) tls_->readable(readiness.hung_up);
+    SocketTransport::on_ready(readiness);
+}
+
+void TlsTransport::lost_connection() { lost("The connection was reset"); }
+
+void TlsTransport::read_tls() {
+    for (int rounds = 0; may_read(); ++rounds) {
+        if (rounds == most_rounds) {
+            read_later();
+            return;
+        }
+        char* const buffer = io().read_buffer.get();
+        const TlsSocket::Read read = tls_->read(buffer, ShardIo::read_size);
+        // Reading may have answered something of the protocol's own.
+        if (tls_->has_unsent()) wait_to_send();
+        switch (read.outcome) {
+            case TlsSocket::Outcome::done: go_on_reading(received(buffer, buffer + read.count)); break;
+            case TlsSocket::Outcome::again: break;
+            case TlsSocket::Outcome::wait: no_longer_readable(); break;
+            case TlsSocket::Outcome::ended:
+                no_longer_readable();
+                lost("The peer closed the connection without a Close");
+                break;
+            case TlsSocket::Outcome::failed:
+            case TlsSocket::Outcome::plain_http:
+                no_longer_readable();
+                lost_connection();
+                break;
+        }
+    }
+}
+
+void TlsTransport::flush_tls() {
+    if (closed() || waits_to_send()) return;
+    if (!tls_->flush()) {
+        lost_connection();
+        return;
+    }
+    while (!closed() && !tls_->has_unsent() && !outbox().empty()) {
+        if (!send_some()) return;
+    }
+    if (closed()) return;
+    if (tls_->has_unsent()) {
+        wait_to_send();
+    } else if (std::exchange(shutdown_due_, false)) {
+        ::shutdown(descriptor(), SHUT_WR);
+    }
+}
+
+bool TlsTransport::send_some() {
+    static_assert(FrameRun::most_bytes <= TlsSocket::most_bytes, "a run is one record");
+    if (const std::string_view run = io().run.bytes_of(outbox()); !run.empty()) {
+        if (!tls_->write(run)) {
+            lost_connection();
+            return false;
+        }
+        io().run.sent(outbox());
+        flushed();
+        return true;
+    }
+    char* const record = io().gather_buffer.get();
+    std::size_t size = 0;
+    outbox().gather(most_frames, [&](std::string_view bytes) {
+        const std::size_t count = std::min(bytes.size(), TlsSocket::most_bytes - size);
+        std::memcpy(record + size, bytes.data(), count);
+        size += count;
+    });
+    if (!tls_->write({record, size})) {
+        lost_connection();
+        return false;
+    }
+    sent(size);
+    return true;
+}
+
+void TlsTransport::shut_down_sending() {
+    tls_->end_sending();
+    if (tls_->has_unsent()) {
+        shutdown_due_ = true;
+        wait_to_send();
+    } else {
+        SocketTransport::shut_down_sending();
+    }
+}
+
+void TlsTransport::close_io() {
+    SocketTransport::close_io();
+    tls_.reset();
+}
+
+}  // namespace chanx::detail
