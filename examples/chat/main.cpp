@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace {
@@ -36,6 +37,17 @@ chat::LayerFactory layer_factory(const std::string& redis) {
 #endif
 }
 
+std::optional<chanx::TlsOptions> tls_of(const chat::Options& options) {
+    if (options.tls_certificate.empty()) return std::nullopt;
+    return chanx::TlsOptions{
+        .certificate_file = options.tls_certificate,
+        .key_file = options.tls_key,
+        .client_ca_file = options.tls_client_ca,
+        .client_certificates = options.tls_client_ca.empty() ? chanx::ClientCertificates::none
+                                                             : chanx::ClientCertificates::optional,
+    };
+}
+
 void serve(const chat::Options& options) {
     chanx::set_log_level(chanx::parse_log_level(options.log_level));
     const auto application = chat::make_application({
@@ -47,7 +59,10 @@ void serve(const chat::Options& options) {
         .layer = layer_factory(options.redis),
     });
     chanx::Server server(*application,
-                         {.address = options.address, .port = options.port, .threads = options.threads});
+                         {.address = options.address,
+                          .port = options.port,
+                          .threads = options.threads,
+                          .tls = tls_of(options)});
     warn_without_origins(options, server.port());
     std::printf("Chat listening on %s\n", server.url().c_str());
     std::fflush(stdout);

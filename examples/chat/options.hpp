@@ -18,6 +18,10 @@ struct Options {
     unsigned threads = 0;
     std::string log_level = "info";
     bool secure_cookies = false;
+    /// TLS where there is a certificate; then there is a key, too.
+    std::string tls_certificate{};
+    std::string tls_key{};
+    std::string tls_client_ca{};
 };
 
 struct ParsedOptions {

@@ -1,7 +1,5 @@
 #include "server/tls_transport.hpp"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -69,20 +67,20 @@ void TlsTransport::flush_tls() {
     if (closed()) return;
     if (tls_->has_unsent()) {
         wait_to_send();
-    } else if (std::exchange(shutdown_due_, false)) {
-        ::shutdown(descriptor(), SHUT_WR);
+        return;
     }
+    if (std::exchange(shutdown_due_, false)) SocketTransport::shut_down_sending();
+    flushed();  // and out of this process
 }
 
 bool TlsTransport::send_some() {
-    static_assert(FrameRun::most_bytes <= TlsSocket::most_bytes, "a run is one record");
-    if (const std::string_view run = io().run.bytes_of(outbox()); !run.empty()) {
+    // A frame alone may be of any size.
+    if (const std::string_view run = io().run.bytes_of(outbox()); !run.empty() && run.size() <= TlsSocket::most_bytes) {
         if (!tls_->write(run)) {
             lost_connection();
             return false;
         }
         io().run.sent(outbox());
-        flushed();
         return true;
     }
     char* const record = io().gather_buffer.get();
@@ -96,7 +94,7 @@ bool TlsTransport::send_some() {
         lost_connection();
         return false;
     }
-    sent(size);
+    outbox().consume(size);
     return true;
 }
 

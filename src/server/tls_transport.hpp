@@ -22,7 +22,7 @@ class TlsTransport final : public SocketTransport {
     void shut_down_sending() override;
     void close_io() override;
 
-    /// @return whether all was encrypted and the kernel may take more
+    /// Encrypts what fits into a record. @return whether the connection still stands
     bool send_some();
     void lost_connection();
 
