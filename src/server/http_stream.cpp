@@ -31,6 +31,8 @@ awaitable<> HttpStream::wait_to_read() {
     tls_->readable(false);
 }
 
+awaitable<> HttpStream::give_way() { co_await socket_.async_wait(Socket::wait_write, use_awaitable); }
+
 awaitable<> HttpStream::send_unsent() {
     while (tls_->has_unsent()) {
         co_await socket_.async_wait(Socket::wait_write, use_awaitable);
@@ -49,7 +51,9 @@ awaitable<TlsSocket::Outcome> HttpStream::handshake(std::shared_ptr<SSL_CTX> con
         } else if (outcome == TlsSocket::Outcome::done) {
             co_await send_unsent();
             co_return outcome;
-        } else if (outcome != TlsSocket::Outcome::again) {
+        } else if (outcome == TlsSocket::Outcome::again) {
+            co_await give_way();
+        } else {
             if (outcome == TlsSocket::Outcome::failed) failure_ = tls_->failure();
             tls_.reset();
             co_return outcome;
@@ -63,7 +67,7 @@ awaitable<std::size_t> HttpStream::read_some(boost::asio::mutable_buffer into) {
         const TlsSocket::Read read = tls_->read(static_cast<char*>(into.data()), into.size());
         switch (read.outcome) {
             case TlsSocket::Outcome::done: co_return read.count;
-            case TlsSocket::Outcome::again: break;
+            case TlsSocket::Outcome::again: co_await give_way(); break;
             case TlsSocket::Outcome::wait: co_await wait_to_read(); break;
             case TlsSocket::Outcome::ended: throw system_error(boost::asio::error::eof);
             default: fail();
@@ -116,8 +120,7 @@ awaitable<> HttpStream::write(std::string_view first, std::string_view second) {
         co_await boost::asio::async_write(socket_, both, use_awaitable);
         co_return;
     }
-    // Others get their turn between the requests of a peer that sends many at once.
-    co_await socket_.async_wait(Socket::wait_write, use_awaitable);
+    co_await give_way();
     std::string record;
     while (!first.empty() || !second.empty()) {
         record.assign(first.substr(0, TlsSocket::most_bytes));

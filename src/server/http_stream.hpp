@@ -51,6 +51,8 @@ class HttpStream {
  private:
     awaitable<> read_some(boost::beast::flat_buffer& buffer, boost::beast::http::basic_parser<true>& parser);
     awaitable<> wait_to_read();
+    /// Others get their turn, whatever a peer sends at once.
+    awaitable<> give_way();
     awaitable<> send_unsent();
 
     Socket socket_;

@@ -29,6 +29,8 @@ constexpr const char* tls12_ciphers =
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 /// How long a ticket resumes a session.
 constexpr long ticket_seconds = 2 * 60 * 60;
+/// What a client may send of certificates.
+constexpr long client_chain_bytes = 32 * 1024;
 
 /// Why the last call of OpenSSL failed; nothing of a file's contents.
 std::string reason() {
@@ -128,6 +130,7 @@ void ask_for_certificates(SSL_CTX& context, const TlsOptions& options) {
     int mode = SSL_VERIFY_PEER;
     if (options.client_certificates == ClientCertificates::required) mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
     SSL_CTX_set_verify(&context, mode, nullptr);
+    SSL_CTX_set_max_cert_list(&context, client_chain_bytes);
     // A certificate is checked in each handshake; a ticket would stand for it until it expires itself.
     SSL_CTX_set_options(&context, SSL_OP_NO_TICKET);
     SSL_CTX_set_num_tickets(&context, 0);
@@ -140,8 +143,9 @@ std::shared_ptr<SSL_CTX> make_tls_context(const TlsOptions& options) {
     const std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
     if (!context) throw ConfigurationError("OpenSSL can't be used for TLS: " + reason());
     SSL_CTX& made = *context;
-    SSL_CTX_set_min_proto_version(&made, TLS1_2_VERSION);
-    SSL_CTX_set_cipher_list(&made, tls12_ciphers);
+    if (SSL_CTX_set_min_proto_version(&made, TLS1_2_VERSION) != 1 || SSL_CTX_set_cipher_list(&made, tls12_ciphers) != 1) {
+        throw ConfigurationError("OpenSSL can't be used for TLS: " + reason());
+    }
     // Not all peers say close_notify, and both protocols above tell themselves where a message ends.
     SSL_CTX_set_options(&made, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
     // A connection that waits owns no buffers; and one call reads one record, so that none can keep the loop.
@@ -152,6 +156,8 @@ std::shared_ptr<SSL_CTX> make_tls_context(const TlsOptions& options) {
     SSL_CTX_set_session_cache_mode(&made, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_timeout(&made, ticket_seconds);
     SSL_CTX_set_num_tickets(&made, 1);
+    static constexpr unsigned char sessions_of[] = "chanx";
+    SSL_CTX_set_session_id_context(&made, sessions_of, sizeof sessions_of - 1);
     SSL_CTX_set_alpn_select_cb(&made, &choose_protocol, nullptr);
     SSL_CTX_set_default_passwd_cb(&made, &no_passphrase);
     use_certificate(made, options.certificate_file);

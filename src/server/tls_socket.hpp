@@ -21,7 +21,7 @@ class TlsSocket {
     enum class Outcome : std::uint8_t {
         /// It is done, or bytes have been read.
         done,
-        /// A record has been read that had nothing for us in it: read again.
+        /// What has been read had nothing for us in it, but may have made work: read again when others have had their turn.
         again,
         /// Nothing is there to be read.
         wait,

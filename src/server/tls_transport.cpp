@@ -40,7 +40,7 @@ void TlsTransport::read_tls() {
         if (tls_->has_unsent()) wait_to_send();
         switch (read.outcome) {
             case TlsSocket::Outcome::done: go_on_reading(received(buffer, buffer + read.count)); break;
-            case TlsSocket::Outcome::again: break;
+            case TlsSocket::Outcome::again: read_later(); return;
             case TlsSocket::Outcome::wait: no_longer_readable(); break;
             case TlsSocket::Outcome::ended:
                 no_longer_readable();
