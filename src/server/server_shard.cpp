@@ -103,9 +103,9 @@ void ServerShard::serve(Socket socket, std::shared_ptr<SSL_CTX> tls, std::string
 }
 
 void ServerShard::log_handshake(const Endpoint& peer, std::string_view failure) {
-    if (!log_enabled(LogLevel::debug) || !handshake_lines_.admit(loop().now())) return;
-    log(LogLevel::debug, "TLS handshake failed",
-        {{"peer", peer.address}, {"what", failure}, {"not_logged_before", handshake_lines_.take_skipped()}});
+    if (const std::uint64_t times = handshake_lines_.pass(loop().now()); times > 0) {
+        log(LogLevel::debug, "TLS handshake failed", {{"peer", peer.address}, {"what", failure}, {"times", times}});
+    }
 }
 
 void ServerShard::ended(HttpSession& session) {

@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "app/application_core.hpp"
+#include "runtime/log_limiter.hpp"
 #include "server/descriptor.hpp"
-#include "server/log_limiter.hpp"
 #include "server/shard_io.hpp"
 #include "server/socket.hpp"
 #include "server/tls_context.hpp"
