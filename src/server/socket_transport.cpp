@@ -81,18 +81,10 @@ void SocketTransport::want_read() {
     read();
 }
 
-void SocketTransport::read_later() {
-    loop().post([self = self()] { self->read(); });
-}
-
 void SocketTransport::read() {
-    if (tls_) [[unlikely]] {
-        read_tls();
-        return;
-    }
     for (int rounds = 0; may_read(); ++rounds) {
         if (rounds == most_rounds) {
-            read_later();
+            loop().post([self = self()] { self->read(); });
             return;
         }
         char* const buffer = io_.read_buffer.get();
@@ -115,11 +107,13 @@ void SocketTransport::read() {
 }
 
 void SocketTransport::flush() {
-    if (tls_) [[unlikely]] {
-        flush_tls();
-        return;
-    }
-    while (!closed() && !writable_wait_ && !outbox().empty()) {
+    while (!closed()) {
+        // One test for both.
+        if (writable_wait_ || tls_) {
+            if (tls_) flush_tls();
+            return;
+        }
+        if (outbox().empty()) return;
         const std::string_view run = io_.run.bytes_of(outbox());
         const std::size_t count = run.empty() ? send_pieces() : send_bytes(run);
         if (count == 0) return;

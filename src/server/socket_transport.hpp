@@ -30,10 +30,10 @@ class SocketTransport : public WebsocketConnection, private PolledSocket {
 
     void on_ready(Readiness readiness) override;
     void want_flush() final;
+    void want_read() override;
     void shut_down_sending() override;
     void close_io() override;
-    /// What read() and flush() do where it is TLS.
-    virtual void read_tls() {}
+    /// Flushes where it is TLS.
     virtual void flush_tls() {}
 
     ShardIo& io() noexcept { return io_; }
@@ -43,8 +43,7 @@ class SocketTransport : public WebsocketConnection, private PolledSocket {
     void go_on_reading(bool wanted) noexcept { reading_ = wanted; }
     void now_readable() noexcept { readable_ = true; }
     void no_longer_readable() noexcept { readable_ = false; }
-    /// Reads on when others have had their turn, after so many reads in a row.
-    void read_later();
+    /// Reads in a row, until others have had their turn.
     static constexpr int most_rounds = 16;
     bool waits_to_send() const noexcept { return writable_wait_; }
     void wait_to_send() noexcept { writable_wait_ = true; }
@@ -53,7 +52,6 @@ class SocketTransport : public WebsocketConnection, private PolledSocket {
     friend class ShardIo;
 
     void flush_now() final;
-    void want_read() final;
 
     std::shared_ptr<SocketTransport> self() { return std::static_pointer_cast<SocketTransport>(shared_from_this()); }
     void read();

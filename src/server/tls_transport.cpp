@@ -22,13 +22,27 @@ TlsTransport::TlsTransport(ShardIo& io, int descriptor, std::unique_ptr<TlsSocke
 
 void TlsTransport::on_ready(Readiness readiness) {
     if (closed()) return;
-    if (readiness.readable) tls_->readable(readiness.hung_up);
-    SocketTransport::on_ready(readiness);
+    if (readiness.readable) {
+        tls_->readable(readiness.hung_up);
+        now_readable();
+        read();
+    }
+    // The rest is the same.
+    SocketTransport::on_ready({.readable = false, .writable = readiness.writable, .hung_up = false});
+}
+
+void TlsTransport::want_read() {
+    go_on_reading(true);
+    read();
+}
+
+void TlsTransport::read_later() {
+    loop().post([self = std::static_pointer_cast<TlsTransport>(shared_from_this())] { self->read(); });
 }
 
 void TlsTransport::lost_connection() { lost("The connection was reset"); }
 
-void TlsTransport::read_tls() {
+void TlsTransport::read() {
     for (int rounds = 0; may_read(); ++rounds) {
         if (rounds == most_rounds) {
             read_later();

@@ -17,11 +17,14 @@ class TlsTransport final : public SocketTransport {
 
  private:
     void on_ready(Readiness readiness) override;
-    void read_tls() override;
+    void want_read() override;
     void flush_tls() override;
     void shut_down_sending() override;
     void close_io() override;
 
+    void read();
+    /// Reads on when others have had their turn.
+    void read_later();
     /// Encrypts what fits into a record. @return whether the connection still stands
     bool send_some();
     void lost_connection();
