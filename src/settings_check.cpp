@@ -13,6 +13,9 @@ using std::chrono::milliseconds;
 /// Longer ones would leave the range of the clock.
 constexpr milliseconds longest = std::chrono::hours(24 * 365 * 100);
 
+/// Nobody waits for longer until a server has stopped.
+constexpr milliseconds longest_drain = std::chrono::hours(1);
+
 struct Check {
     std::string_view whose;
 
@@ -39,11 +42,18 @@ void check_settings(const Settings& settings, std::string_view whose) {
     check.bound("max_message_size", settings.max_message_size);
     check.bound("max_outbox_bytes", settings.max_outbox_bytes);
     check.bound("max_mailbox_events", settings.max_mailbox_events);
+    check.bound("max_connections_per_address", settings.max_connections_per_address);
+    check.bound("max_connections_per_user", settings.max_connections_per_user);
     check.time("request_timeout", settings.request_timeout, milliseconds(1));
+    check.time("body_timeout", settings.body_timeout, milliseconds(1));
+    check.time("response_timeout", settings.response_timeout, milliseconds(1));
     check.time("authentication_timeout", settings.authentication_timeout, milliseconds(1));
     check.time("hook_timeout", settings.hook_timeout, milliseconds(0));
     check.time("close_timeout", settings.close_timeout, milliseconds(0));
     check.time("shutdown_timeout", settings.shutdown_timeout, milliseconds(0));
+    if (settings.drain_time < milliseconds(0) || settings.drain_time > longest_drain) {
+        check.refuse("drain_time", std::to_string(settings.drain_time.count()) + " ms", "it must be from 0 ms to an hour");
+    }
     check.time("loop_lag_warning", settings.loop_lag_warning, milliseconds(0));
     check.time("tls_handshake_timeout", settings.tls_handshake_timeout, milliseconds(1));
 }

@@ -37,21 +37,37 @@ struct Settings {
     /// Tasks that one connection may have spawned and not ended.
     std::size_t max_tasks_per_connection = 64;
 
-    /// Connections of one server, HTTP included; beyond it upgrades are answered with 503.
+    /// Connections of one server, HTTP included; beyond it new ones are answered with 503, a few at a time, and closed
+    /// without an answer where there are too many of those.
     std::size_t max_connections = 100'000;
     /// WebSocket connections whose authentication has not ended, in all and per address; beyond it 503.
     std::size_t max_pending_connections = 4096;
     std::size_t max_pending_per_address = 1024;
+    /// Connections from one address (IPv6: from one /64), HTTP included; beyond it 503. Loopback does not count: what
+    /// comes from there is a proxy or the machine's own. Behind a trusted proxy a WebSocket counts for the client that
+    /// the proxy names, and the proxy's own address is bounded as any other.
+    std::size_t max_connections_per_address = 1000;
+    /// Connections of one user, over all loops; beyond it the `authentication` frame has status 429, and the
+    /// connection is closed with 1013.
+    std::size_t max_connections_per_user = 10'000;
 
-    /// From accept to the end of the request's head, and between requests of one HTTP connection.
+    /// From accept, or the response before, to the end of the request's head (408 where a part of it has come); of an
+    /// upgrade request to the 101.
     milliseconds request_timeout{15'000};
+    /// From the end of a request's head to that of its body, in all; then 408.
+    milliseconds body_timeout{30'000};
+    /// From the first to the last byte of a response, in all; then the connection is reset.
+    milliseconds response_timeout{60'000};
     /// For the whole connect phase up to 200.
     milliseconds authentication_timeout{10'000};
     /// How long a hook may go on once its connection has ended before it is cancelled.
     milliseconds hook_timeout{10'000};
     /// How long a closed connection waits for the client's Close and for its outbox to drain.
     milliseconds close_timeout{5'000};
-    /// How long a server that shuts down waits for its connections to end.
+    /// Over how long a server that shuts down spreads the closing of its WebSockets, in random order, so that not all
+    /// clients come back at once; at most 2 ms for each of them. New connections and requests are answered with 503.
+    milliseconds drain_time{5'000};
+    /// How long a server that shuts down waits for its connections to end, from when all have been closed.
     milliseconds shutdown_timeout{10'000};
     /// A loop that gets so much too late to what is due logs a warning, at most one in 10 s: code that blocks has run
     /// on its thread, or the machine is overloaded. 0: it logs none.
@@ -67,6 +83,10 @@ struct Settings {
 
     /// Origins that browsers may connect from, besides the server's own; "*" allows any.
     std::vector<std::string> allowed_origins{};
+
+    /// Names under which the server is reached, like "chat.example.com", "*.example.com" (all below it) or
+    /// "10.0.0.7:8000"; without a port any port. Requests with another Host are answered with 421. Empty: any Host.
+    std::vector<std::string> allowed_hosts{};
 
     /// Proxies that are believed when they say who the client is (X-Forwarded-For) and whether it uses TLS
     /// (X-Forwarded-Proto): addresses or networks, like "127.0.0.1" or "10.0.0.0/8". Only those that set these fields.
@@ -99,6 +119,8 @@ struct SettingsOverride {
     std::optional<std::size_t> max_connections{};
     std::optional<std::size_t> max_pending_connections{};
     std::optional<std::size_t> max_pending_per_address{};
+    std::optional<std::size_t> max_connections_per_address{};
+    std::optional<std::size_t> max_connections_per_user{};
     /// How long a test's connect() may wait for the consumer's connect().
     std::optional<std::chrono::milliseconds> request_timeout{};
     /// How long a TestApplication waits at its end; two minutes unless it is set here.
@@ -108,6 +130,7 @@ struct SettingsOverride {
     /// A TestApplication has no TLS.
     std::optional<std::chrono::milliseconds> tls_handshake_timeout{};
     std::optional<std::vector<std::string>> allowed_origins{};
+    std::optional<std::vector<std::string>> allowed_hosts{};
     std::optional<std::vector<std::string>> trusted_proxies{};
     std::optional<std::string> action_key{};
     std::optional<bool> camelize{};

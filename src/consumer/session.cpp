@@ -89,6 +89,11 @@ awaitable<> Session::open() {
         log(LogLevel::info, "connection refused", {{"status", outcome.status}, {"detail", outcome.detail}});
         consumer_->chanx_report_authentication(outcome);
         close(CloseReason::Cause::server, close_code_of(outcome.status), outcome.detail);
+    } else if (!host_.admit_user(*this)) {
+        const ConnectOutcome refusal{429, "Too many connections"};
+        log(LogLevel::info, "connection refused", {{"status", refusal.status}, {"detail", refusal.detail}});
+        consumer_->chanx_report_authentication(refusal);
+        close(CloseReason::Cause::server, close_code::try_again_later, refusal.detail);
     } else {
         accepted_ = true;
         log(LogLevel::info, "connection accepted");

@@ -66,7 +66,11 @@ class Session final : public TransportListener, public GroupMember {
     std::uint64_t id() const noexcept { return scope_.connection_id(); }
     /// It has reached 200 or been refused.
     bool established() const noexcept { return established_; }
+    /// It has reached 200.
+    bool accepted() const noexcept { return accepted_; }
     bool joined() const noexcept { return joined_; }
+    /// Empty where nobody is logged in.
+    std::string_view user_key() const noexcept { return consumer_->chanx_user_key(); }
     bool ending() const noexcept { return ending_ != nullptr; }
 
     void send(FrameKind kind, std::string_view payload);

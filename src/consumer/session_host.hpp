@@ -28,6 +28,8 @@ class SessionHost {
     virtual std::uint64_t rechecks() const noexcept = 0;
     /// From any thread: an event that its consumer could not take.
     virtual void count_dropped_event() noexcept = 0;
+    /// On the session's loop: it is about to reach 200. @return false where its user has too many connections
+    virtual bool admit_user(Session& session) = 0;
     /// On the session's loop: its connection is a WebSocket now.
     virtual void session_started(Session& session) = 0;
     /// On the session's loop: it and its transport have ended. The last call.

@@ -148,6 +148,18 @@ void HttpStream::close() {
     socket_.close(ignored);
 }
 
+void HttpStream::reset() {
+    if (tls_) tls_->forget_descriptor();
+    error_code ignored;
+    socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+    socket_.close(ignored);
+}
+
+void HttpStream::cancel() {
+    error_code ignored;
+    socket_.cancel(ignored);
+}
+
 HttpStream::Parts HttpStream::release() {
     socket_.non_blocking(true);
     return {socket_.release(), std::move(tls_)};

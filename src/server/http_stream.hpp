@@ -40,6 +40,10 @@ class HttpStream {
     /// Tells the peer that nothing more comes.
     void end_sending();
     void close();
+    /// Closes without a word, and the kernel forgets what the peer has not taken.
+    void reset();
+    /// What is being waited for fails with the error operation_aborted.
+    void cancel();
 
     struct Parts {
         int descriptor;  // non-blocking

@@ -48,7 +48,9 @@ ConnectResult WebsocketCommunicator::connect() {
     if (const auto refusal = app.prepare(builder, "GET", state_->path, headers, state_->options.client_address)) {
         return {.status = refusal->status(), .body = std::string(refusal->body())};
     }
-    auto begun = app.core().begin_upgrade(app.loop, builder, raw_path_of(state_->path));
+    // In all; begin_upgrade() counts it for its address.
+    auto place = app.core().enter("127.0.0.1").second;
+    auto begun = app.core().begin_upgrade(app.loop, builder, raw_path_of(state_->path), place);
     if (auto* refusal = std::get_if<Response>(&begun)) {
         return {.status = refusal->status(), .body = std::string(refusal->body())};
     }
@@ -75,7 +77,10 @@ ConnectResult WebsocketCommunicator::connect() {
     state_->transport = std::make_shared<MemoryTransport>(app.loop, app.faults, state_->transcript);
     state_->transcript->event("connected");
     // As over a socket, the session starts in the loop, not inside this call.
-    app.loop.post([session, transport = state_->transport] { session->start(session, transport); });
+    app.loop.post([session, transport = state_->transport, kept = std::move(place)]() mutable {
+        kept.release();
+        session->start(session, transport);
+    });
     return {.accepted = true, .status = 101, .subprotocol = response.subprotocol};
 }
 
