@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chanx/chrono.hpp>
+#include <chanx/rate_limit.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -27,6 +28,8 @@ struct Settings {
     /// How many bytes may wait to be sent to one client; beyond it the connection is closed with 1013. One frame
     /// larger than this is taken when nothing else waits.
     std::size_t max_outbox_bytes = std::size_t{4} << 20;
+    /// Frames of one message; one in more of them closes with 1009. Not for binary ones received in parts.
+    std::size_t max_message_fragments = 131'072;
     /// The largest body of an HTTP request, in bytes; a larger one is answered with 413.
     std::size_t max_request_body = std::size_t{1} << 20;
     /// Groups that one connection may be in.
@@ -36,6 +39,16 @@ struct Settings {
     std::size_t max_mailbox_events = 1024;
     /// Tasks that one connection may have spawned and not ended.
     std::size_t max_tasks_per_connection = 64;
+
+    /// JSON messages of one connection, whatever their types and whether or not they are valid. None by default: what is
+    /// honest depends on the messages. One over it is answered by an `error` with `rate_limited` and not handled.
+    RateLimit message_rate{};
+    /// Valid JSON messages of one user, over all the user's connections in this process; of one without a user, of the
+    /// connection. What happens at it is the same.
+    RateLimit user_message_rate{};
+    /// Messages of one connection that may be refused for their rate without a pause; one more closes with 1008. A
+    /// second takes one of them back.
+    std::size_t max_rate_limited = 100;
 
     /// Connections of one server, HTTP included; beyond it new ones are answered with 503, a few at a time, and closed
     /// without an answer where there are too many of those.
@@ -60,6 +73,11 @@ struct Settings {
     milliseconds response_timeout{60'000};
     /// For the whole connect phase up to 200.
     milliseconds authentication_timeout{10'000};
+    /// A client that has sent nothing for so long is sent a Ping, and again after as long. 0: none.
+    milliseconds ping_interval{30'000};
+    /// A client that has sent nothing for so long, no Pong either, is closed with 1001. Up to a quarter of the shorter of
+    /// the two late, never early. 0: never.
+    milliseconds idle_timeout{90'000};
     /// How long a hook may go on once its connection has ended before it is cancelled.
     milliseconds hook_timeout{10'000};
     /// How long a closed connection waits for the client's Close and for its outbox to drain.
@@ -104,10 +122,16 @@ struct SettingsOverride {
     std::optional<bool> send_authentication_message{};
     std::optional<std::size_t> max_message_size{};
     std::optional<std::size_t> max_outbox_bytes{};
+    std::optional<std::size_t> max_message_fragments{};
     std::optional<std::size_t> max_groups_per_connection{};
     std::optional<std::size_t> max_mailbox_events{};
     std::optional<std::size_t> max_tasks_per_connection{};
+    std::optional<RateLimit> message_rate{};
+    std::optional<RateLimit> user_message_rate{};
+    std::optional<std::size_t> max_rate_limited{};
     std::optional<std::chrono::milliseconds> authentication_timeout{};
+    std::optional<std::chrono::milliseconds> ping_interval{};
+    std::optional<std::chrono::milliseconds> idle_timeout{};
     std::optional<std::chrono::milliseconds> hook_timeout{};
     std::optional<std::chrono::milliseconds> close_timeout{};
     std::optional<bool> log_received_messages{};

@@ -140,6 +140,11 @@ void ApplicationCore::attach(Loop& loop) {
             if (route.consumer == nullptr) continue;
             consumer_settings_.insert_or_assign(route.consumer, settings_of(*route.consumer));
         }
+        sweep_step_ = {};
+        for (const auto& [consumer, settings] : consumer_settings_) {
+            const Duration step = IdleSweep::step_for(settings);
+            if (sweep_step_ == Duration::zero() || (step != Duration::zero() && step < sweep_step_)) sweep_step_ = step;
+        }
     }
     auto shard = std::make_unique<Shard>(loop, listening_);
     for (const auto& factory : shard_factories_) factory(shard->states);
@@ -272,6 +277,7 @@ void ApplicationCore::session_started(Session& session) {
     auto& sessions = shard.sessions;
     session.set_place(sessions.size());
     sessions.push_back(&session);
+    shard.sweep.start(sweep_step_);
     sessions_.fetch_add(1, std::memory_order_relaxed);
     // It was let through before draining began, and missed its start.
     if (draining()) session.loop().post([kept = session.self()] { close_for_shutdown(*kept); });
@@ -341,10 +347,12 @@ bool ApplicationCore::login_ended(std::string_view session_key) {
 
 void ApplicationCore::session_ended(Session& session) noexcept {
     give_place_back(session);
-    auto& sessions = shard_of(session.loop()).sessions;
+    Shard& shard = shard_of(session.loop());
+    auto& sessions = shard.sessions;
     sessions.back()->set_place(session.place());
     sessions[session.place()] = sessions.back();
     sessions.pop_back();
+    if (sessions.empty()) shard.sweep.stop();
     sessions_.fetch_sub(1, std::memory_order_relaxed);
 }
 

@@ -23,9 +23,11 @@
 
 #include "app/connection_table.hpp"
 #include "app/drain_schedule.hpp"
+#include "app/idle_sweep.hpp"
 #include "app/refusals.hpp"
 #include "consumer/session.hpp"
 #include "consumer/session_host.hpp"
+#include "consumer/user_rates.hpp"
 #include "http/allowed_hosts.hpp"
 #include "routing/route_table.hpp"
 
@@ -113,6 +115,10 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
     std::uint64_t rechecks() const noexcept override { return rechecks_.load(); }
     void count_dropped_event() noexcept override { dropped_events_.fetch_add(1, std::memory_order_relaxed); }
     bool admit_user(Session& session) override;
+    Duration take_user_rate(std::string_view user, std::uint64_t connection, const void* type, const RateLimit& limit,
+                            TimePoint now) override {
+        return user_rates_.take(user, connection, type, limit, now);
+    }
     void session_started(Session& session) override;
     void session_ended(Session& session) noexcept override;
 
@@ -125,6 +131,7 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
 
         StateMap states{};
         std::vector<Session*> sessions{};  // each knows its place
+        IdleSweep sweep{loop(), sessions};
         Membership place{};
         TaskContext joining{};
         std::atomic<std::size_t>* listening;
@@ -168,6 +175,8 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
     SettingsOverride overrides_;
     // What holds for each consumer, its policies and the overrides applied; fixed while loops run.
     std::unordered_map<const ConsumerType*, Settings> consumer_settings_;
+    Duration sweep_step_{};
+    UserRates user_rates_;
     FramePtr group_complete_;
     std::atomic<bool> serving_{false};
     FramePtr event_complete_;

@@ -13,7 +13,6 @@
 #include <algorithm>
 
 #include "http/request_target.hpp"
-#include "server/socket_transport.hpp"
 #include "server/tls_transport.hpp"
 #include "websocket/handshake.hpp"
 
@@ -45,10 +44,6 @@ std::string joined(const http::fields& fields, http::field name) {
     return all;
 }
 
-Endpoint endpoint_of(const boost::asio::ip::tcp::endpoint& endpoint) {
-    return {endpoint.address().to_string(), endpoint.port()};
-}
-
 /// The response to a request that could not be read, or nothing where the peer has gone.
 std::optional<Response> response_to(const boost::system::error_code& error) {
     if (error == http::error::body_limit) return ApplicationCore::body_too_large();
@@ -60,11 +55,6 @@ std::optional<Response> response_to(const boost::system::error_code& error) {
         return Response::error(400, "Malformed HTTP request");
     }
     return std::nullopt;
-}
-
-std::shared_ptr<Transport> make_transport(ShardIo& io, HttpStream::Parts connection, std::string_view early) {
-    if (!connection.tls) return std::make_shared<SocketTransport>(io, connection.descriptor, early);
-    return std::make_shared<TlsTransport>(io, connection.descriptor, std::move(connection.tls), early);
 }
 
 }  // namespace
@@ -127,10 +117,9 @@ void HttpSession::enter_phase(Phase phase) {
 }
 
 void HttpSession::late() {
-    boost::system::error_code ignored;
     const bool head = phase_ == Phase::head;
     if (phase_ != Phase::discarding && !late_) {
-        const auto peer = stream_.socket().remote_endpoint(ignored).address().to_string();
+        const auto peer = stream_.peer().address;
         shard_.core().refusals().count(phase_ == Phase::body        ? Refusal::late_body
                                        : phase_ == Phase::response  ? Refusal::late_response
                                        : phase_ == Phase::handshake ? Refusal::late_handshake
@@ -186,8 +175,7 @@ awaitable<> HttpSession::serve() {
 
 awaitable<bool> HttpSession::shake_hands() {
     enter_phase(Phase::handshake);
-    boost::system::error_code gone;
-    const Endpoint peer = endpoint_of(stream_.socket().remote_endpoint(gone));
+    const Endpoint peer = stream_.peer();
     auto outcome = TlsSocket::Outcome::failed;
     idle_ = true;
     try {
@@ -256,7 +244,7 @@ awaitable<bool> HttpSession::serve_one() {
         co_return false;
     }
     head.raw_path = target.substr(0, target.find('?'));
-    if (!describe_connection(head.builder)) {
+    if (!stream_.describe(head.builder)) {
         enter_phase(Phase::response);
         co_await write(Response::error(400, "The subject of the client's certificate is too long"), false, false);
         co_return false;
@@ -273,16 +261,6 @@ awaitable<bool> HttpSession::serve_one() {
         co_return false;
     }
     co_return co_await answer(head);
-}
-
-bool HttpSession::describe_connection(ScopeBuilder& builder) const {
-    builder.set_client(endpoint_of(stream_.socket().remote_endpoint()));
-    builder.set_server(endpoint_of(stream_.socket().local_endpoint()));
-    const TlsSocket* const tls = stream_.tls();
-    if (tls == nullptr) return true;
-    builder.set_secure(true);
-    const auto subject = tls->peer_subject();
-    return !subject || builder.set_client_certificate_subject(*subject);
 }
 
 awaitable<> HttpSession::refuse(Refusal reason, const Head& head) {
@@ -377,7 +355,8 @@ awaitable<> HttpSession::upgrade(Head& head) {
     upgraded_ = true;
     const std::string_view early(static_cast<const char*>(buffer_.data().data()), buffer_.size());
     entrance_.place.release();
-    session->start(session, make_transport(shard_.io(), stream_.release(), early));
+    auto [descriptor, tls] = stream_.release();
+    session->start(session, make_transport(shard_.io(), descriptor, std::move(tls), early));
 }
 
 awaitable<> HttpSession::write_owned(Response response) { co_await write(response, false, false); }

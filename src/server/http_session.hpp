@@ -42,8 +42,6 @@ class HttpSession {
     awaitable<> serve();
     /// @return whether the connection speaks TLS now
     awaitable<bool> shake_hands();
-    /// The facts of the connection itself. @return whether they can be kept
-    bool describe_connection(ScopeBuilder& builder) const;
     /// @return whether another request may follow
     awaitable<bool> serve_one();
     awaitable<bool> answer(Head& head);

@@ -22,9 +22,28 @@ namespace {
 /// What is read at a time, where the buffer's bound allows it.
 constexpr std::size_t read_bytes = std::size_t{64} << 10;
 
+Endpoint endpoint_of(const boost::asio::ip::tcp::endpoint& endpoint) {
+    return {endpoint.address().to_string(), endpoint.port()};
+}
+
 [[noreturn]] void fail() { throw system_error(boost::asio::error::connection_reset); }
 
 }  // namespace
+
+Endpoint HttpStream::peer() const {
+    error_code gone;
+    const auto endpoint = socket_.remote_endpoint(gone);
+    return gone ? Endpoint{} : endpoint_of(endpoint);
+}
+
+bool HttpStream::describe(ScopeBuilder& builder) const {
+    builder.set_client(endpoint_of(socket_.remote_endpoint()));
+    builder.set_server(endpoint_of(socket_.local_endpoint()));
+    if (!tls_) return true;
+    builder.set_secure(true);
+    const auto subject = tls_->peer_subject();
+    return !subject || builder.set_client_certificate_subject(*subject);
+}
 
 awaitable<> HttpStream::wait_to_read() {
     co_await socket_.async_wait(Socket::wait_read, use_awaitable);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chanx/awaitable.hpp>
+#include <chanx/http/scope_builder.hpp>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -20,9 +21,10 @@ class HttpStream {
  public:
     explicit HttpStream(Socket socket) : socket_(std::move(socket)) {}
 
-    const Socket& socket() const noexcept { return socket_; }
-    /// Null without TLS.
-    const TlsSocket* tls() const noexcept { return tls_.get(); }
+    /// Without an address where the peer has gone.
+    Endpoint peer() const;
+    /// Puts the facts of the connection itself into a request's. @return whether they can be kept
+    bool describe(ScopeBuilder& builder) const;
 
     /// Makes it TLS. @return `done`, or `ended`, `failed`, `plain_http`: then it is plain again
     awaitable<TlsSocket::Outcome> handshake(std::shared_ptr<SSL_CTX> context);

@@ -43,8 +43,6 @@ class SocketTransport : public WebsocketConnection, private PolledSocket {
     void go_on_reading(bool wanted) noexcept { reading_ = wanted; }
     void now_readable() noexcept { readable_ = true; }
     void no_longer_readable() noexcept { readable_ = false; }
-    /// Reads in a row, until others have had their turn.
-    static constexpr int most_rounds = 16;
     bool waits_to_send() const noexcept { return writable_wait_; }
     void wait_to_send() noexcept { writable_wait_ = true; }
 

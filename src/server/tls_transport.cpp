@@ -10,8 +10,16 @@ namespace {
 
 /// What is looked at for one record, of which a frame takes two bytes at least.
 constexpr std::size_t most_frames = 2048;
+/// How many records one connection reads before others have their turn: as much as a plain one reads at a time.
+constexpr int rounds_at_once = ShardIo::read_size / TlsSocket::most_bytes;
 
 }  // namespace
+
+std::shared_ptr<WebsocketConnection> make_transport(ShardIo& io, int descriptor, std::unique_ptr<TlsSocket> tls,
+                                                    std::string_view early) {
+    if (!tls) return std::make_shared<SocketTransport>(io, descriptor, early);
+    return std::make_shared<TlsTransport>(io, descriptor, std::move(tls), early);
+}
 
 TlsTransport::TlsTransport(ShardIo& io, int descriptor, std::unique_ptr<TlsSocket> tls, std::string_view early)
     : SocketTransport(io, descriptor, early, Wire::tls), tls_(std::move(tls)) {
@@ -44,7 +52,7 @@ void TlsTransport::lost_connection() { lost("The connection was reset"); }
 
 void TlsTransport::read() {
     for (int rounds = 0; may_read(); ++rounds) {
-        if (rounds == most_rounds) {
+        if (rounds == rounds_at_once) {
             read_later();
             return;
         }

@@ -33,4 +33,8 @@ class TlsTransport final : public SocketTransport {
     bool shutdown_due_ = false;  // once the kernel has taken all
 };
 
+/// A transport for a connection that has become a WebSocket. @param tls  null for a plain one
+std::shared_ptr<WebsocketConnection> make_transport(ShardIo& io, int descriptor, std::unique_ptr<TlsSocket> tls,
+                                                    std::string_view early);
+
 }  // namespace chanx::detail

@@ -149,8 +149,15 @@ std::string WebsocketCommunicator::receive_pong(std::chrono::milliseconds timeou
     return payload;
 }
 
-std::size_t WebsocketCommunicator::pings() const noexcept {
+std::size_t WebsocketCommunicator::pings() const {
+    if (state_->transport) state_->take_pongs();
     return state_->pings;
+}
+
+void WebsocketCommunicator::ignore_pings() {
+    state_->require_connected();
+    state_->transcript->event("leaves Pings unanswered from now on");
+    state_->transport->peer_ignores_pings();
 }
 
 std::vector<boost::json::object> WebsocketCommunicator::receive_all_json(ReceiveOptions options) {

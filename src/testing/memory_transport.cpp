@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "websocket/frame_header.hpp"
+
 namespace chanx::testing {
 
 void MemoryTransport::peer_sends(std::string bytes) {
@@ -46,9 +48,18 @@ void MemoryTransport::flush(std::size_t most_frames) {
     for (std::size_t i = 0; i < most_frames && peer_reads_ && !closed() && !outbox().empty(); ++i) {
         arrived_.push_back(FramePtr::share(outbox().frames().front()));
         transcript_->received(Transcript::describe(*arrived_.back()));
-        sent(arrived_.back()->wire_size());
+        const FramePtr frame = arrived_.back();
+        sent(frame->wire_size());
+        if (frame->kind() == FrameKind::ping && peer_answers_pings_) answer(*frame);
     }
     if (!closed() && !outbox().empty()) want_flush();
+}
+
+// At once, as every client does (RFC 6455 section 5.5.2), whatever the test does meanwhile.
+void MemoryTransport::answer(const Frame& ping) {
+    std::string bytes;
+    detail::append_client_frame(bytes, {.opcode = detail::Opcode::pong, .payload = ping.payload()});
+    peer_sends(std::move(bytes));
 }
 
 void MemoryTransport::break_down() {
