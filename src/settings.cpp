@@ -33,6 +33,11 @@ struct Line {
         }
         put(name, list);
     }
+    void add(std::string_view name, const CompressionOptions& value) {
+        put(name, value.enabled ? "level:" + std::to_string(value.level) + ",sizes:" + std::to_string(value.min_size) +
+                                      "-" + std::to_string(value.max_size)
+                                : "off");
+    }
     template <class T>
     void add(std::string_view name, const std::optional<T>& value) {
         if (value) add(name, *value);
@@ -51,6 +56,7 @@ void SettingsOverride::apply_to(Settings& settings) const {
     put(settings.max_groups_per_connection, max_groups_per_connection);
     put(settings.max_mailbox_events, max_mailbox_events);
     put(settings.max_tasks_per_connection, max_tasks_per_connection);
+    put(settings.compression, compression);
     put(settings.authentication_timeout, authentication_timeout);
     put(settings.hook_timeout, hook_timeout);
     put(settings.close_timeout, close_timeout);
@@ -80,6 +86,7 @@ std::string format_settings(const Settings& settings) {
     line.add("max_groups_per_connection", settings.max_groups_per_connection);
     line.add("max_mailbox_events", settings.max_mailbox_events);
     line.add("max_tasks_per_connection", settings.max_tasks_per_connection);
+    line.add("compression", settings.compression);
     line.add("max_connections", settings.max_connections);
     line.add("max_pending_connections", settings.max_pending_connections);
     line.add("max_pending_per_address", settings.max_pending_per_address);
@@ -108,6 +115,7 @@ std::string format_settings(const SettingsOverride& settings) {
     line.add("max_groups_per_connection", settings.max_groups_per_connection);
     line.add("max_mailbox_events", settings.max_mailbox_events);
     line.add("max_tasks_per_connection", settings.max_tasks_per_connection);
+    line.add("compression", settings.compression);
     line.add("authentication_timeout", settings.authentication_timeout);
     line.add("hook_timeout", settings.hook_timeout);
     line.add("close_timeout", settings.close_timeout);

@@ -39,6 +39,9 @@ void check_settings(const Settings& settings, std::string_view whose) {
     check.bound("max_message_size", settings.max_message_size);
     check.bound("max_outbox_bytes", settings.max_outbox_bytes);
     check.bound("max_mailbox_events", settings.max_mailbox_events);
+    if (const int level = settings.compression.level; level < 1 || level > 9) {
+        check.refuse("compression.level", std::to_string(level), "it must be from 1 to 9");
+    }
     check.time("request_timeout", settings.request_timeout, milliseconds(1));
     check.time("authentication_timeout", settings.authentication_timeout, milliseconds(1));
     check.time("hook_timeout", settings.hook_timeout, milliseconds(0));

@@ -44,6 +44,7 @@ void serve(const chat::Options& options) {
                                                               : chat::SecureCookies::over_tls},
         .allowed_origins = options.allowed_origins,
         .trusted_proxies = options.trusted_proxies,
+        .compression = {.enabled = options.compression},
         .layer = layer_factory(options.redis),
     });
     chanx::Server server(*application,

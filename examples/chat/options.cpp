@@ -44,6 +44,8 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
         ->capture_default_str();
     app.add_flag("--secure-cookies", options.secure_cookies,
                  "Cookies over TLS only: for a server behind a proxy that does TLS");
+    app.add_flag("--compression", options.compression,
+                 "Messages are compressed for browsers that offer it: less to send, more to compute");
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& asked) {

@@ -18,6 +18,7 @@ struct Options {
     unsigned threads = 0;
     std::string log_level = "info";
     bool secure_cookies = false;
+    bool compression = false;
 };
 
 struct ParsedOptions {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chanx/chrono.hpp>
+#include <chanx/compression.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -36,6 +37,9 @@ struct Settings {
     std::size_t max_mailbox_events = 1024;
     /// Tasks that one connection may have spawned and not ended.
     std::size_t max_tasks_per_connection = 64;
+
+    /// Whether messages may be compressed, and which. The bounds above hold for what a message is before that.
+    CompressionOptions compression{};
 
     /// Connections of one server, HTTP included; beyond it upgrades are answered with 503.
     std::size_t max_connections = 100'000;
@@ -85,6 +89,7 @@ struct SettingsOverride {
     std::optional<std::size_t> max_groups_per_connection{};
     std::optional<std::size_t> max_mailbox_events{};
     std::optional<std::size_t> max_tasks_per_connection{};
+    std::optional<CompressionOptions> compression{};
     std::optional<std::chrono::milliseconds> authentication_timeout{};
     std::optional<std::chrono::milliseconds> hook_timeout{};
     std::optional<std::chrono::milliseconds> close_timeout{};

@@ -35,6 +35,9 @@ void WebsocketConnection::resume_reading() {
 void WebsocketConnection::use_leftover() {
     if (const auto bytes = std::exchange(leftover_, nullptr)) {
         if (!received(bytes->data(), bytes->data() + bytes->size())) return;
+    } else if (decoder_.has_more_parts()) {
+        char nothing;
+        if (!received(&nothing, &nothing)) return;
     }
     if (!closed_) want_read();
 }
@@ -121,8 +124,11 @@ void WebsocketConnection::append(FramePtr frame) {
     if (detour_) [[unlikely]] {
         if (close_appended_ || closed_) return;
         if (frame->kind() == FrameKind::text || frame->kind() == FrameKind::binary) {
-            hold(std::move(frame));
-            return;
+            if (compression_) frame = compressed(std::move(frame));
+            if (held_) {
+                hold(std::move(frame));
+                return;
+            }
         }
     }
     if (frame->kind() == FrameKind::close) {
@@ -157,11 +163,23 @@ void WebsocketConnection::append_part(FramePtr frame) {
         held_ = std::make_unique<Outbox>();
         detour_ = true;
     } else if (place == FramePlace::last) {
-        detour_ = false;
+        detour_ = compresses();
         // They were within the bound when they came.
         const auto held = std::exchange(held_, nullptr);
         outbox_.take_all(*held);
     }
+}
+
+void WebsocketConnection::compress(const CompressionOptions& options) {
+    compression_ = std::make_unique<CompressionOptions>(options);
+    decoder_.accept_compressed();
+    detour_ = true;
+}
+
+FramePtr WebsocketConnection::compressed(FramePtr frame) const {
+    const std::size_t size = frame->payload().size();
+    if (size < compression_->min_size || size > compression_->max_size) return frame;
+    return frame->compressed(compression_->level);
 }
 
 void WebsocketConnection::hold(FramePtr frame) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chanx/compression.hpp>
 #include <chanx/consumer/transport.hpp>
 
 #include <cstddef>
@@ -37,6 +38,9 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     }
     void await_flush() final { flush_awaited_ = true; }
     void finish(std::size_t timeout_milliseconds) final;
+    /// The peers have agreed on compression; before start().
+    void compress(const CompressionOptions& options);
+    bool compresses() const noexcept { return compression_ != nullptr; }
 
  protected:
     Loop& loop() noexcept { return loop_; }
@@ -84,6 +88,7 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
         if (first) want_flush();
     }
     [[gnu::noinline]] void hold(FramePtr frame);
+    FramePtr compressed(FramePtr frame) const;
     [[gnu::noinline]] void append_nothing_more() noexcept;
     void use_leftover();
     void end_by(CloseReason reason);
@@ -103,7 +108,7 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     };
     std::unique_ptr<Closing> closing_;  // from finish() on
     std::unique_ptr<Outbox> held_;      // while a message is sent in parts: the data frames behind it
-    bool detour_ = false;               // append() has to look at the next two, or there is held_
+    bool detour_ = false;               // append() has to look at the next two, or there is held_ or compression_
     bool close_appended_ = false;
     bool closed_ = false;
     bool flush_awaited_ = false;
@@ -114,6 +119,7 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     bool ended_ = false;  // on_ending() is due or done
     WebsocketDecoder decoder_{0};
     std::unique_ptr<std::string> leftover_;  // read, but not yet asked for
+    std::unique_ptr<CompressionOptions> compression_;  // where it is agreed on
 };
 
 }  // namespace chanx::detail

@@ -13,6 +13,7 @@
 #include <boost/beast/http/write.hpp>
 
 #include "server/socket_transport.hpp"
+#include "websocket/deflate_offer.hpp"
 #include "websocket/handshake.hpp"
 
 namespace chanx::detail {
@@ -228,7 +229,8 @@ awaitable<> HttpSession::upgrade(Head& head) {
     }
 
     // They have done their work; a connection keeps its fields for life.
-    for (const std::string_view done : {"upgrade", "connection", "sec-websocket-key", "sec-websocket-version"}) {
+    for (const std::string_view done : {"upgrade", "connection", "sec-websocket-key", "sec-websocket-version",
+                                        "sec-websocket-extensions"}) {
         head.builder.drop_header(done);
     }
     auto begun = shard_.core().begin_upgrade(shard_.loop(), head.builder, head.raw_path);
@@ -237,18 +239,31 @@ awaitable<> HttpSession::upgrade(Head& head) {
         co_return;
     }
     const auto session = std::get<std::shared_ptr<Session>>(std::move(begun));
+    const CompressionOptions compression = session->settings().compression;
+    std::string_view extensions;
+    if (compression.enabled) {
+        const auto answer = answer_deflate_offers(joined(request, http::field::sec_websocket_extensions));
+        if (!answer) {
+            // RFC 6455 section 9.1
+            co_await write(Response::error(400, "Sec-WebSocket-Extensions is malformed"), false, false);
+            co_return;
+        }
+        extensions = *answer;
+    }
     const ConnectResponse response = co_await session->connect();
     if (response.status != 101) {
         co_await write(shard_.core().refuse_upgrade(response, head.raw_path), false, false);
         co_return;
     }
-    const std::string accept = make_upgrade_response(key, response.subprotocol);
+    const std::string accept = make_upgrade_response(key, response.subprotocol, extensions);
     co_await boost::asio::async_write(socket_, boost::asio::buffer(accept), use_awaitable);
     deadline_.cancel();
     upgraded_ = true;
     const std::string_view early(static_cast<const char*>(buffer_.data().data()), buffer_.size());
     socket_.non_blocking(true);
-    session->start(session, std::make_shared<SocketTransport>(shard_.io(), socket_.release(), early));
+    const auto transport = std::make_shared<SocketTransport>(shard_.io(), socket_.release(), early);
+    if (!extensions.empty()) transport->compress(compression);
+    session->start(session, transport);
 }
 
 awaitable<> HttpSession::write(const Response& response, bool head_only, bool keep_alive) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "testing/deflated.hpp"
+
 namespace chanx::testing {
 
 void MemoryTransport::peer_sends(std::string bytes) {
@@ -44,9 +46,10 @@ void MemoryTransport::flush(std::size_t most_frames) {
         return;
     }
     for (std::size_t i = 0; i < most_frames && peer_reads_ && !closed() && !outbox().empty(); ++i) {
-        arrived_.push_back(FramePtr::share(outbox().frames().front()));
+        const FramePtr frame = FramePtr::share(outbox().frames().front());
+        arrived_.push_back(frame->is_compressed() ? Frame::make(frame->kind(), inflated(frame->payload())) : frame);
         transcript_->received(Transcript::describe(*arrived_.back()));
-        sent(arrived_.back()->wire_size());
+        sent(frame->wire_size());
     }
     if (!closed() && !outbox().empty()) want_flush();
 }

@@ -48,7 +48,7 @@ struct CheckPolicy<NoPolicy<P>> {
         "chanx: this is no policy. A consumer takes chanx::Authentication, Permissions, Lookup, LookupBy, "
         "Requires, IncomingMessages, GroupMessages, OutgoingMessages, Events, "
         "InterceptGroupMessages, SendCompletion, SendAuthenticationMessage, "
-        "MaxMessageSize, Strict, MixIn, and bundles derived from chanx::Policies<...>");
+        "MaxMessageSize, Compression, Strict, MixIn, and bundles derived from chanx::Policies<...>");
     static constexpr bool value = true;
 };
 /// All but the last are asked about the request.
@@ -117,6 +117,8 @@ struct CheckPolicyList<TypeList<Ps...>> {
         "chanx: the policy SendAuthenticationMessage stands twice, perhaps once in a bundle. Keep one");
     static_assert(once<PolicyKind::max_message_size>,
                   "chanx: the policy MaxMessageSize stands twice, perhaps once in a bundle. Keep one");
+    static_assert(once<PolicyKind::compression>,
+                  "chanx: the policy Compression stands twice, perhaps once in a bundle. Keep one");
     static_assert(once<PolicyKind::strict>,
                   "chanx: the policy Strict stands twice, perhaps once in a bundle. Keep one");
     static constexpr bool value = (CheckPolicy<Ps>::value && ...);

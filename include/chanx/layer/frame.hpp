@@ -34,6 +34,14 @@ class Frame {
     std::string_view wire() const noexcept { return {bytes(), header_size_ + payload_size_}; }
     std::string_view payload() const noexcept { return {bytes() + header_size_, payload_size_}; }
     std::size_t wire_size() const noexcept { return header_size_ + payload_size_; }
+    /// Whether the payload is compressed (RFC 7692).
+    bool is_compressed() const noexcept { return (static_cast<unsigned char>(*bytes()) & 0x40U) != 0; }
+
+    /// The same message compressed by itself, or this very frame where that would be no smaller, or memory lacks. It is
+    /// made by the first who asks, with its level, for all, and lives as long as this frame.
+    /// @param level  zlib's, 1 to 9
+    /// @throws std::bad_alloc
+    FramePtr compressed(int level) const;
 
     /// Adds references, many at a time: each goes to a FramePtr or is given back with release().
     void share(std::uint32_t count = 1) noexcept { references_.fetch_add(count, std::memory_order_relaxed); }
@@ -52,6 +60,7 @@ class Frame {
     FrameKind kind_;
     std::uint8_t header_size_;
     std::size_t payload_size_;
+    mutable std::atomic<Frame*> compressed_{nullptr};  // a reference of ours; this one itself: it stays as it is
 };
 
 /// Shares a frame.

@@ -37,6 +37,8 @@ struct ConnectResult {
     int status = 0;
     std::string body{};
     std::string subprotocol{};
+    /// Whether messages may be compressed from now on.
+    bool compressed = false;
 };
 
 struct ReceiveOptions {
@@ -51,6 +53,9 @@ struct CommunicatorOptions {
     std::vector<std::string> subprotocols{};
     /// The address that the application sees.
     std::string client_address = "127.0.0.1";
+    /// Offers compression (Settings::compression); where it is agreed on, all messages of one frame are sent compressed,
+    /// and what comes compressed is decompressed.
+    bool compression = false;
 };
 
 /// The client's end of one WebSocket connection, in memory: no socket, no thread, no sleep. Calls run the application
