@@ -119,11 +119,12 @@ DecoderEvent WebsocketDecoder::read_compressed_part(char*& begin, char* end) noe
         static_cast<void>(apply_mask(begin, rest.size(), mask_));
     } while (outcome == need_input && remaining_ != 0 && begin != end);
 
-    if (outcome == no_memory) return fail(no_room);
-    if (outcome == bad_data) return fail({close_code::invalid_payload, "message is not compressed as agreed on"});
     const auto size = static_cast<std::size_t>(at - part);
     inflating.given += size;
+    // First, so that it makes no difference how the bytes were cut.
     if (inflating.given > parts_->max_message_size) return fail({close_code::too_big, "message too big"});
+    if (outcome == no_memory) return fail(no_room);
+    if (outcome == bad_data) return fail({close_code::invalid_payload, "message is not compressed as agreed on"});
     if (outcome == whole) {
         state_ = State::header;
         message_opcode_ = Opcode::continuation;

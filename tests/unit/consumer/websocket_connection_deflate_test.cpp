@@ -3,6 +3,7 @@
 #include "unit/consumer/wire.hpp"
 #include "unit/websocket/zlib_limit.hpp"
 
+#include <deque>
 #include <thread>
 
 // Compression, once it is agreed on.
@@ -63,13 +64,14 @@ TEST_CASE_METHOD(Compressed, "what goes out is compressed from one size to anoth
 }
 
 TEST_CASE("a frame for many connections is compressed once", "[websocket_connection][deflate]") {
-    std::vector<std::unique_ptr<Compressed>> members(5);
+    struct Member final : Compressed {};
+    std::deque<Member> members;
     const FramePtr frame = Frame::make(FrameKind::text, std::string(1000, 'x'));
-    for (auto& member : members) {
-        member = std::make_unique<Compressed>();
-        member->wire->append(frame);
-        REQUIRE(member->wire->outbox().size() == 1);
-        CHECK(member->wire->outbox().frames()[0] == frame->compressed(1).get());
+    for (int i = 0; i < 5; ++i) {
+        auto& wire = *members.emplace_back().wire;
+        wire.append(frame);
+        REQUIRE(wire.outbox().size() == 1);
+        CHECK(wire.outbox().frames()[0] == frame->compressed(1).get());
     }
     Connection plain;
     plain.wire->append(frame);
