@@ -10,12 +10,12 @@
 #include <sodium.h>
 
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 #include <utility>
 
 #include "app/message_check.hpp"
 #include "layer/group_name.hpp"
+#include "runtime/hex.hpp"
 #include "runtime/loop.hpp"
 #include "settings_check.hpp"
 #include "websocket/close_frame.hpp"
@@ -27,15 +27,6 @@ namespace {
 
 /// Methods that change nothing (RFC 9110 section 9.2.1): only others can be forged across origins.
 bool is_safe(std::string_view method) { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
-
-std::string make_request_id() {
-    std::array<unsigned char, 12> random{};
-    randombytes_buf(random.data(), random.size());
-    std::string text(random.size() * 2 + 1, '\0');
-    sodium_bin2hex(text.data(), text.size(), random.data(), random.size());
-    text.pop_back();
-    return text;
-}
 
 Response busy() {
     Response response = Response::error(503, "The server is busy or about to stop, try again later");
@@ -52,8 +43,6 @@ AllowedOrigins configured_origins(const Settings& settings) {
 /// How many ended logins are remembered: far more than end while one connection is let in.
 constexpr std::size_t remembered_logins = 1024;
 
-/// The group that every loop is in, for events that are not for one group's members.
-constexpr std::string_view everybody = "~everybody";
 
 void close_for_shutdown(Session& session) {
     session.close(CloseReason::Cause::shutdown, close_code::going_away, "The server is going away");
@@ -174,7 +163,7 @@ ApplicationCore::Shard& ApplicationCore::shard_of(const Loop& loop) {
 
 void ApplicationCore::prepare(Loop& loop, ScopeBuilder& builder) {
     builder.set_connection_id(next_id_.fetch_add(1, std::memory_order_relaxed));
-    builder.set_request_id(make_request_id());
+    builder.set_request_id(random_hex(12));
     if (!proxies_.empty()) builder.apply_forwarded(proxies_);
     builder.set_states(&states_, &shard_of(loop).states);
 }

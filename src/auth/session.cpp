@@ -1,5 +1,7 @@
 #include <chanx/auth/session.hpp>
 
+#include "runtime/hex.hpp"
+
 #include <sodium.h>
 
 #include <array>
@@ -16,21 +18,10 @@ void initialise() {
     if (result < 0) throw std::runtime_error("chanx: libsodium could not be initialised");
 }
 
-template <std::size_t Size>
-std::string to_hex(const std::array<unsigned char, Size>& bytes) {
-    std::string text(Size * 2 + 1, '\0');
-    sodium_bin2hex(text.data(), text.size(), bytes.data(), bytes.size());
-    text.pop_back();
-    return text;
-}
-
 }  // namespace
 
 NewSession make_session_id() {
-    initialise();
-    std::array<unsigned char, id_bytes> random{};
-    randombytes_buf(random.data(), random.size());
-    std::string id = to_hex(random);
+    std::string id = detail::random_hex(id_bytes);
     std::string key = session_key_of(id);
     return {std::move(id), std::move(key)};
 }
@@ -48,7 +39,7 @@ std::string session_key_of(std::string_view id) {
     initialise();
     std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
     crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(id.data()), id.size());
-    return to_hex(hash);
+    return detail::to_hex(hash);
 }
 
 Cookie session_cookie(std::string id, std::chrono::seconds max_age, bool secure) {

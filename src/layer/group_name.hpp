@@ -8,6 +8,9 @@ namespace chanx::detail {
 /// In bytes.
 inline constexpr std::size_t max_group_name_size = 200;
 
+/// The group that every loop of every process is in, for events that are not for one group's members.
+inline constexpr std::string_view everybody = "~everybody";
+
 [[noreturn]] void throw_bad_group_name(std::string_view name);
 
 /// Whether the group is one of the framework's own.

@@ -1,9 +1,9 @@
 #include "layer/presence_link.hpp"
 
+#include "runtime/hex.hpp"
+
 #include <chanx/logging.hpp>
 #include <chanx/message/message_set.hpp>
-
-#include <sodium.h>
 
 #include <algorithm>
 #include <mutex>
@@ -20,13 +20,6 @@ using PresenceMessages =
 constexpr std::size_t places_per_part = 500;
 /// Of what waits to be looked at. What is dropped beyond it is missed, noticed and asked for.
 constexpr std::size_t max_waiting_bytes = std::size_t{16} << 20;
-
-std::string make_node_name() {
-    unsigned char random[12];
-    randombytes_buf(random, sizeof random);
-    char text[sizeof random * 2 + 1];
-    return sodium_bin2hex(text, sizeof text, random, sizeof random);
-}
 
 }  // namespace
 
@@ -61,7 +54,7 @@ struct PresenceLink::Inbox final : GroupSubscriber {
 PresenceLink::PresenceLink(const PresenceOptions& options, PresenceLinkOwner& owner)
     : layer_(options.layer),
       group_("~presence:" + options.name),
-      node_(make_node_name()),
+      node_(random_hex(12)),
       heartbeat_(options.heartbeat),
       owner_(owner),
       beat_([](void* self) { static_cast<PresenceLink*>(self)->tick(); }, this),
@@ -144,8 +137,10 @@ void PresenceLink::answer() {
 void PresenceLink::take(const std::string& text) {
     auto decoded = PresenceMessages::decode(text);
     if (!decoded) {
-        chanx::log(LogLevel::warn, "presence message dropped",
-                   {{"error", decoded.errors().list().front().type}});
+        if (const auto count = refusals_.pass(loop_.now())) {
+            chanx::log(LogLevel::warn, "presence message dropped",
+                       {{"error", decoded.errors().list().front().type}, {"count", count}});
+        }
         return;
     }
     struct Visitor {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "layer/presence_messages.hpp"
+#include "runtime/log_limiter.hpp"
 #include "runtime/loop.hpp"
 
 #include <chanx/layer/channel_layer.hpp>
@@ -72,6 +73,7 @@ class PresenceLink {
     TaskContext subscribing_;
     std::shared_ptr<Inbox> inbox_;
     std::optional<TimePoint> answered_;
+    LogLimiter refusals_;
     bool wanted_ = false;  // a snapshot, which the next beat sends
     std::thread thread_;
 };

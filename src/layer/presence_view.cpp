@@ -102,6 +102,19 @@ void PresenceView::clear(Node& node, Crossings& crossings) {
     overfull_ = false;  // said again if it still is
 }
 
+PresenceView::Node* PresenceView::hear(const std::string& node, TimePoint now) {
+    auto found = nodes_.find(node);
+    if (found == nodes_.end()) {
+        if (nodes_.size() >= options_.max_nodes) {
+            overfull_ = true;
+            return nullptr;
+        }
+        found = nodes_.try_emplace(node).first;
+    }
+    found->second.heard = now;
+    return &found->second;
+}
+
 PresenceView::Next PresenceView::ask(Node& node, TimePoint now) {
     node.known = false;
     if (node.asked && now - *node.asked < options_.patience) return Next::nothing;
@@ -110,7 +123,9 @@ PresenceView::Next PresenceView::ask(Node& node, TimePoint now) {
 }
 
 PresenceView::Next PresenceView::apply(const PresenceChanged& change, TimePoint now, Crossings& crossings) {
-    Node& node = hear(change.node, now);
+    Node* const heard = hear(change.node, now);
+    if (heard == nullptr) return Next::nothing;
+    Node& node = *heard;
     if (!node.known && change.version == 1) node.known = true;  // it is its first: nothing was missed
     if (node.known && change.version <= node.version) return Next::nothing;
     if (!node.known || change.version != node.version + 1) {
@@ -122,7 +137,9 @@ PresenceView::Next PresenceView::apply(const PresenceChanged& change, TimePoint 
 }
 
 PresenceView::Next PresenceView::apply(const PresenceBeat& beat, TimePoint now) {
-    Node& node = hear(beat.node, now);
+    Node* const heard = hear(beat.node, now);
+    if (heard == nullptr) return Next::nothing;
+    Node& node = *heard;
     if (beat.version == 0) node.known = true;
     if (!node.known || beat.version > node.version) {
         return ask(node, now);
@@ -131,7 +148,9 @@ PresenceView::Next PresenceView::apply(const PresenceBeat& beat, TimePoint now) 
 }
 
 PresenceView::Next PresenceView::apply(const PresenceSnapshot& part, TimePoint now, Crossings& crossings) {
-    Node& node = hear(part.node, now);
+    Node* const heard = hear(part.node, now);
+    if (heard == nullptr) return Next::nothing;
+    Node& node = *heard;
     if (part.part == 0) {
         node.places.clear();
         node.snapshot_version = part.version;

@@ -26,6 +26,8 @@ class PresenceView {
         Duration patience{};
         /// Places in groups that others may have; more are not taken.
         std::size_t max_remote_places = 0;
+        /// Other processes; what further ones say is not taken until one of these is gone.
+        std::size_t max_nodes = 1024;
     };
     /// A user's first connection anywhere, or the end of the last one.
     struct Crossing {
@@ -57,7 +59,7 @@ class PresenceView {
 
     /// Other processes that are known.
     std::size_t nodes() const noexcept { return nodes_.size(); }
-    /// Places of others were refused, for there are too many.
+    /// Places of others, or other processes, were refused, for there are too many.
     bool overfull() const noexcept { return overfull_; }
 
   private:
@@ -79,11 +81,8 @@ class PresenceView {
         std::vector<PresencePlace> places;
     };
 
-    Node& hear(const std::string& node, TimePoint now) {
-        Node& result = nodes_[node];
-        result.heard = now;
-        return result;
-    }
+    /// @return null where there are too many
+    Node* hear(const std::string& node, TimePoint now);
     Next ask(Node& node, TimePoint now);
     const Count* find(std::string_view group, std::string_view user) const;
     Count& count(std::string_view group, std::string_view user);

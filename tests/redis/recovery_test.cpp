@@ -181,6 +181,9 @@ TEST_CASE("what waits longer than it may is dropped", "[redis][recovery]") {
     Node a(options);
     a.publish("room", "old");
     CHECK(eventually([&] { return a.statistics().dropped == 1; }));
+    CHECK(eventually([&] { return log.count("redis publications dropped before they were sent") == 1; }));
+    CHECK(log.line("redis publications dropped before they were sent").find("count=1 connected=false") !=
+          std::string::npos);
     CHECK(a.statistics().queued == 0);
     CHECK(a.statistics().published == 1);
     CHECK(a.statistics().sent == 0);

@@ -27,8 +27,8 @@ struct PresenceOptions {
     std::chrono::milliseconds heartbeat{1000};
     /// How long one that is not heard of counts as living; more than twice the heartbeat.
     std::chrono::milliseconds lease{10000};
-    /// Places in groups that users of other processes may have here; beyond it they are not known, and
-    /// partial() is true.
+    /// Places in groups that users of other processes may have here; beyond it, and beyond 1,024 other processes, they are
+    /// not known, and partial() is true.
     std::size_t max_remote_places = 1'000'000;
 };
 

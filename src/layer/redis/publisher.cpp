@@ -117,6 +117,12 @@ void Publisher::tick(TimePoint now) {
     }
     link_.tick(now);
     pump();
+    const std::uint64_t dropped = counts_.dropped + queue_.counts().dropped;
+    if (dropped != logged_drops_ && drop_lines_.pass(now) > 0) {
+        log(LogLevel::warn, "redis publications dropped before they were sent",
+            {{"count", dropped - logged_drops_}, {"connected", link_.ready()}});
+        logged_drops_ = dropped;
+    }
     if (now - last_heartbeat_ >= options_.heartbeat_interval) send_heartbeat(now);
 }
 

@@ -3,6 +3,7 @@
 #include "layer/redis/publish_queue.hpp"
 #include "layer/redis/redis_link.hpp"
 #include "layer/redis/sequence_table.hpp"
+#include "runtime/log_limiter.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -80,6 +81,8 @@ class Publisher final : private RedisLink::User {
     std::size_t sent_bytes_ = 0;
     TimePoint last_heartbeat_{};
     Counts counts_;
+    std::uint64_t logged_drops_ = 0;
+    LogLimiter drop_lines_;
     RedisLink link_;
 };
 

@@ -1,6 +1,8 @@
 #include "layer/redis/redis_core.hpp"
 
+#include "layer/group_name.hpp"
 #include "layer/redis/channels.hpp"
+#include "runtime/hex.hpp"
 
 #include <chanx/error.hpp>
 #include <chanx/logging.hpp>
@@ -21,22 +23,9 @@ using std::chrono::milliseconds;
 /// How exact deadlines are.
 constexpr milliseconds tick_interval{50};
 constexpr milliseconds tick_interval_at_end{5};
-constexpr std::string_view everybody = "~everybody";
 
 TimePoint clock_now() {
     return std::chrono::steady_clock::now();
-}
-
-/// Not guessed twice: processes are told apart by it.
-std::string random_id() {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::random_device random;
-    std::string id;
-    while (id.size() < 32) {
-        auto bits = random();
-        for (int i = 0; i < 8; ++i, bits >>= 4) id += digits[bits & 15];
-    }
-    return id;
 }
 
 std::uint64_t random_seed() {
@@ -89,7 +78,7 @@ RedisCore::RedisCore(RedisOptions options)
     : options_(checked(std::move(options))),
       address_(parse_redis_url(options_.url)),
       tls_(make_redis_tls(address_, options_.tls_ca_file)),
-      id_(random_id()),
+      id_(random_hex(16)),
       local_(MemoryLayer::Options{.max_inbox_bytes = options_.max_inbox_bytes}),
       queue_({options_.max_queued, options_.max_queued_bytes, options_.max_queued_age}),
       table_(options_.join_timeout, clock_now()),
@@ -176,7 +165,7 @@ void RedisCore::wake() {
 
 void RedisCore::publish_far(std::string_view group, GroupEventPtr event) {
     if (event->reach() == Reach::this_process || event->kind() == GroupEvent::Kind::gap) return;
-    if (group.empty() || group.size() > 200) return;  // nobody can be in it
+    if (group.empty() || group.size() > max_group_name_size) return;  // nobody can be in it
     counts_.published.fetch_add(1, std::memory_order_relaxed);
     if (queue_.push({std::move(event), std::string(group), clock_now()})) wake();
 }

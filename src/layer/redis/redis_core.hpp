@@ -5,6 +5,7 @@
 #include "layer/redis/publisher.hpp"
 #include "layer/redis/subscriber.hpp"
 #include "layer/redis/subscription_table.hpp"
+#include "runtime/log_limiter.hpp"
 
 #include <chanx/layer/memory_layer.hpp>
 #include <chanx/layer/redis_layer.hpp>
@@ -25,22 +26,6 @@
 #include <vector>
 
 namespace chanx::detail {
-
-/// Lets a line of a kind into the log once a while, with how many there were.
-class LogLimiter {
-  public:
-    /// @return how many there are to report, this one included; 0: not now
-    std::uint64_t pass(TimePoint now) noexcept {
-        ++waiting_;
-        if (now < next_) return 0;
-        next_ = now + std::chrono::seconds(1);
-        return std::exchange(waiting_, 0);
-    }
-
-  private:
-    std::uint64_t waiting_ = 0;
-    TimePoint next_{};
-};
 
 /// What is behind a RedisLayer: the members of this process, the thread that speaks with Redis, and what
 /// passes between.

@@ -79,7 +79,6 @@ TEST_CASE("a call whose turn comes too late is not tried any more", "[chat][busy
 TEST_CASE("other failures of the store stay what they are", "[chat][busy]") {
     TempDirectory directory;
     Store store({.path = directory.file("chat.sqlite3")});
-    StoreCall call(store, 1000ms,
-                           [](Store&) { throw StoreError(StoreErrorKind::disk_full, "full"); });
+    StoreCall call(store, 1000ms, [](Store&) { throw StoreError(StoreErrorKind::disk_full, "full"); });
     CHECK(store_error_of([&] { call(); }).kind() == StoreErrorKind::disk_full);
 }

@@ -6,7 +6,8 @@
 
 using namespace chat_test;
 
-TEST_CASE_METHOD(ChatFixture, "a removed member's connections to the room are closed, and they hear nothing more",
+TEST_CASE_METHOD(ChatFixture,
+                 "a removed member's connections to the room are closed, and they hear nothing more",
                  "[chat][consumer]") {
     HttpClient alice = person("alice");
     HttpClient bob = person("bob");
@@ -31,7 +32,8 @@ TEST_CASE_METHOD(ChatFixture, "a removed member's connections to the room are cl
     again.assert_closed(4403);
 }
 
-TEST_CASE_METHOD(ChatFixture, "a member removed while they are being let in is not seen there", "[chat][consumer]") {
+TEST_CASE_METHOD(ChatFixture, "a member removed while they are being let in is not seen there",
+                 "[chat][consumer]") {
     HttpClient alice = person("alice");
     HttpClient bob = person("bob");
     const std::int64_t garden = room(alice);
@@ -52,14 +54,16 @@ TEST_CASE_METHOD(ChatFixture, "a new log-in ends the former one with its connect
     HttpClient alice = person("alice");
     const std::int64_t garden = room(alice);
     auto old = enter(alice, garden);
-    REQUIRE(alice.post("/api/login", {{"username", "alice"}, {"password", "password of alice"}}).status() == 200);
+    REQUIRE(alice.post("/api/login", {{"username", "alice"}, {"password", "password of alice"}}).status() ==
+            200);
     old.assert_closed(4001);
     auto now = enter(alice, garden);
     REQUIRE(alice.request("POST", "/api/logout").status() == 204);
     now.assert_closed(4401);
 }
 
-TEST_CASE_METHOD(ChatFixture, "a name that means another place in a path can't be registered", "[chat][api]") {
+TEST_CASE_METHOD(ChatFixture, "a name that means another place in a path can't be registered",
+                 "[chat][api]") {
     HttpClient nobody = app().client();
     for (const char* name : {".", ".."}) {
         CHECK(nobody.post("/api/register", {{"username", name}, {"password", "a password"}}).status() == 422);

@@ -49,7 +49,8 @@ TEST_CASE("what is no hash verifies nothing", "[chat][password]") {
 }
 
 TEST_CASE("a cost out of bounds is an error that names it", "[chat][password]") {
-    CHECK_THROWS_WITH(hash_password("correct horse", {.passes = 1, .memory = 1}), support::containing("1 bytes"));
+    CHECK_THROWS_WITH(hash_password("correct horse", {.passes = 1, .memory = 1}),
+                      support::containing("1 bytes"));
     CHECK_THROWS_AS(burn_one_hash("correct horse", {.passes = 0, .memory = 8192}), std::runtime_error);
 }
 

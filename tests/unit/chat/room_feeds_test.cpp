@@ -3,7 +3,7 @@
 #include "chat/consumer.hpp"
 #include "support/forwarding_layer.hpp"
 #include "support/log_capture.hpp"
-#include "unit/chat/chat_fixture.hpp"
+#include "unit/chat/garden.hpp"
 
 #include <algorithm>
 #include <map>
@@ -71,36 +71,19 @@ struct Cluster : WithLog, ChatFiles {
         FAIL("the processes do not come to rest");
     }
 
-    /// A cookie of a new user, good in all processes.
-    Headers person(const std::string& username) {
-        HttpClient browser = processes[0]->app->client();
-        const auto response =
-            browser.post("/api/register", {{"username", username}, {"password", "password of " + username}});
-        REQUIRE(response.status() == 201);
-        if (garden == 0) {
-            garden = json(browser.post("/api/rooms", {{"name", "Garden"}})).at("id").as_int64();
-        } else {
-            REQUIRE(browser.request("POST", "/api/rooms/" + std::to_string(garden) + "/members").status() ==
-                    204);
-        }
-        return browser.cookie_headers();
-    }
+    Headers person(const std::string& username) { return garden.person(*processes[0]->app, username); }
     WebsocketCommunicator enter(std::size_t process, const Headers& cookie) {
-        auto socket = processes[process]->app->communicator("/ws/chat/" + std::to_string(garden) + "/",
-                                                            {.headers = cookie});
-        REQUIRE(socket.connect().accepted);
-        socket.assert_authenticated_status_ok();
-        return socket;
+        return garden.enter(*processes[process]->app, cookie);
     }
     Ids all_ids() {
         Ids ids;
-        for (const auto& message : store().log_after(garden, 0)) ids.push_back(message.id);
+        for (const auto& message : store().log_after(garden.id, 0)) ids.push_back(message.id);
         return ids;
     }
 
     Wire wire;
     std::vector<std::unique_ptr<Process>> processes;
-    std::int64_t garden = 0;
+    Garden garden{};
 };
 
 /// All that has come: up to the last complete, and then what came after it.
@@ -272,7 +255,7 @@ TEST_CASE_METHOD(TwoProcesses, "logging out by one process closes the login's co
 
 TEST_CASE_METHOD(TwoProcesses, "who is removed by one process is closed in the others", "[chat][feeds]") {
     HttpClient browser = processes[0]->app->client();
-    const auto path = "/api/rooms/" + std::to_string(garden) + "/members/bob";
+    const auto path = "/api/rooms/" + std::to_string(garden.id) + "/members/bob";
     REQUIRE(browser.request("DELETE", path, {}, alices).status() == 204);
     SECTION("at once") {
         settle();

@@ -3,7 +3,7 @@
 #include "chat/consumer.hpp"
 #include "support/forwarding_layer.hpp"
 #include "support/log_capture.hpp"
-#include "unit/chat/chat_fixture.hpp"
+#include "unit/chat/garden.hpp"
 
 #include <chrono>
 #include <thread>
@@ -54,25 +54,9 @@ struct TwoProcesses : WithLog, ChatFiles {
         options.feed_poll_interval = 0s;
         return options;
     }
-    /// A cookie of a new user, good in both processes.
-    Headers person(const std::string& username) {
-        HttpClient browser = processes[0]->app->client();
-        REQUIRE(browser.post("/api/register", {{"username", username}, {"password", "12345678"}}).status() ==
-                201);
-        if (garden == 0) {
-            garden = json(browser.post("/api/rooms", {{"name", "Garden"}})).at("id").as_int64();
-        } else {
-            REQUIRE(browser.request("POST", "/api/rooms/" + std::to_string(garden) + "/members").status() ==
-                    204);
-        }
-        return browser.cookie_headers();
-    }
+    Headers person(const std::string& username) { return garden.person(*processes[0]->app, username); }
     WebsocketCommunicator enter(std::size_t process, const Headers& cookie) {
-        auto socket = processes[process]->app->communicator("/ws/chat/" + std::to_string(garden) + "/",
-                                                            {.headers = cookie});
-        REQUIRE(socket.connect().accepted);
-        socket.assert_authenticated_status_ok();
-        return socket;
+        return garden.enter(*processes[process]->app, cookie);
     }
     /// Lets the wire and the presences' threads work until all processes know exactly this.
     bool comes_to_be(const Entries& expected) {
@@ -83,7 +67,7 @@ struct TwoProcesses : WithLog, ChatFiles {
             for (const auto& process : processes) {
                 if (!process) continue;
                 process->app->run_until_idle();
-                all = process->online(garden) == expected && all;
+                all = process->online(garden.id) == expected && all;
             }
             if (all) {
                 // What was told with it is delivered.
@@ -109,7 +93,7 @@ struct TwoProcesses : WithLog, ChatFiles {
 
     Wire wire;
     std::unique_ptr<Process> processes[2];
-    std::int64_t garden = 0;
+    Garden garden{};
     Headers alice;
     Headers bob;
 };
@@ -169,7 +153,8 @@ TEST_CASE_METHOD(TwoProcesses, "a process that nobody of the room is in knows wh
     auto second_tab = enter(0, alice);
     REQUIRE(comes_to_be({{"alice", 2}}));
     HttpClient browser = processes[1]->app->client();
-    const auto response = browser.request("GET", "/api/rooms/" + std::to_string(garden) + "/online", {}, bob);
+    const auto response =
+        browser.request("GET", "/api/rooms/" + std::to_string(garden.id) + "/online", {}, bob);
     CHECK(response.body() == R"({"users":[{"username":"alice","connections":2}],"partial":false})");
     tab.disconnect();
     second_tab.disconnect();
@@ -201,7 +186,7 @@ TEST_CASE_METHOD(TwoProcesses,
     processes[0]->layer->set_degraded(true);
     CHECK(processes[0]->presence().partial());
     CHECK_FALSE(processes[1]->presence().partial());
-    CHECK(processes[0]->online(garden) == Entries{{"alice", 1}});
+    CHECK(processes[0]->online(garden.id) == Entries{{"alice", 1}});
     processes[0]->layer->set_degraded(false);
     CHECK_FALSE(processes[0]->presence().partial());
 }

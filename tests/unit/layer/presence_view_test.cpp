@@ -130,6 +130,27 @@ TEST_CASE("The users of a process that is not heard of go when its lease is over
     CHECK(view.nodes() == 0);
 }
 
+TEST_CASE("Other processes are bounded, and it is told", "[presence]") {
+    PresenceView view({.lease = 10s, .patience = 500ms, .max_remote_places = 1000, .max_nodes = 2});
+    PresenceView::Crossings crossings;
+    view.apply(change("b", 1, "ada", 1), start, crossings);
+    view.apply(PresenceBeat{"c", 0}, start);
+    CHECK_FALSE(view.overfull());
+    view.apply(change("d", 1, "eve", 1), start, crossings);
+    view.apply(PresenceBeat{"e", 0}, start);
+    view.apply(snapshot("f", 1, {"eve"}), start, crossings);
+    CHECK(view.overfull());
+    CHECK(view.nodes() == 2);
+    CHECK(told(crossings) == Texts{"+ada"});
+    CHECK(view.apply(change("b", 2, "bob", 1), start, crossings) == Next::nothing);
+    CHECK(told(crossings) == Texts{"+bob"});
+
+    view.apply(PresenceGone{"c"}, crossings);
+    view.apply(change("d", 1, "eve", 1), start, crossings);
+    CHECK(told(crossings) == Texts{"+eve"});
+    CHECK_FALSE(view.overfull());
+}
+
 TEST_CASE("Places of others are bounded, and it is told", "[presence]") {
     PresenceView view({.lease = 10s, .patience = 500ms, .max_remote_places = 2});
     PresenceView::Crossings crossings;
