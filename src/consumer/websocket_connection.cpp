@@ -124,8 +124,8 @@ void WebsocketConnection::append(FramePtr frame) {
     if (detour_) [[unlikely]] {
         if (close_appended_ || closed_) return;
         if (frame->kind() == FrameKind::text || frame->kind() == FrameKind::binary) {
-            if (compression_) frame = compressed(std::move(frame));
-            if (held_) {
+            if (compresses()) frame = compressed(std::move(frame));
+            if (held() != nullptr) {
                 hold(std::move(frame));
                 return;
             }
@@ -150,7 +150,7 @@ bool WebsocketConnection::make_room_for(const Frame& frame) {
 void WebsocketConnection::append_nothing_more() noexcept {
     close_appended_ = true;
     detour_ = true;
-    held_.reset();
+    if (detour_by_) detour_by_->held.reset();
 }
 
 // Frames of two messages may not be mixed (section 5.4), but control frames go between those of one.
@@ -160,31 +160,34 @@ void WebsocketConnection::append_part(FramePtr frame) {
     const FramePlace place = frame->place();
     push(std::move(frame));
     if (place == FramePlace::first) {
-        held_ = std::make_unique<Outbox>();
+        if (!detour_by_) detour_by_ = std::make_unique<Detour>();
+        detour_by_->held = std::make_unique<Outbox>();
         detour_ = true;
     } else if (place == FramePlace::last) {
         detour_ = compresses();
         // They were within the bound when they came.
-        const auto held = std::exchange(held_, nullptr);
-        outbox_.take_all(*held);
+        const auto behind = std::exchange(detour_by_->held, nullptr);
+        outbox_.take_all(*behind);
+        if (!compresses()) detour_by_.reset();
     }
 }
 
 void WebsocketConnection::compress(const CompressionOptions& options) {
-    compression_ = std::make_unique<CompressionOptions>(options);
+    detour_by_ = std::make_unique<Detour>(Detour{.held = nullptr, .compression = options});
     decoder_.accept_compressed();
     detour_ = true;
 }
 
 FramePtr WebsocketConnection::compressed(FramePtr frame) const {
     const std::size_t size = frame->payload().size();
-    if (size < compression_->min_size || size > compression_->max_size) return frame;
-    return frame->compressed(compression_->level);
+    const CompressionOptions& options = detour_by_->compression;
+    if (size < options.min_size || size > options.max_size) return frame;
+    return frame->compressed(options.level);
 }
 
 void WebsocketConnection::hold(FramePtr frame) {
     const auto fits = [&] {
-        return held_->empty() || held_->bytes() + outbox_.bytes() + frame->wire_size() <= max_outbox_bytes_;
+        return held()->empty() || held()->bytes() + outbox_.bytes() + frame->wire_size() <= max_outbox_bytes_;
     };
     if (!fits()) {
         flush_now();
@@ -194,7 +197,7 @@ void WebsocketConnection::hold(FramePtr frame) {
             return;
         }
     }
-    held_->push(std::move(frame));
+    held()->push(std::move(frame));
 }
 
 void WebsocketConnection::overflow() {

@@ -31,7 +31,7 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     void append(FramePtr frame) final;
     void append_part(FramePtr frame) final;
     std::size_t outbox_bytes() const final { return outbox_.bytes() + held_bytes(); }
-    std::size_t held_bytes() const final { return held_ ? held_->bytes() : 0; }
+    std::size_t held_bytes() const final { return held() != nullptr ? held()->bytes() : 0; }
     /// Input that was read and not yet handed on.
     std::size_t input_bytes() const noexcept {
         return (leftover_ ? leftover_->size() : 0) + decoder_.buffer_capacity();
@@ -40,7 +40,7 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     void finish(std::size_t timeout_milliseconds) final;
     /// The peers have agreed on compression; before start().
     void compress(const CompressionOptions& options);
-    bool compresses() const noexcept { return compression_ != nullptr; }
+    bool compresses() const noexcept { return detour_by_ && detour_by_->compression.enabled; }
 
  protected:
     Loop& loop() noexcept { return loop_; }
@@ -79,6 +79,7 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
         return outbox_.empty() || outbox_.bytes() + frame.wire_size() <= max_outbox_bytes_;
     }
     bool finishing() const noexcept { return closing_ != nullptr; }
+    Outbox* held() const noexcept { return detour_by_ ? detour_by_->held.get() : nullptr; }
     [[gnu::noinline]] bool make_room_for(const Frame& frame);
     // Into append() itself, which every delivery goes through; the others stay out of its way.
     [[gnu::always_inline]] void push(FramePtr&& frame) {
@@ -107,8 +108,13 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
         std::size_t discard_budget;
     };
     std::unique_ptr<Closing> closing_;  // from finish() on
-    std::unique_ptr<Outbox> held_;      // while a message is sent in parts: the data frames behind it
-    bool detour_ = false;               // append() has to look at the next two, or there is held_ or compression_
+    /// Why data frames are not just appended.
+    struct Detour {
+        std::unique_ptr<Outbox> held;      // while a message is sent in parts: the data frames behind it
+        CompressionOptions compression{};  // enabled where it is agreed on
+    };
+    std::unique_ptr<Detour> detour_by_;
+    bool detour_ = false;               // append() has to look at the next two and at detour_by_
     bool close_appended_ = false;
     bool closed_ = false;
     bool flush_awaited_ = false;
@@ -119,7 +125,6 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     bool ended_ = false;  // on_ending() is due or done
     WebsocketDecoder decoder_{0};
     std::unique_ptr<std::string> leftover_;  // read, but not yet asked for
-    std::unique_ptr<CompressionOptions> compression_;  // where it is agreed on
 };
 
 }  // namespace chanx::detail

@@ -70,7 +70,8 @@ FramePtr Frame::compressed(int level) const {
 }
 
 void Frame::destroy() noexcept {
-    if (Frame* const other = compressed_.load(std::memory_order_acquire); other != nullptr && other != this) other->release();
+    Frame* const other = compressed_.load(std::memory_order_acquire);
+    if (other != nullptr && other != this) other->release();
     const std::size_t size = sizeof(Frame) + wire_size();
     this->~Frame();
     detail::deallocate_frame(this, size);

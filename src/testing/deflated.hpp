@@ -5,7 +5,8 @@
 
 namespace chanx::testing {
 
-/// A message as the payload of a compressed frame, as a client makes it: compressed even where it grows by that.
+/// A message as the payload of a compressed frame, as a client makes it: compressed even where it grows by
+/// that.
 [[nodiscard]] std::string deflated(std::string_view message);
 /// The message of a compressed frame.
 /// @throws CommunicatorError where the payload is not compressed

@@ -9,7 +9,8 @@ namespace chanx::detail {
 
 namespace {
 
-/// What ends every compressed message and is not sent (RFC 7692 section 7.2.1): an empty block without its first bits.
+/// What ends every compressed message and is not sent (RFC 7692 section 7.2.1): an empty block without its
+/// first bits.
 constexpr std::string_view tail{"\x00\x00\xff\xff", 4};
 /// Without the header and checksum of zlib's own format, and with the largest window.
 constexpr int raw_window_bits = -15;
@@ -41,12 +42,18 @@ void release(void*, void* address) {
     std::free(memory);
 }
 
-Bytef* bytes(const char* text) { return reinterpret_cast<Bytef*>(const_cast<char*>(text)); }
+Bytef* bytes(const char* text) {
+    return reinterpret_cast<Bytef*>(const_cast<char*>(text));
+}
 
 }  // namespace
 
-std::size_t ZlibMemory::in_use() noexcept { return zlib_bytes.load(std::memory_order_relaxed); }
-void ZlibMemory::set_limit(std::size_t limit) noexcept { zlib_limit.store(limit, std::memory_order_relaxed); }
+std::size_t ZlibMemory::in_use() noexcept {
+    return zlib_bytes.load(std::memory_order_relaxed);
+}
+void ZlibMemory::set_limit(std::size_t limit) noexcept {
+    zlib_limit.store(limit, std::memory_order_relaxed);
+}
 
 Inflater::~Inflater() {
     if (made_) inflateEnd(&stream_);
@@ -133,7 +140,9 @@ std::size_t Deflater::deflate(std::string_view message, int level, char* out) no
     if (level_ == 0) {
         stream_.zalloc = allocate;
         stream_.zfree = release;
-        if (deflateInit2(&stream_, level, Z_DEFLATED, raw_window_bits, memory_level, Z_DEFAULT_STRATEGY) != Z_OK) return 0;
+        if (deflateInit2(&stream_, level, Z_DEFLATED, raw_window_bits, memory_level, Z_DEFAULT_STRATEGY) !=
+            Z_OK)
+            return 0;
         level_ = level;
     } else if (deflateReset(&stream_) != Z_OK) {
         return 0;

@@ -211,7 +211,9 @@ DecoderEvent WebsocketDecoder::read_payload(char*& begin, char* end) {
         return finish_control({buffer_.get() + (size_ - control_size_), control_size_});
     }
     if (!fin_) return {};
-    if (compressed_) return finish_compressed(in_place ? std::string_view(bytes, count) : std::string_view(buffer_.get(), size_));
+    if (compressed_) {
+        return in_place ? finish_compressed({bytes, count}) : finish_compressed({buffer_.get(), size_});
+    }
     if (in_place) return finish_message({bytes, count});
     delivered_ = Delivered::message;
     return finish_message({buffer_.get(), size_});

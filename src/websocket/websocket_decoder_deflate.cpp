@@ -13,7 +13,8 @@ namespace {
 
 /// The smallest room for what comes out of a message.
 constexpr std::size_t min_room = 256;
-/// What is decompressed at a time of a message in parts: what of it is not taken has been unmasked for nothing.
+/// What is decompressed at a time of a message in parts: what of it is not taken has been unmasked for
+/// nothing.
 constexpr std::size_t portion_size = 4096;
 /// The longest part of a compressed message.
 constexpr std::size_t max_inflated_part_size = std::size_t{16} << 10;
@@ -30,14 +31,17 @@ struct WebsocketDecoder::Inflating {
     std::uint64_t given = 0;
 };
 
-void WebsocketDecoder::EndInflating::operator()(Inflating* inflating) const noexcept { delete inflating; }
+void WebsocketDecoder::EndInflating::operator()(Inflating* inflating) const noexcept {
+    delete inflating;
+}
 
 std::size_t WebsocketDecoder::buffer_capacity() const noexcept {
     return capacity_ + (parts_ && parts_->inflating ? parts_->inflating->room + inflater_size : 0);
 }
 
 void WebsocketDecoder::give_parts(std::uint64_t max_message_size, std::size_t max_part_size) {
-    parts_ = std::make_unique<Parts>(Parts{max_message_size, std::max(max_part_size, max_control_payload_size)});
+    parts_ =
+        std::make_unique<Parts>(Parts{max_message_size, std::max(max_part_size, max_control_payload_size)});
 }
 
 void WebsocketDecoder::end_inflating() noexcept {
@@ -76,13 +80,14 @@ WebsocketDecoder::Problem WebsocketDecoder::inflate(std::string_view payload) no
         char beyond;
         const bool full = size == max_message_size_;
         char* at = full ? &beyond : message.get() + size;
-        const auto outcome =
-            inflater.inflate(payload, Inflater::Input::ends_message, at, full ? &beyond + 1 : message.get() + capacity);
+        const auto outcome = inflater.inflate(payload, Inflater::Input::ends_message, at,
+                                              full ? &beyond + 1 : message.get() + capacity);
         if (full && at != &beyond) return {close_code::too_big, "message too big"};
         if (!full) size = static_cast<std::size_t>(at - message.get());
         if (outcome == whole) break;
         if (outcome == no_memory) return no_room;
-        if (outcome != need_room) return {close_code::invalid_payload, "message is not compressed as agreed on"};
+        if (outcome != need_room)
+            return {close_code::invalid_payload, "message is not compressed as agreed on"};
     }
     buffer_ = std::move(message);
     size_ = size;
@@ -97,8 +102,10 @@ DecoderEvent WebsocketDecoder::read_compressed_part(char*& begin, char* end) noe
     if (!parts_->inflating) {
         const std::size_t room = std::min(parts_->max_part_size, max_inflated_part_size);
         std::unique_ptr<char[]> out(new (std::nothrow) char[room]);
-        parts_->inflating.reset(new (std::nothrow) Inflating{.inflater = {}, .room = room, .out = std::move(out)});
-        if (!parts_->inflating || !parts_->inflating->out || !parts_->inflating->inflater.begin()) return fail(no_room);
+        parts_->inflating.reset(new (std::nothrow)
+                                    Inflating{.inflater = {}, .room = room, .out = std::move(out)});
+        if (!parts_->inflating || !parts_->inflating->out || !parts_->inflating->inflater.begin())
+            return fail(no_room);
     }
     Inflating& inflating = *parts_->inflating;
     char* const part = inflating.out.get();
@@ -110,7 +117,8 @@ DecoderEvent WebsocketDecoder::read_compressed_part(char*& begin, char* end) noe
         const bool ends = fin_ && count == remaining_;
         std::string_view rest(begin, count);
         outcome = inflating.inflater.inflate(
-            rest, ends ? Inflater::Input::ends_message : Inflater::Input::more_follows, at, part + inflating.room);
+            rest, ends ? Inflater::Input::ends_message : Inflater::Input::more_follows, at,
+            part + inflating.room);
         // What was not taken comes again, so it is masked as it was.
         const std::size_t taken = count - rest.size();
         begin += taken;
@@ -124,7 +132,8 @@ DecoderEvent WebsocketDecoder::read_compressed_part(char*& begin, char* end) noe
     // First, so that it makes no difference how the bytes were cut.
     if (inflating.given > parts_->max_message_size) return fail({close_code::too_big, "message too big"});
     if (outcome == no_memory) return fail(no_room);
-    if (outcome == bad_data) return fail({close_code::invalid_payload, "message is not compressed as agreed on"});
+    if (outcome == bad_data)
+        return fail({close_code::invalid_payload, "message is not compressed as agreed on"});
     if (outcome == whole) {
         state_ = State::header;
         message_opcode_ = Opcode::continuation;

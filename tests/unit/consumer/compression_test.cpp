@@ -1,6 +1,6 @@
-#include "support/scripted_consumer.hpp"
-
 #include <chanx/compression.hpp>
+
+#include "support/scripted_consumer.hpp"
 
 // A consumer is the same with compression and without.
 
@@ -23,19 +23,23 @@ struct Streamed {
     int parts = 0;
 };
 class Streaming final : public chanx::StreamingConsumer {
-    chanx::StreamingOptions streaming_options() const override { return {.max_message_size = 100'000, .max_part_size = 1000}; }
+    chanx::StreamingOptions streaming_options() const override {
+        return {.max_message_size = 100'000, .max_part_size = 1000};
+    }
     chanx::awaitable<> receive_binary_part(chanx::BinaryPart part) override {
         if (part.first) streamed_ = {};
         streamed_.data += part.data;
         ++streamed_.parts;
-        if (part.last) send_text(std::to_string(streamed_.parts) + " parts, " + std::to_string(streamed_.data.size()));
+        if (part.last)
+            send_text(std::to_string(streamed_.parts) + " parts, " + std::to_string(streamed_.data.size()));
         co_return;
     }
     Streamed streamed_;
 };
 class Compressing final : public chanx::JsonWebsocketConsumer<void, chanx::Compression<>> {};
 class Plain final
-    : public chanx::JsonWebsocketConsumer<void, chanx::Compression<chanx::CompressionOptions{.enabled = false}>> {};
+    : public chanx::JsonWebsocketConsumer<void,
+                                          chanx::Compression<chanx::CompressionOptions{.enabled = false}>> {};
 
 struct CompressionFixture : WithLog, chanx::testing::WebsocketFixture {
     explicit CompressionFixture(chanx::Settings settings = {.compression = {.enabled = true}})
@@ -88,7 +92,8 @@ TEST_CASE_METHOD(CompressionFixture, "a consumer that takes parts gets a compres
     client.assert_closed(1009);
 }
 
-TEST_CASE_METHOD(CompressionFixture, "the bounds of messages are those of what they are uncompressed", "[compression]") {
+TEST_CASE_METHOD(CompressionFixture, "the bounds of messages are those of what they are uncompressed",
+                 "[compression]") {
     auto client = app().communicator("/echo/", {.compression = true});
     client.connect();
     client.send_text(std::string((1 << 20) + 1, 'x'));
@@ -114,7 +119,8 @@ TEST_CASE("a group's members get the same message, with compression and without"
     };
     const std::string words(900, 'w');
     const auto in_room = [&](std::string user, bool compression) {
-        auto client = fixture.app().communicator(fixture.ws_path, {.headers = {{"X-User", std::move(user)}}, .compression = compression});
+        auto client = fixture.app().communicator(
+            fixture.ws_path, {.headers = {{"X-User", std::move(user)}}, .compression = compression});
         CHECK(client.connect().compressed == compression);
         client.receive_all_json();
         return client;

@@ -30,14 +30,17 @@ struct Compressed : Connection {
 
 }  // namespace
 
-TEST_CASE_METHOD(Compressed, "compressed and plain messages come in as they were", "[websocket_connection][deflate]") {
+TEST_CASE_METHOD(Compressed, "compressed and plain messages come in as they were",
+                 "[websocket_connection][deflate]") {
     read();
     const std::string long_text(5000, 'x');
-    wire->peer_sends(compressed(Opcode::text, "hello") + text("plain") + compressed(Opcode::binary, long_text));
+    wire->peer_sends(compressed(Opcode::text, "hello") + text("plain") +
+                     compressed(Opcode::binary, long_text));
     CHECK(messages == Strings{"text hello", "text plain", "binary " + long_text});
 }
 
-TEST_CASE_METHOD(Compressed, "what goes out is compressed from one size to another, and counts as what is sent",
+TEST_CASE_METHOD(Compressed,
+                 "what goes out is compressed from one size to another, and counts as what is sent",
                  "[websocket_connection][deflate]") {
     const auto sent_as = [&](FrameKind kind, std::size_t size) {
         const std::string message(size, 'x');
@@ -91,10 +94,12 @@ TEST_CASE_METHOD(Compressed, "a message in parts goes out as it is, and what wai
     wire->flush();
     CHECK(wire->written == std::string(Frame::make_part(chanx::FramePlace::first, data)->wire()) +
                                std::string(Frame::make_part(chanx::FramePlace::last, data)->wire()) +
-                               std::string(behind->compressed(1)->wire()) + std::string(next->compressed(1)->wire()));
+                               std::string(behind->compressed(1)->wire()) +
+                               std::string(next->compressed(1)->wire()));
 }
 
-TEST_CASE_METHOD(Compressed, "after a Close nothing is sent, compressed or not", "[websocket_connection][deflate]") {
+TEST_CASE_METHOD(Compressed, "after a Close nothing is sent, compressed or not",
+                 "[websocket_connection][deflate]") {
     wire->append(Frame::make_close(1000, "bye"));
     wire->append(Frame::make(FrameKind::text, std::string(1000, 'x')));
     wire->flush();
@@ -114,7 +119,8 @@ TEST_CASE_METHOD(Compressed, "a peer that does not read is given as much as fits
     CHECK(wire->outbox_bytes() < 2000);
 }
 
-TEST_CASE_METHOD(Compressed, "bad data, a bomb and bad text close with their codes", "[websocket_connection][deflate]") {
+TEST_CASE_METHOD(Compressed, "bad data, a bomb and bad text close with their codes",
+                 "[websocket_connection][deflate]") {
     read();
     std::string bytes;
     std::uint16_t code = 0;
@@ -132,7 +138,8 @@ TEST_CASE_METHOD(Compressed, "bad data, a bomb and bad text close with their cod
         code = 1007;
     }
     SECTION("a compressed ping") {
-        chanx::detail::append_client_frame(bytes, {.opcode = Opcode::ping, .payload = "", .reserved_bits = 4});
+        chanx::detail::append_client_frame(bytes,
+                                           {.opcode = Opcode::ping, .payload = "", .reserved_bits = 4});
         code = 1002;
     }
     wire->peer_sends(bytes);
@@ -143,12 +150,14 @@ TEST_CASE_METHOD(Compressed, "bad data, a bomb and bad text close with their cod
     CHECK(messages.empty());
 }
 
-TEST_CASE_METHOD(Compressed, "without memory to decompress the connection closes with 1011", "[websocket_connection][deflate]") {
+TEST_CASE_METHOD(Compressed, "without memory to decompress the connection closes with 1011",
+                 "[websocket_connection][deflate]") {
     read();
     std::thread([&] {  // which has no decompressor yet
         const ZlibLimit none(0);
         wire->peer_sends(compressed(Opcode::text, "hello"));
-    }).join();
+    })
+        .join();
     REQUIRE(ending);
     CHECK(ending->code == 1011);
     wire->flush();
@@ -156,7 +165,8 @@ TEST_CASE_METHOD(Compressed, "without memory to decompress the connection closes
     CHECK(messages.empty());
 }
 
-TEST_CASE_METHOD(Compressed, "parts of a compressed message come on after a pause without another byte from the peer",
+TEST_CASE_METHOD(Compressed,
+                 "parts of a compressed message come on after a pause without another byte from the peer",
                  "[websocket_connection][deflate][streaming]") {
     wire->receive_in_parts(10'000, 200);
     read();

@@ -1,8 +1,8 @@
-#include <chanx/layer/frame.hpp>
-
 #include "support/catch.hpp"
 #include "testing/deflated.hpp"
 #include "unit/websocket/zlib_limit.hpp"
+
+#include <chanx/layer/frame.hpp>
 
 #include <string>
 #include <thread>
@@ -21,7 +21,8 @@ const std::string text = std::string(200, 'a') + " text " + std::string(200, 'b'
 
 }  // namespace
 
-TEST_CASE("a frame has a compressed form of the same message, with the bit that says so", "[frame][deflate]") {
+TEST_CASE("a frame has a compressed form of the same message, with the bit that says so",
+          "[frame][deflate]") {
     for (const FrameKind kind : {FrameKind::text, FrameKind::binary}) {
         const FramePtr frame = Frame::make(kind, text);
         CHECK_FALSE(frame->is_compressed());
@@ -66,7 +67,8 @@ TEST_CASE("without memory for the compressor a frame stays as it is", "[frame][d
         }
         const FramePtr next = Frame::make(FrameKind::text, text);
         CHECK(next->compressed(6)->is_compressed());
-    }).join();
+    })
+        .join();
 }
 
 TEST_CASE("many threads get the same compressed form", "[frame][deflate]") {

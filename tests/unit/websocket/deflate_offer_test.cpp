@@ -11,7 +11,9 @@ namespace {
 const std::string agreed = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
 const std::string agreed_with_window = agreed + "; server_max_window_bits=15";
 
-std::string answer(std::string_view field) { return std::string(answer_deflate_offers(field).value_or("malformed")); }
+std::string answer(std::string_view field) {
+    return std::string(answer_deflate_offers(field).value_or("malformed"));
+}
 
 }  // namespace
 
@@ -28,7 +30,8 @@ TEST_CASE("an offer of compression is taken without any state between messages",
 TEST_CASE("a wish for the largest window is confirmed, and one for a smaller window declines the offer",
           "[deflate_offer]") {
     CHECK(answer("permessage-deflate; server_max_window_bits=15") == agreed_with_window);
-    CHECK(answer("permessage-deflate; server_max_window_bits=\"15\"; client_max_window_bits") == agreed_with_window);
+    CHECK(answer("permessage-deflate; server_max_window_bits=\"15\"; client_max_window_bits") ==
+          agreed_with_window);
     CHECK(answer("permessage-deflate; server_max_window_bits=\"1\\5\"") == agreed_with_window);
     for (const char* bits : {"8", "9", "10", "14"}) {
         CHECK(answer(std::string("permessage-deflate; server_max_window_bits=") + bits).empty());
@@ -44,14 +47,26 @@ TEST_CASE("of several offers the first one that can be taken is", "[deflate_offe
 }
 
 TEST_CASE("unknown, repeated and ill-valued parameters decline an offer", "[deflate_offer]") {
-    for (const char* parameters :
-         {"unknown", "unknown=1", "server_no_context_takeover=1", "server_no_context_takeover=true",
-          "client_no_context_takeover=\"\\1\"", "server_no_context_takeover; server_no_context_takeover",
-          "client_no_context_takeover; client_no_context_takeover", "client_max_window_bits; client_max_window_bits=9",
-          "server_max_window_bits=15; server_max_window_bits=15", "server_max_window_bits", "server_max_window_bits=7",
-          "server_max_window_bits=16", "server_max_window_bits=015", "server_max_window_bits=+15",
-          "client_max_window_bits=7", "client_max_window_bits=16", "client_max_window_bits=08",
-          "client_max_window_bits=x", "client_max_window_bits=150", "Server_No_Context_Takeover"}) {
+    for (const char* parameters : {"unknown",
+                                   "unknown=1",
+                                   "server_no_context_takeover=1",
+                                   "server_no_context_takeover=true",
+                                   "client_no_context_takeover=\"\\1\"",
+                                   "server_no_context_takeover; server_no_context_takeover",
+                                   "client_no_context_takeover; client_no_context_takeover",
+                                   "client_max_window_bits; client_max_window_bits=9",
+                                   "server_max_window_bits=15; server_max_window_bits=15",
+                                   "server_max_window_bits",
+                                   "server_max_window_bits=7",
+                                   "server_max_window_bits=16",
+                                   "server_max_window_bits=015",
+                                   "server_max_window_bits=+15",
+                                   "client_max_window_bits=7",
+                                   "client_max_window_bits=16",
+                                   "client_max_window_bits=08",
+                                   "client_max_window_bits=x",
+                                   "client_max_window_bits=150",
+                                   "Server_No_Context_Takeover"}) {
         CAPTURE(parameters);
         CHECK(answer(std::string("permessage-deflate; ") + parameters).empty());
         CHECK(answer(std::string("permessage-deflate; ") + parameters + ", permessage-deflate") == agreed);
@@ -71,9 +86,10 @@ TEST_CASE("a field that is no list of extensions fails the handshake", "[deflate
          {";", "permessage-deflate;", "permessage-deflate; ;", "permessage-deflate; =1",
           "permessage-deflate; client_max_window_bits=", "permessage-deflate; client_max_window_bits=\"",
           "permessage-deflate; client_max_window_bits=\"1", "permessage-deflate; client_max_window_bits=\"\"",
-          "permessage-deflate; client_max_window_bits=\"1 5\"", "permessage-deflate; client_max_window_bits=\"15\\",
-          "permessage-deflate client_max_window_bits", "permessage-deflate; a=1 2", "permessage-deflate, (comment)",
-          "permessage-deflate, foo; a=\"b\"c", "=", "\"permessage-deflate\"", "permessage-deflate\x01"}) {
+          "permessage-deflate; client_max_window_bits=\"1 5\"",
+          "permessage-deflate; client_max_window_bits=\"15\\", "permessage-deflate client_max_window_bits",
+          "permessage-deflate; a=1 2", "permessage-deflate, (comment)", "permessage-deflate, foo; a=\"b\"c",
+          "=", "\"permessage-deflate\"", "permessage-deflate\x01"}) {
         CAPTURE(field);
         CHECK(answer(field) == "malformed");
     }

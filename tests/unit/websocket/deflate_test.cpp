@@ -33,7 +33,8 @@ Inflated inflate(std::string_view payload, std::size_t most_in = 1 << 20, std::s
     for (;;) {
         std::string_view in = payload.substr(0, most_in);
         const std::size_t size = in.size();
-        const auto input = size == payload.size() ? Inflater::Input::ends_message : Inflater::Input::more_follows;
+        const auto input =
+            size == payload.size() ? Inflater::Input::ends_message : Inflater::Input::more_follows;
         std::string out(room, '\0');
         char* at = out.data();
         result.outcome = inflater.inflate(in, input, at, out.data() + room);
@@ -54,17 +55,20 @@ Inflated inflate_all_ways(std::string_view payload) {
     return whole;
 }
 
-Inflated whole(std::string text) { return {Outcome::whole, std::move(text)}; }
+Inflated whole(std::string text) {
+    return {Outcome::whole, std::move(text)};
+}
 
 }  // namespace
 
 TEST_CASE("the examples of RFC 7692 are decompressed", "[deflate]") {
     using namespace std::string_view_literals;
-    CHECK(inflate_all_ways("\xf2\x48\xcd\xc9\xc9\x07\x00"sv) == whole("Hello"));                      // 7.2.3.1
-    CHECK(inflate_all_ways("\x00\x05\x00\xfa\xff\x48\x65\x6c\x6c\x6f\x00"sv) == whole("Hello"));      // 7.2.3.3
-    CHECK(inflate_all_ways("\xf3\x48\xcd\xc9\xc9\x07\x00\x00"sv) == whole("Hello"));                  // 7.2.3.4
-    CHECK(inflate_all_ways("\xf2\x48\x05\x00\x00\x00\xff\xff\xca\xc9\xc9\x07\x00"sv) == whole("Hello"));  // 7.2.3.5
-    CHECK(inflate_all_ways("\x00"sv).outcome == Outcome::whole);                                      // 7.2.3.6
+    CHECK(inflate_all_ways("\xf2\x48\xcd\xc9\xc9\x07\x00"sv) == whole("Hello"));                  // 7.2.3.1
+    CHECK(inflate_all_ways("\x00\x05\x00\xfa\xff\x48\x65\x6c\x6c\x6f\x00"sv) == whole("Hello"));  // 7.2.3.3
+    CHECK(inflate_all_ways("\xf3\x48\xcd\xc9\xc9\x07\x00\x00"sv) == whole("Hello"));              // 7.2.3.4
+    CHECK(inflate_all_ways("\xf2\x48\x05\x00\x00\x00\xff\xff\xca\xc9\xc9\x07\x00"sv) ==
+          whole("Hello"));                                        // 7.2.3.5
+    CHECK(inflate_all_ways("\x00"sv).outcome == Outcome::whole);  // 7.2.3.6
     CHECK(inflate_all_ways("\x00"sv).text.empty());
 }
 
@@ -84,7 +88,8 @@ TEST_CASE("what follows a last block may refer to what came before it", "[deflat
     INFO(result.text);
     CHECK(result.outcome == Outcome::whole);
     CHECK(result.text == "HelloHello");
-    CHECK(inflate(std::string(300, '\0').insert(0, "\xf3\x48\xcd\xc9\xc9\x07\x00"sv)).outcome == Outcome::bad_data);
+    CHECK(inflate(std::string(300, '\0').insert(0, "\xf3\x48\xcd\xc9\xc9\x07\x00"sv)).outcome ==
+          Outcome::bad_data);
 }
 
 TEST_CASE("what is no compressed message, or not a whole one, is bad data", "[deflate]") {
@@ -174,7 +179,8 @@ TEST_CASE("a decompressor whose window can't be had says so", "[deflate]") {
     CHECK(inflater.inflate(in, Inflater::Input::ends_message, at, room + sizeof room) == Outcome::no_memory);
 }
 
-TEST_CASE("the compressor of a thread takes 270 KiB, its decompressor 48 KiB, and both give it back", "[deflate]") {
+TEST_CASE("the compressor of a thread takes 270 KiB, its decompressor 48 KiB, and both give it back",
+          "[deflate]") {
     const std::size_t before = ZlibMemory::in_use();
     {
         Inflater inflater;

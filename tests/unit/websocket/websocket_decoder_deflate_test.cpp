@@ -33,11 +33,16 @@ std::string first_part(Opcode opcode, std::string_view payload) {
 std::string raw(Opcode opcode, std::string_view payload) {
     return frame({.opcode = opcode, .payload = payload, .reserved_bits = 4});
 }
-std::string compressed_text(std::string_view message) { return raw(Opcode::text, deflated(message)); }
-std::string compressed_binary(std::string_view message) { return raw(Opcode::binary, deflated(message)); }
+std::string compressed_text(std::string_view message) {
+    return raw(Opcode::text, deflated(message));
+}
+std::string compressed_binary(std::string_view message) {
+    return raw(Opcode::binary, deflated(message));
+}
 
 /// What a stream gives that comes in portions, with parts joined.
-Events decoded(std::string_view stream, std::size_t portion, std::size_t max_message_size, std::size_t max_part_size = 0) {
+Events decoded(std::string_view stream, std::size_t portion, std::size_t max_message_size,
+               std::size_t max_part_size = 0) {
     WebsocketDecoder decoder(max_message_size);
     decoder.accept_compressed();
     if (max_part_size != 0) decoder.give_parts(max_message_size, max_part_size);
@@ -71,7 +76,9 @@ void check_all_ways(std::string_view stream, const Events& expected, std::size_t
     }
 }
 
-Events error(int code) { return {"error:" + std::to_string(code)}; }
+Events error(int code) {
+    return {"error:" + std::to_string(code)};
+}
 
 }  // namespace
 
@@ -87,7 +94,8 @@ TEST_CASE("compressed messages are the messages that they were", "[websocket][de
     check_all_ways(raw(Opcode::text, "") + raw(Opcode::binary, ""), {"text:", "binary:"});
 }
 
-TEST_CASE("where compression is agreed on messages may still be uncompressed", "[websocket][decoder][deflate]") {
+TEST_CASE("where compression is agreed on messages may still be uncompressed",
+          "[websocket][decoder][deflate]") {
     check_all_ways(text("plain") + compressed_text("not plain") + binary("plain") + compressed_binary("not") +
                        part(Opcode::text, "pl") + last("ain"),
                    {"text:plain", "text:not plain", "binary:plain", "binary:not", "text:plain"});
@@ -114,22 +122,28 @@ TEST_CASE("a compressed message may be cut into frames anywhere, with control fr
 TEST_CASE("a whole compressed message needs no end of its own", "[websocket][decoder][deflate]") {
     check_all_ways(raw(Opcode::text, "\xf3\x48\xcd\xc9\xc9\x07\x00\x00"sv), {"text:Hello"});
     check_all_ways(raw(Opcode::binary, "\xf3\x48\xcd\xc9\xc9\x07\x00"sv), {"binary:Hello"});
-    check_all_ways(raw(Opcode::text, "\xf2\x48\x05\x00\x00\x00\xff\xff\xca\xc9\xc9\x07\x00"sv), {"text:Hello"});
+    check_all_ways(raw(Opcode::text, "\xf2\x48\x05\x00\x00\x00\xff\xff\xca\xc9\xc9\x07\x00"sv),
+                   {"text:Hello"});
 }
 
 TEST_CASE("the bit of compression stands in the first frame of a message and nowhere else",
           "[websocket][decoder][deflate]") {
     const std::string payload = deflated("Hello");
-    check_all_ways(part(Opcode::text, "a") + frame({.opcode = Opcode::continuation, .payload = "b", .reserved_bits = 4}),
-                   error(1002));
-    for (const Opcode opcode : {Opcode::ping, Opcode::pong, Opcode::close}) check_all_ways(raw(opcode, ""), error(1002));
+    check_all_ways(
+        part(Opcode::text, "a") + frame({.opcode = Opcode::continuation, .payload = "b", .reserved_bits = 4}),
+        error(1002));
+    for (const Opcode opcode : {Opcode::ping, Opcode::pong, Opcode::close})
+        check_all_ways(raw(opcode, ""), error(1002));
     for (const Opcode opcode : {Opcode::text, Opcode::binary}) {
         for (const unsigned bits : {1U, 2U, 3U, 5U, 6U, 7U}) {
-            check_all_ways(frame({.opcode = opcode, .payload = payload, .reserved_bits = static_cast<std::uint8_t>(bits)}),
-                           error(1002));
+            check_all_ways(
+                frame(
+                    {.opcode = opcode, .payload = payload, .reserved_bits = static_cast<std::uint8_t>(bits)}),
+                error(1002));
         }
     }
-    check_all_ways(frame({.opcode = static_cast<Opcode>(3), .payload = payload, .reserved_bits = 4}), error(1002));
+    check_all_ways(frame({.opcode = static_cast<Opcode>(3), .payload = payload, .reserved_bits = 4}),
+                   error(1002));
     // Both in one message.
     WebsocketDecoder decoder(1000);
     decoder.accept_compressed();
@@ -306,6 +320,7 @@ TEST_CASE("random compressed messages come through random cuts unchanged", "[web
             stream += frame({.opcode = opcode, .payload = rest, .reserved_bits = bits});
         }
         const std::size_t part_size = below(2) == 0 ? 0 : 125 + below(1000);
-        if (decoded(stream, 1 + below(2000), 3100, part_size) != expected) FAIL("round " << round << " differs");
+        if (decoded(stream, 1 + below(2000), 3100, part_size) != expected)
+            FAIL("round " << round << " differs");
     }
 }
