@@ -35,6 +35,8 @@ chanx::Response hardened(chanx::Response response) {
     response.set_header("Content-Security-Policy",
                         "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
                         "object-src 'none'");
+    response.set_header("Cross-Origin-Opener-Policy", "same-origin");
+    response.set_header("Cross-Origin-Resource-Policy", "same-origin");
     response.set_header("Referrer-Policy", "same-origin");
     response.set_header("X-Content-Type-Options", "nosniff");
     return response;

@@ -28,6 +28,7 @@ Services::Services(chanx::Application& application, ServiceOptions options)
       writes_({.name = "chat writes", .threads = 1}),
       passwords_(
           {.name = "passwords", .threads = options_.password_threads, .queue = options_.password_queue}),
+      login_throttle_(options_.login_throttle),
       feeds_(*this, options_.feed_poll_interval),
       presence_(application_, layer_, options_.store.clock),
       purger_(std::make_unique<SessionPurger>(store_, options_.store.clock, options_.purge_interval)) {}

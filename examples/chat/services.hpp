@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chat/login_throttle.hpp"
 #include "chat/password.hpp"
 #include "chat/revocations.hpp"
 #include "chat/room_feeds.hpp"
@@ -38,6 +39,7 @@ struct ServiceOptions {
     std::size_t password_threads = 2;
     /// Log-ins and registrations that may wait for one; the next are answered with 503.
     std::size_t password_queue = 32;
+    LoginThrottle::Options login_throttle{};
     /// How late a message of another process may be whose wake-up got lost without a sign, and how long its
     /// log-out or removal may leave connections open here; zero: until it is told of a loss.
     std::chrono::milliseconds feed_poll_interval = std::chrono::seconds(3);
@@ -76,6 +78,8 @@ class Services {
     /// For password hashes, so that a flood of log-ins keeps nobody from chatting.
     chanx::BlockingPool& passwords() noexcept { return passwords_; }
 
+    LoginThrottle& login_throttle() noexcept { return login_throttle_; }
+
     /// Who is in which room.
     RoomPresence& presence() noexcept { return presence_; }
     /// What other processes took away from users.
@@ -98,6 +102,7 @@ class Services {
     chanx::BlockingPool reads_;
     chanx::BlockingPool writes_;
     chanx::BlockingPool passwords_;
+    LoginThrottle login_throttle_;
     RoomFeeds feeds_;
     RoomPresence presence_;
     // By pointer, for <thread> is not cheap and every consumer includes this file.

@@ -11,7 +11,9 @@ chanx::awaitable<std::optional<chanx::StoredSession<User>>> Sessions::find(std::
 
 chanx::awaitable<> Sessions::save(std::string key, chanx::StoredSession<User> session) {
     const auto expires_at = std::chrono::floor<std::chrono::milliseconds>(session.expires_at);
-    co_await services_->write([&](Store& store) { store.create_session(key, session.user.id, expires_at); });
+    const std::vector<std::string> ended = co_await services_->write(
+        [&](Store& store) { return store.create_session(key, session.user.id, expires_at); });
+    for (const std::string& each : ended) close_login(services_->application(), each, SessionEnd::logged_out);
 }
 
 chanx::awaitable<> Sessions::remove(std::string key) {

@@ -1,5 +1,6 @@
 #include "chat/api/account.hpp"
 
+#include "chat/login_throttle.hpp"
 #include "chat/messages.hpp"
 #include "chat/password.hpp"
 #include "chat/sessions.hpp"
@@ -14,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace chat {
 
@@ -79,6 +81,11 @@ chanx::awaitable<chanx::Response> begin_session(const chanx::Request& request, U
     co_return response;
 }
 
+bool is_same_name(const std::string& name, const std::string& other) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    return std::ranges::equal(name, other, {}, lower, lower);
+}
+
 chanx::ApiException name_taken() {
     return {409, "This user name is taken"};
 }
@@ -86,6 +93,9 @@ chanx::ApiException name_taken() {
 chanx::awaitable<chanx::Response> register_user(chanx::Request request) {
     auto input = request.json<Registration>();
     auto& services = request.state<Services>();
+    if (is_same_name(input.username, input.password)) {
+        throw chanx::ApiException(422, "The password must not be the user name");
+    }
     // Asked before the hash, which is dear.
     const bool taken = co_await services.read(
         [&](Store& store) { return store.find_credentials(input.username).has_value(); });
@@ -101,9 +111,19 @@ chanx::awaitable<chanx::Response> register_user(chanx::Request request) {
     co_return co_await begin_session(request, std::move(*user), 201);
 }
 
+chanx::Response too_many_attempts(std::chrono::seconds wait) {
+    const std::string seconds = std::to_string(wait.count());
+    chanx::Response response = chanx::Response::error(
+        429, "Too many failed attempts to log in: try again in " + seconds + " seconds");
+    response.set_header("Retry-After", seconds);
+    return response;
+}
+
 chanx::awaitable<chanx::Response> log_in(chanx::Request request) {
     auto input = request.json<Login>();
     auto& services = request.state<Services>();
+    LoginAttempt attempt(services.login_throttle(), input.username, request.scope().client().address);
+    if (attempt.wait()) co_return too_many_attempts(*attempt.wait());
     std::optional<Credentials> known =
         co_await services.read([&](Store& store) { return store.find_credentials(input.username); });
     const bool right = co_await chanx::run_blocking(services.passwords(), [&] {
@@ -112,8 +132,29 @@ chanx::awaitable<chanx::Response> log_in(chanx::Request request) {
         wipe(input.password);
         return verified;
     });
-    if (!right) throw chanx::ApiException(401, "The user name or the password is wrong");
+    if (!right) {
+        attempt.failed();
+        throw chanx::ApiException(401, "The user name or the password is wrong");
+    }
     co_return co_await begin_session(request, std::move(known->user), 200);
+}
+
+chanx::Response without_cookie(const chanx::Request& request) {
+    chanx::Response response = chanx::Response::no_content();
+    chanx::Cookie removal = chanx::Cookie::removal(std::string(chanx::session_cookie_name));
+    removal.secure = is_secure(request);
+    response.set_cookie(removal);
+    return response;
+}
+
+/// Ends all logins of the user, in whatever browser.
+chanx::awaitable<chanx::Response> log_out_everywhere(chanx::Request request) {
+    auto& services = request.state<Services>();
+    const std::int64_t user_id = request.user<User>().id;
+    const std::vector<std::string> ended =
+        co_await services.write([&](Store& store) { return store.delete_sessions_of(user_id); });
+    for (const std::string& each : ended) close_login(services.application(), each, SessionEnd::logged_out);
+    co_return without_cookie(request);
 }
 
 chanx::awaitable<chanx::Response> log_out(chanx::Request request) {
@@ -122,11 +163,7 @@ chanx::awaitable<chanx::Response> log_out(chanx::Request request) {
         co_await request.state<chanx::SessionStore<User>>().remove(key);
         close_login(request.state<Services>().application(), key, SessionEnd::logged_out);
     }
-    chanx::Response response = chanx::Response::no_content();
-    chanx::Cookie removal = chanx::Cookie::removal(std::string(chanx::session_cookie_name));
-    removal.secure = is_secure(request);
-    response.set_cookie(removal);
-    co_return response;
+    co_return without_cookie(request);
 }
 
 chanx::awaitable<chanx::Response> show_me(chanx::Request request) {
@@ -140,6 +177,7 @@ chanx::Router account_routes() {
         chanx::path("register", chanx::post(register_user)),
         chanx::path("login", chanx::post(log_in)),
         chanx::path("logout", chanx::post<MaybeLoggedIn>(log_out)),
+        chanx::path("logout/everywhere", chanx::post<LoggedIn>(log_out_everywhere)),
         chanx::path("me", chanx::get<LoggedIn>(show_me)),
     };
 }

@@ -105,7 +105,10 @@ CREATE TABLE identity (
 INSERT INTO identity (only, database_id) VALUES (1, lower(hex(randomblob(8))));
 )sql";
 
-constexpr const char* all_steps[] = {version_1, version_2, version_3};
+// To end all logins of a user.
+constexpr const char* version_4 = "CREATE INDEX sessions_by_user ON sessions (user_id, created_at);";
+
+constexpr const char* all_steps[] = {version_1, version_2, version_3, version_4};
 
 constexpr std::int64_t application_id = 0x43686174;  // "Chat", in the file's header
 

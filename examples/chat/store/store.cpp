@@ -1,10 +1,9 @@
 #include "chat/store/store.hpp"
 
 #include "chat/store/query.hpp"
-#include "chat/store/readers.hpp"
 #include "chat/store/schema.hpp"
 #include "chat/store/slug.hpp"
-#include "chat/store/writer.hpp"
+#include "chat/store/store_state.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -65,45 +64,17 @@ std::string free_slug(Connection& connection, const std::string& base) {
     return numbered(free);
 }
 
-std::size_t bounded(std::size_t limit) {
-    return std::min(limit, Store::max_page);
-}
-
-/// Reads the rows of `query`, which asks for one more than `limit` in order to see whether there are more.
-MessagePage read_page(Query&& query, std::size_t limit) {
-    MessagePage page;
-    while (query.next()) {
-        if (page.messages.size() == limit) {
-            page.truncated = true;
-            break;
-        }
-        page.messages.push_back({.id = query.integer(0),
-                                 .username = query.text(1),
-                                 .message = query.text(2),
-                                 .timestamp = query.time(3)});
-    }
-    return page;
-}
-
 }  // namespace
 
 TimePoint system_now() {
     return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
-struct Store::State {
-    explicit State(StoreOptions given)
-        : clock(std::move(given.clock)),
-          writer(open_writer(given)),
-          readers({.path = given.path, .busy_timeout = given.busy_timeout, .durability = given.durability},
-                  given.readers) {}
-
-    Clock clock;
-    Writer writer;
-    Readers readers;
-    const std::string database_id = readers.read(
-        [](Connection& connection) { return connection.text("SELECT database_id FROM identity"); });
-};
+Store::State::State(StoreOptions given)
+    : clock(std::move(given.clock)),
+      writer(open_writer(given)),
+      readers({.path = given.path, .busy_timeout = given.busy_timeout, .durability = given.durability},
+              given.readers) {}
 
 Store::Store(StoreOptions options) : state_(std::make_unique<State>(std::move(options))) {}
 
@@ -131,47 +102,6 @@ std::optional<Credentials> Store::find_credentials(const std::string& username) 
         if (!query.next()) return std::nullopt;
         return Credentials{.user = {.id = query.integer(0), .username = query.text(1)},
                            .password_hash = query.text(2)};
-    });
-}
-
-void Store::create_session(const std::string& id_hash, std::int64_t user_id, TimePoint expires_at) {
-    state_->writer.write([&](Connection& connection) {
-        return Query(
-                   connection,
-                   "INSERT INTO sessions (id_hash, user_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)",
-                   id_hash, user_id, state_->clock(), expires_at)
-            .next();
-    });
-}
-
-std::optional<Session> Store::find_session(const std::string& id_hash, TimePoint now) {
-    return state_->readers.read([&](Connection& connection) -> std::optional<Session> {
-        Query query(connection,
-                    "SELECT u.id, u.username, s.expires_at FROM sessions s JOIN users u ON u.id = s.user_id"
-                    " WHERE s.id_hash = ?1 AND s.expires_at > ?2",
-                    id_hash, now);
-        if (!query.next()) return std::nullopt;
-        return Session{.user = {.id = query.integer(0), .username = query.text(1)},
-                       .expires_at = query.time(2)};
-    });
-}
-
-bool Store::delete_session(const std::string& id_hash, SessionEnd end) {
-    return state_->writer.write([&](Connection& connection) {
-        Query(connection, "DELETE FROM sessions WHERE id_hash = ?1", id_hash).next();
-        if (connection.changes() == 0) return false;
-        Query(connection,
-              "INSERT INTO revocations (session_hash, is_renewed, created_at) VALUES (?1, ?2, ?3)", id_hash,
-              std::int64_t{end == SessionEnd::renewed}, state_->clock())
-            .next();
-        return true;
-    });
-}
-
-std::size_t Store::delete_expired_sessions(TimePoint now) {
-    return state_->writer.write([&](Connection& connection) {
-        Query(connection, "DELETE FROM sessions WHERE expires_at <= ?1", now).next();
-        return static_cast<std::size_t>(connection.changes());
     });
 }
 
@@ -258,137 +188,6 @@ Removal Store::remove_member(std::int64_t room_id, const std::string& username) 
             .next();
         removal.outcome = RemovalOutcome::removed;
         return removal;
-    });
-}
-
-std::int64_t Store::last_revocation() {
-    return state_->readers.read([](Connection& connection) {
-        return connection.integer("SELECT coalesce(max(id), 0) FROM revocations");
-    });
-}
-
-std::vector<Revocation> Store::revocations_after(std::int64_t id, std::size_t limit) {
-    return state_->readers.read([&](Connection& connection) {
-        Query query(connection,
-                    "SELECT id, coalesce(session_hash, ''), is_renewed, coalesce(room_id, 0),"
-                    " coalesce(user_id, 0) FROM revocations WHERE id > ?1 ORDER BY id LIMIT ?2",
-                    id, static_cast<std::int64_t>(bounded(limit)));
-        std::vector<Revocation> revocations;
-        while (query.next()) {
-            revocations.push_back(
-                {.id = query.integer(0),
-                 .session_hash = query.text(1),
-                 .end = query.integer(2) != 0 ? SessionEnd::renewed : SessionEnd::logged_out,
-                 .room_id = query.integer(3),
-                 .user_id = query.integer(4)});
-        }
-        return revocations;
-    });
-}
-
-std::size_t Store::delete_revocations(TimePoint until) {
-    return state_->writer.write([&](Connection& connection) {
-        Query(connection, "DELETE FROM revocations WHERE created_at <= ?1", until).next();
-        return static_cast<std::size_t>(connection.changes());
-    });
-}
-
-std::optional<LoggedMessage> Store::add_message(
-    std::int64_t room_id, std::int64_t user_id, const std::string& text,
-    const std::function<void(const LoggedMessage&)>& on_commit,
-    const std::function<void(const LoggedMessage&)>& before_commit) {
-    const auto insert = [&](Connection& connection) -> std::optional<LoggedMessage> {
-        Query author(connection,
-                     "SELECT u.username FROM members m JOIN users u ON u.id = m.user_id"
-                     " WHERE m.room_id = ?1 AND m.user_id = ?2",
-                     room_id, user_id);
-        if (!author.next()) return std::nullopt;
-        LoggedMessage message;
-        message.author_id = user_id;
-        message.username = author.text(0);
-        message.message = text;
-        message.timestamp = state_->clock();
-        Query query(connection,
-                    "INSERT INTO messages (room_id, room_seq, user_id, message, timestamp) VALUES (?1,"
-                    " (SELECT coalesce(max(room_seq), 0) + 1 FROM messages WHERE room_id = ?1), ?2, ?3, ?4)"
-                    " RETURNING id, room_seq",
-                    room_id, user_id, text, message.timestamp);
-        query.next();
-        message.id = query.integer(0);
-        message.seq = query.integer(1);
-        if (before_commit) before_commit(message);
-        return message;
-    };
-    return state_->writer.write(insert, [&](const std::optional<LoggedMessage>& message) {
-        if (message && on_commit) on_commit(*message);
-    });
-}
-
-std::vector<LoggedMessage> Store::log_after(std::int64_t room_id, std::int64_t seq, std::size_t limit) {
-    return state_->readers.read([&](Connection& connection) {
-        Query query(connection,
-                    "SELECT m.id, u.username, m.message, m.timestamp, m.room_seq, m.user_id FROM messages m"
-                    " JOIN users u ON u.id = m.user_id WHERE m.room_id = ?1 AND m.room_seq > ?2"
-                    " ORDER BY m.room_seq LIMIT ?3",
-                    room_id, seq, static_cast<std::int64_t>(bounded(limit)));
-        std::vector<LoggedMessage> messages;
-        while (query.next()) {
-            LoggedMessage& message = messages.emplace_back();
-            message.id = query.integer(0);
-            message.username = query.text(1);
-            message.message = query.text(2);
-            message.timestamp = query.time(3);
-            message.seq = query.integer(4);
-            message.author_id = query.integer(5);
-        }
-        return messages;
-    });
-}
-
-std::int64_t Store::last_seq(std::int64_t room_id) {
-    return last_seqs({room_id}).front();
-}
-
-std::vector<std::int64_t> Store::last_seqs(const std::vector<std::int64_t>& room_ids) {
-    std::string list = "[";
-    for (const std::int64_t id : room_ids) list += (list.size() > 1 ? "," : "") + std::to_string(id);
-    list += ']';
-    return state_->readers.read([&](Connection& connection) {
-        Query query(connection,
-                    "SELECT coalesce((SELECT max(room_seq) FROM messages WHERE room_id = asked.value), 0)"
-                    " FROM json_each(?1) AS asked ORDER BY asked.key",
-                    list);
-        std::vector<std::int64_t> seqs;
-        while (query.next()) seqs.push_back(query.integer(0));
-        return seqs;
-    });
-}
-
-MessagePage Store::last_messages(std::int64_t room_id, std::size_t limit) {
-    return messages_before(room_id, std::numeric_limits<std::int64_t>::max(), limit);
-}
-
-MessagePage Store::messages_after(std::int64_t room_id, std::int64_t id, std::size_t limit) {
-    return state_->readers.read([&](Connection& connection) {
-        return read_page({connection,
-                          "SELECT m.id, u.username, m.message, m.timestamp FROM messages m"
-                          " JOIN users u ON u.id = m.user_id WHERE m.room_id = ?1 AND m.id > ?2"
-                          " ORDER BY m.id LIMIT ?3",
-                          room_id, id, static_cast<std::int64_t>(bounded(limit) + 1)},
-                         bounded(limit));
-    });
-}
-
-MessagePage Store::messages_before(std::int64_t room_id, std::int64_t id, std::size_t limit) {
-    return state_->readers.read([&](Connection& connection) {
-        auto page = read_page({connection,
-                               "SELECT m.id, u.username, m.message, m.timestamp FROM messages m"
-                               " JOIN users u ON u.id = m.user_id WHERE m.room_id = ?1 AND m.id < ?2"
-                               " ORDER BY m.id DESC LIMIT ?3",
-                               room_id, id, static_cast<std::int64_t>(bounded(limit) + 1)},
-                              bounded(limit));
-        std::reverse(page.messages.begin(), page.messages.end());
-        return page;
     });
 }
 

@@ -66,13 +66,21 @@ class Store {
 
     // Sessions, known by the hash of their id (chanx::session_key_of()).
 
-    void create_session(const std::string& id_hash, std::int64_t user_id, TimePoint expires_at);
+    /// A user has at most so many: a further one ends the oldest.
+    static constexpr std::size_t max_sessions_per_user = 500;
+
+    /// Returns the sessions that ended for it, which leave revocations.
+    std::vector<std::string> create_session(const std::string& id_hash, std::int64_t user_id,
+                                            TimePoint expires_at);
 
     /// Nothing for a session that expired at `now` or before.
     std::optional<Session> find_session(const std::string& id_hash, TimePoint now);
 
     /// False when there was none; otherwise it leaves a revocation.
     bool delete_session(const std::string& id_hash, SessionEnd end = SessionEnd::logged_out);
+
+    /// All of a user's. Returns which there were; each leaves a revocation.
+    std::vector<std::string> delete_sessions_of(std::int64_t user_id);
 
     /// Returns how many there were. They leave no revocations.
     std::size_t delete_expired_sessions(TimePoint now);

@@ -13,10 +13,10 @@ export function paintAvatar(avatar, username) {
 export function showAccount(user, onError) {
   document.getElementById("me").textContent = user.username;
   paintAvatar(document.getElementById("avatar"), user.username);
-  document.getElementById("logout").addEventListener("click", async (event) => {
+  const ends = (id, logout) => document.getElementById(id)?.addEventListener("click", async (event) => {
     event.target.disabled = true;
     try {
-      await api.logout();
+      await logout();
       location.assign("/login");
     } catch (error) {
       event.target.disabled = false;
@@ -24,4 +24,6 @@ export function showAccount(user, onError) {
       else onError(error.message);
     }
   });
+  ends("logout", api.logout);
+  ends("logout-everywhere", api.logoutEverywhere);
 }

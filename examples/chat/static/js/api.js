@@ -49,6 +49,7 @@ export const api = {
   me: () => request("GET", "/api/me"),
   login: (username, password) => request("POST", "/api/login", { username, password }),
   register: (username, password) => request("POST", "/api/register", { username, password }),
+  logoutEverywhere: () => request("POST", "/api/logout/everywhere"),
   logout: () => request("POST", "/api/logout"),
   rooms: allRooms,
   createRoom: (name) => request("POST", "/api/rooms", { name }),

@@ -1,0 +1,102 @@
+#include "chat/login_throttle.hpp"
+
+#include "unit/chat/chat_fixture.hpp"
+
+using namespace chat_test;
+using namespace std::chrono_literals;
+using chat::LoginThrottle;
+
+namespace {
+
+const LoginThrottle::TimePoint start{1h};
+const LoginThrottle::Options small{
+    .of_pair = {2, 10s}, .of_address = {4, 10s}, .of_name = {3, 10s}, .max_buckets = 100};
+
+/// One that keeps nobody from trying twice.
+chat::ServiceOptions strict(chat::ServiceOptions options) {
+    options.login_throttle = {.of_pair = {3, 1h}, .of_address = {5, 1h}, .of_name = {10, 1h}};
+    return options;
+}
+
+int log_in(HttpClient& browser, const std::string& name, const std::string& password) {
+    return browser.post("/api/login", {{"username", name}, {"password", password}}).status();
+}
+
+}  // namespace
+
+TEST_CASE("Who fails too often for one name from one address has to wait", "[chat][throttle]") {
+    LoginThrottle throttle(small);
+    CHECK_FALSE(throttle.begin("ada", "10.0.0.1", start));
+    CHECK_FALSE(throttle.begin("Ada", "10.0.0.1", start));
+    CHECK(throttle.begin("ada", "10.0.0.1", start) == 10s);
+    CHECK(throttle.begin("ADA", "10.0.0.1", start + 4s) == 6s);
+    // From elsewhere, and for others, it goes on.
+    CHECK_FALSE(throttle.begin("ada", "10.0.0.2", start));
+    CHECK_FALSE(throttle.begin("bob", "10.0.0.1", start));
+    CHECK_FALSE(throttle.begin("ada", "10.0.0.1", start + 10s));
+    CHECK(throttle.begin("ada", "10.0.0.1", start + 10s) == 10s);
+}
+
+TEST_CASE("An address that tries many names, and many addresses that try one, have to wait",
+          "[chat][throttle]") {
+    LoginThrottle throttle(small);
+    for (const char* name : {"a", "b", "c", "d"}) CHECK_FALSE(throttle.begin(name, "10.0.0.1", start));
+    CHECK(throttle.begin("e", "10.0.0.1", start) == 10s);
+    for (const char* address : {"10.0.1.1", "10.0.1.2", "10.0.1.3"})
+        CHECK_FALSE(throttle.begin("ada", address, start));
+    CHECK(throttle.begin("ada", "10.0.1.4", start) == 10s);
+}
+
+TEST_CASE("A refused attempt costs nothing, nor does a right password", "[chat][throttle]") {
+    LoginThrottle throttle(small);
+    for (int i = 0; i < 100; ++i) {
+        CHECK_FALSE(throttle.begin("ada", "10.0.0.1", start));
+        throttle.forgive("ada", "10.0.0.1", start);
+    }
+    CHECK(throttle.bucket_count() == 0);
+    CHECK_FALSE(throttle.begin("ada", "10.0.0.1", start));
+    CHECK_FALSE(throttle.begin("ada", "10.0.0.1", start));
+    for (int i = 0; i < 100; ++i) CHECK(throttle.begin("ada", "10.0.0.1", start) == 10s);
+    CHECK_FALSE(throttle.begin("bob", "10.0.0.1", start));
+}
+
+TEST_CASE("At their bound the buckets that are full soonest are forgotten", "[chat][throttle]") {
+    LoginThrottle throttle(small);
+    CHECK_FALSE(throttle.begin("ada", "10.0.0.1", start));
+    CHECK_FALSE(throttle.begin("ada", "10.0.0.1", start));
+    for (int i = 0; i < 500; ++i) {
+        throttle.begin("name" + std::to_string(i), "10.1.0." + std::to_string(i), start);
+        REQUIRE(throttle.bucket_count() <= small.max_buckets);
+    }
+    CHECK(throttle.begin("ada", "10.0.0.1", start) == 10s);
+    // An hour later all of them are full.
+    for (int i = 0; i < 20; ++i)
+        throttle.begin("late" + std::to_string(i), "10.2.0." + std::to_string(i), start + 1h);
+    CHECK(throttle.bucket_count() <= 60);
+}
+
+TEST_CASE("Wrong passwords are answered with 429 after a while, also where the next one is right",
+          "[chat][throttle]") {
+    ChatFixture chat(strict);
+    HttpClient alice = chat.person("alice");
+    HttpClient thief = chat.app().client();
+    for (int i = 0; i < 3; ++i) CHECK(log_in(thief, "alice", "guess number " + std::to_string(i)) == 401);
+    const auto refused = thief.post("/api/login", {{"username", "alice"}, {"password", "password of alice"}});
+    CHECK(refused.status() == 429);
+    CHECK(refused.header("Retry-After") == "3600");
+    CHECK(detail_of(refused) == "Too many failed attempts to log in: try again in 3600 seconds");
+    CHECK_FALSE(refused.header("Set-Cookie"));
+    // Names that nobody has are no different.
+    CHECK(log_in(thief, "nobody", "guess number 4") == 401);
+    CHECK(log_in(thief, "nobody", "guess number 5") == 401);
+    CHECK(log_in(thief, "nobody", "guess number 6") == 429);
+    CHECK(alice.request("GET", "/api/me").status() == 200);
+}
+
+TEST_CASE("Right passwords are never too many", "[chat][throttle]") {
+    ChatFixture chat(strict);
+    HttpClient alice = chat.person("alice");
+    for (int i = 0; i < 20; ++i) CHECK(log_in(alice, "alice", "password of alice") == 200);
+    CHECK(log_in(alice, "alice", "wrong password") == 401);
+    CHECK(log_in(alice, "alice", "password of alice") == 200);
+}
