@@ -260,7 +260,6 @@ struct MaxMessageSize {
 template <CompressionOptions Options = CompressionOptions{.enabled = true}>
 struct Compression {
     static constexpr detail::PolicyKind policy_kind = detail::PolicyKind::compression;
-    static_assert(Options.level >= 1 && Options.level <= 9, "chanx: the level of Compression must be from 1 to 9");
     static void set(SettingsOverride& settings) { settings.compression = Options; }
 };
 

@@ -76,6 +76,12 @@ struct CheckPolicy<Authentication<As...>> {
     static constexpr bool value = true;
 };
 
+template <CompressionOptions Options>
+struct CheckPolicy<Compression<Options>> {
+    static_assert(Options.level >= 1 && Options.level <= 9, "chanx: the level of Compression must be from 1 to 9");
+    static constexpr bool value = true;
+};
+
 template <class List>
 struct CheckPolicyList;
 template <class... Ps>
