@@ -121,22 +121,22 @@ void WebsocketConnection::lost(std::string_view reason) {
 }
 
 void WebsocketConnection::append(FramePtr frame) {
-    if (detour_) [[unlikely]] {
-        if (close_appended_ || closed_) return;
-        if (frame->kind() == FrameKind::text || frame->kind() == FrameKind::binary) {
-            if (compresses()) frame = compressed(std::move(frame));
-            if (held() != nullptr) {
-                hold(std::move(frame));
-                return;
-            }
-        }
-    }
+    if (detour_ && !take_detour(frame)) [[unlikely]] return;
     if (frame->kind() == FrameKind::close) {
         append_nothing_more();
     } else if (!has_room_for(*frame) && !make_room_for(*frame)) {
         return;
     }
     push(std::move(frame));
+}
+
+bool WebsocketConnection::take_detour(FramePtr& frame) {
+    if (close_appended_ || closed_) return false;
+    if (frame->kind() != FrameKind::text && frame->kind() != FrameKind::binary) return true;
+    if (compresses()) frame = compressed(std::move(frame));
+    if (held() == nullptr) return true;
+    hold(std::move(frame));
+    return false;
 }
 
 bool WebsocketConnection::make_room_for(const Frame& frame) {

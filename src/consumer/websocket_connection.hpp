@@ -88,7 +88,9 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
         outbox_.push(std::move(frame));
         if (first) want_flush();
     }
-    [[gnu::noinline]] void hold(FramePtr frame);
+    /// @return whether the frame, or its compressed form that it has become, is to be appended now
+    [[gnu::noinline]] bool take_detour(FramePtr& frame);
+    void hold(FramePtr frame);
     FramePtr compressed(FramePtr frame) const;
     [[gnu::noinline]] void append_nothing_more() noexcept;
     void use_leftover();

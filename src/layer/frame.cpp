@@ -69,9 +69,13 @@ FramePtr Frame::compressed(int level) const {
     return FramePtr::share(found);
 }
 
+void Frame::drop_compressed() noexcept {
+    Frame* const other = compressed_.load(std::memory_order_relaxed);
+    if (other != this) other->release();
+}
+
 void Frame::destroy() noexcept {
-    Frame* const other = compressed_.load(std::memory_order_acquire);
-    if (other != nullptr && other != this) other->release();
+    if (compressed_.load(std::memory_order_acquire) != nullptr) [[unlikely]] drop_compressed();
     const std::size_t size = sizeof(Frame) + wire_size();
     this->~Frame();
     detail::deallocate_frame(this, size);

@@ -212,9 +212,12 @@ DecoderEvent WebsocketDecoder::read_payload(char*& begin, char* end) {
     }
     if (!fin_) return {};
     if (compressed_) {
-        return in_place ? finish_compressed({bytes, count}) : finish_compressed({buffer_.get(), size_});
+        // What comes out is in the buffer then.
+        const Problem problem = in_place ? decompress({bytes, count}) : decompress({buffer_.get(), size_});
+        if (problem.code != 0) return fail(problem);
+    } else if (in_place) {
+        return finish_message({bytes, count});
     }
-    if (in_place) return finish_message({bytes, count});
     delivered_ = Delivered::message;
     return finish_message({buffer_.get(), size_});
 }

@@ -126,9 +126,9 @@ class WebsocketDecoder {
     [[nodiscard]] DecoderEvent finish_control(std::string_view payload) noexcept;
     [[nodiscard]] DecoderEvent finish_close(std::string_view payload) noexcept;
     [[nodiscard]] DecoderEvent finish_message(std::string_view payload) noexcept;
-    [[nodiscard]] DecoderEvent finish_compressed(std::string_view payload) noexcept;
+    [[nodiscard]] Problem decompress(std::string_view payload) noexcept;
     [[nodiscard]] Problem inflate(std::string_view payload) noexcept;
-    [[nodiscard]] DecoderEvent fail(Problem problem) noexcept;
+    [[nodiscard, gnu::noinline]] DecoderEvent fail(Problem problem) noexcept;
     void append(const char* bytes, std::size_t count);
     void drop_delivered() noexcept;
     void free_buffer() noexcept;

@@ -48,14 +48,13 @@ void WebsocketDecoder::end_inflating() noexcept {
     if (parts_) parts_->inflating.reset();
 }
 
-DecoderEvent WebsocketDecoder::finish_compressed(std::string_view payload) noexcept {
-    if (const Problem problem = inflate(payload); problem.code != 0) return fail(problem);
+WebsocketDecoder::Problem WebsocketDecoder::decompress(std::string_view payload) noexcept {
+    if (const Problem problem = inflate(payload); problem.code != 0) return problem;
     delivered_ = Delivered::message;
-    const std::string_view message(buffer_.get(), size_);
-    if (message_opcode_ == Opcode::text && !utf8_.feed(message)) {
-        return fail({close_code::invalid_payload, "text is not UTF-8"});
+    if (message_opcode_ == Opcode::text && !utf8_.feed({buffer_.get(), size_})) {
+        return {close_code::invalid_payload, "text is not UTF-8"};
     }
-    return finish_message(message);
+    return {};
 }
 
 // What comes out replaces what is in the buffer.

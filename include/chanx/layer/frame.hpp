@@ -55,6 +55,7 @@ class Frame {
         : kind_(kind), header_size_(static_cast<std::uint8_t>(header_size)), payload_size_(payload_size) {}
     const char* bytes() const noexcept { return reinterpret_cast<const char*>(this + 1); }
     void destroy() noexcept;
+    [[gnu::noinline]] void drop_compressed() noexcept;
 
     std::atomic<std::uint32_t> references_{1};
     FrameKind kind_;
