@@ -10,6 +10,7 @@ namespace chat {
 std::unique_ptr<chanx::Application> make_application(ApplicationOptions options) {
     chanx::Settings settings{.compression = options.compression,
                              .allowed_origins = std::move(options.allowed_origins),
+                             .allowed_hosts = std::move(options.allowed_hosts),
                              .trusted_proxies = std::move(options.trusted_proxies)};
     // Passwords and names are all that is sent here.
     settings.max_request_body = std::size_t{64} << 10;

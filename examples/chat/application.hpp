@@ -15,6 +15,8 @@ struct ApplicationOptions {
     ServiceOptions services{};
     /// Origins whose pages may use the chat, besides its own.
     std::vector<std::string> allowed_origins{};
+    /// Names under which it is reached; empty: any.
+    std::vector<std::string> allowed_hosts{};
     /// Proxies that say who a client is.
     std::vector<std::string> trusted_proxies{};
     chanx::CompressionOptions compression{};

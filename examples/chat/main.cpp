@@ -43,6 +43,7 @@ void serve(const chat::Options& options) {
                      .secure_cookies = options.secure_cookies ? chat::SecureCookies::always
                                                               : chat::SecureCookies::over_tls},
         .allowed_origins = options.allowed_origins,
+        .allowed_hosts = options.allowed_hosts,
         .trusted_proxies = options.trusted_proxies,
         .compression = {.enabled = options.compression},
         .layer = layer_factory(options.redis),

@@ -22,6 +22,8 @@ BOOST_DESCRIBE_STRUCT(Message, (), (id, username, message, timestamp))
 /// From a client: says something in the room.
 struct ChatMessage {
     static constexpr std::string_view action = "chat";
+    /// Far more than anybody types; what a page sends again after it was offline fits into the burst.
+    static constexpr chanx::RateLimit user_rate_limit{.per_second = 50, .burst = 1000};
     std::string payload;
     static constexpr auto constraints = chanx::constraints(chanx::trimmed(&ChatMessage::payload),
                                                            chanx::length(&ChatMessage::payload, 1, 4000));

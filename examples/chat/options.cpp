@@ -5,9 +5,22 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 
 namespace chat {
+
+namespace {
+
+/// The chat's pages come over HTTP; any other scheme is a mistake.
+std::string check_origin(const std::string& origin) {
+    std::string start = origin.substr(0, 8);
+    std::ranges::transform(start, start.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (origin == "*" || start.starts_with("http://") || start.starts_with("https://")) return {};
+    return "'" + origin + "' is no origin of a page: it begins with https:// or http://, e.g. https://chat.example";
+}
+
+}  // namespace
 
 ParsedOptions parse_options(int argc, const char* const* argv) {
     Options options;
@@ -27,6 +40,12 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
     app.add_option(
            "--allowed-origin", options.allowed_origins,
            "Origin whose pages may use the chat, besides its own, e.g. https://chat.example; repeatable")
+        ->expected(1)
+        ->take_all()
+        ->check(&check_origin);
+    app.add_option("--allowed-host", options.allowed_hosts,
+                   "Name under which the chat is reached, e.g. chat.example or *.example; requests for another "
+                   "one are refused; repeatable. Without it any will do")
         ->expected(1)
         ->take_all();
     app.add_option("--trusted-proxy", options.trusted_proxies,

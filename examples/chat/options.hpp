@@ -14,6 +14,7 @@ struct Options {
     std::string database = "chat.sqlite3";
     std::string redis{};
     std::vector<std::string> allowed_origins{};
+    std::vector<std::string> allowed_hosts{};
     std::vector<std::string> trusted_proxies{};
     unsigned threads = 0;
     std::string log_level = "info";

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "app/message_check.hpp"
+#include "http/network.hpp"
 #include "layer/group_name.hpp"
 #include "runtime/hex.hpp"
 #include "runtime/loop.hpp"
@@ -28,12 +29,6 @@ namespace {
 /// Methods that change nothing (RFC 9110 section 9.2.1): only others can be forged across origins.
 bool is_safe(std::string_view method) { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
 
-Response busy() {
-    Response response = Response::error(503, "The server is busy or about to stop, try again later");
-    response.set_header("Retry-After", "5");
-    return response;
-}
-
 AllowedOrigins configured_origins(const Settings& settings) {
     AllowedOrigins origins;
     for (const auto& origin : settings.allowed_origins) origins.add(origin);
@@ -43,14 +38,19 @@ AllowedOrigins configured_origins(const Settings& settings) {
 /// How many ended logins are remembered: far more than end while one connection is let in.
 constexpr std::size_t remembered_logins = 1024;
 
-
-void close_for_shutdown(Session& session) {
-    session.close(CloseReason::Cause::shutdown, close_code::going_away, "The server is going away");
-}
-
 template <class M>
 FramePtr make_frame(const EncodeOptions& encoding) {
     return Frame::make(FrameKind::text, encode_message(M{}, encoding));
+}
+
+AllowedHosts configured_hosts(const Settings& settings) {
+    AllowedHosts hosts;
+    for (const auto& host : settings.allowed_hosts) hosts.add(host);
+    return hosts;
+}
+
+ConnectionTable::Limits limits_of(const Settings& settings) {
+    return {settings.max_connections, settings.max_connections_per_address, settings.max_connections_per_user};
 }
 
 TrustedProxies configured_proxies(const Settings& settings) {
@@ -78,7 +78,8 @@ ApplicationCore::ApplicationCore(const Router& routes, Settings settings)
       layer_(std::make_shared<MemoryLayer>()), origins_(configured_origins(settings_)),
       proxies_(configured_proxies(settings_)),
       group_complete_(make_frame<GroupCompleteMessage>(encoding_)),
-      event_complete_(make_frame<CompleteMessage>(encoding_)) {
+      event_complete_(make_frame<CompleteMessage>(encoding_)), hosts_(configured_hosts(settings_)) {
+    connections_.set_limits(limits_of(settings_));
     check_action_key(settings_.action_key);
     check_settings(settings_);
     for (const RouteInfo& route : routes_.routes()) {
@@ -98,7 +99,10 @@ void ApplicationCore::set_overrides(SettingsOverride overrides) {
     check_action_key(effective.action_key);
     check_settings(effective);
     check_messages(routes_.routes(), encoding_of(effective));
+    auto hosts = configured_hosts(effective);
     proxies_ = configured_proxies(effective);
+    hosts_ = std::move(hosts);
+    connections_.set_limits(limits_of(effective));
     effective_ = std::move(effective);
     overrides_ = std::move(overrides);
     encoding_ = encoding_of(effective_);
@@ -136,6 +140,11 @@ void ApplicationCore::attach(Loop& loop) {
             if (route.consumer == nullptr) continue;
             consumer_settings_.insert_or_assign(route.consumer, settings_of(*route.consumer));
         }
+        sweep_step_ = {};
+        for (const auto& [consumer, settings] : consumer_settings_) {
+            const Duration step = IdleSweep::step_for(settings);
+            if (sweep_step_ == Duration::zero() || (step != Duration::zero() && step < sweep_step_)) sweep_step_ = step;
+        }
     }
     auto shard = std::make_unique<Shard>(loop, listening_);
     for (const auto& factory : shard_factories_) factory(shard->states);
@@ -168,38 +177,30 @@ void ApplicationCore::prepare(Loop& loop, ScopeBuilder& builder) {
     builder.set_states(&states_, &shard_of(loop).states);
 }
 
-std::shared_ptr<const void> ApplicationCore::admit(const std::string& address) {
-    const std::lock_guard lock(pending_mutex_);
-    std::size_t& of_address = pending_by_address_[address];
-    if (pending_ >= effective_.max_pending_connections || of_address >= effective_.max_pending_per_address) {
-        if (of_address == 0) pending_by_address_.erase(address);
-        return nullptr;
-    }
-    ++pending_;
-    ++of_address;
-    return std::shared_ptr<const void>(this, [this, address](const void*) {
-        const std::lock_guard release_lock(pending_mutex_);
-        --pending_;
-        const auto entry = pending_by_address_.find(address);
-        if (--entry->second == 0) pending_by_address_.erase(entry);
-    });
-}
-
 std::variant<std::shared_ptr<Session>, Response> ApplicationCore::begin_upgrade(Loop& loop, ScopeBuilder& builder,
-                                                                                std::string_view raw_path) {
-    if (draining()) return busy();
+                                                                                std::string_view raw_path,
+                                                                                ConnectionPlace& place) {
+    const auto refuse = [this](Refusal reason, std::string_view client) {
+        refusals_.count(reason, client);
+        return busy(reason);
+    };
+    if (draining()) return refuse(Refusal::draining, builder.client().address);
     auto match = routes_.match_websocket(raw_path);
     if (!match) return Response::error(404, "No WebSocket is served at this path");
     builder.set_params(std::move(match->params));
     Scope scope = builder.build();
+    if (auto refusal = refuse_host(scope)) return *std::move(refusal);
     if (!origins_.allows(scope.origin())) {
         log(LogLevel::warn, "origin refused",
             {{"origin", scope.origin().value_or("")}, {"path", scope.path()}, {"request", scope.request_id()}});
+        refusals_.count(Refusal::origin, scope.origin().value_or(""));
         return Response::error(403, "This origin is not allowed to connect");
     }
-    if (session_count() >= effective_.max_connections) return busy();
-    auto admission = admit(scope.client().address);
-    if (!admission) return busy();
+    const std::string client = scope.client().address;
+    if (!place) return refuse(Refusal::connections, client);
+    if (!place.move_to(network_key(client))) return refuse(Refusal::address, client);
+    auto admission = admit(client);
+    if (!admission) return refuse(Refusal::pending, client);
 
     return std::make_shared<Session>(loop, *this, *match->consumer, std::move(scope), consumer_settings_.at(match->consumer),
                                      std::move(admission));
@@ -237,12 +238,15 @@ awaitable<Response> ApplicationCore::handle_http(ScopeBuilder& builder, std::str
 
     Response response;
     try {
-        if (const auto* other = std::get_if<RouteTable::MethodNotAllowed>(&match)) {
+        if (auto refusal = refuse_host(request.scope())) {
+            response = *std::move(refusal);
+        } else if (const auto* other = std::get_if<RouteTable::MethodNotAllowed>(&match)) {
             response = Response::error(405, "This method is not allowed here");
             response.set_header("Allow", other->joined());
         } else if (endpoint == nullptr) {
             response = not_found(raw_path);
         } else if (!is_safe(request.method()) && !origins_.allows(request.scope().origin())) {
+            refusals_.count(Refusal::origin, request.scope().origin().value_or(""));
             response = Response::error(403, "This origin is not allowed");
         } else {
             response = co_await endpoint->handle(std::move(request));
@@ -273,6 +277,7 @@ void ApplicationCore::session_started(Session& session) {
     auto& sessions = shard.sessions;
     session.set_place(sessions.size());
     sessions.push_back(&session);
+    shard.sweep.start(sweep_step_);
     sessions_.fetch_add(1, std::memory_order_relaxed);
     // It was let through before draining began, and missed its start.
     if (draining()) session.loop().post([kept = session.self()] { close_for_shutdown(*kept); });
@@ -341,28 +346,14 @@ bool ApplicationCore::login_ended(std::string_view session_key) {
 }
 
 void ApplicationCore::session_ended(Session& session) noexcept {
-    auto& sessions = shard_of(session.loop()).sessions;
+    give_place_back(session);
+    Shard& shard = shard_of(session.loop());
+    auto& sessions = shard.sessions;
     sessions.back()->set_place(session.place());
     sessions[session.place()] = sessions.back();
     sessions.pop_back();
+    if (sessions.empty()) shard.sweep.stop();
     sessions_.fetch_sub(1, std::memory_order_relaxed);
-}
-
-void ApplicationCore::start_draining() {
-    draining_ = true;
-    for (const auto& shard : shards_) {
-        shard->loop().post([&sessions = shard->sessions] {
-            // Closing a session does not end it inside the call, so they stay as they are.
-            for (Session* session : sessions) close_for_shutdown(*session);
-        });
-    }
-}
-
-void ApplicationCore::abandon_remaining(Loop& loop) {
-    for (Session* session : std::vector(shard_of(loop).sessions)) {
-        session->log(LogLevel::error, "connection abandoned");
-        session->abandon();
-    }
 }
 
 }  // namespace chanx::detail

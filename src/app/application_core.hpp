@@ -21,8 +21,14 @@
 #include <variant>
 #include <vector>
 
+#include "app/connection_table.hpp"
+#include "app/drain_schedule.hpp"
+#include "app/idle_sweep.hpp"
+#include "app/refusals.hpp"
 #include "consumer/session.hpp"
 #include "consumer/session_host.hpp"
+#include "consumer/user_rates.hpp"
+#include "http/allowed_hosts.hpp"
 #include "routing/route_table.hpp"
 
 namespace chanx::detail {
@@ -58,11 +64,20 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
     /// Gives a request what only the application knows: ids and states. On the loop that serves it.
     void prepare(Loop& loop, ScopeBuilder& builder);
 
+    /// A place for a connection. Once its session has started it is given back by that one's end, so it is released then.
+    /// @param address  who made the connection
+    std::pair<ConnectionTable::Answer, ConnectionPlace> enter(std::string_view address);
+    const ConnectionTable& connections() const noexcept { return connections_; }
+    Refusals& refusals() noexcept { return refusals_; }
+    /// 503 with Retry-After.
+    static Response busy(Refusal reason);
+
     /// A session for an upgrade request, or the response that refuses it. Its place among those not yet let in is
     /// given back when it has reached 200, been refused, or been destroyed.
     /// @param raw_path  the target without its query, as sent
+    /// @param place  the connection's; it counts for the client that a proxy names from now on. Without one it is full
     std::variant<std::shared_ptr<Session>, Response> begin_upgrade(Loop& loop, ScopeBuilder& builder,
-                                                                   std::string_view raw_path);
+                                                                   std::string_view raw_path, ConnectionPlace& place);
     /// The response to an upgrade request that the consumer's connect() refuses.
     Response refuse_upgrade(const ConnectResponse& refusal, std::string_view raw_path) const;
     /// Answers an HTTP request; never throws.
@@ -78,8 +93,8 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
     /// From any thread: closes all connections of a login.
     void end_login(std::string_view session_key, std::uint16_t code, std::string reason);
 
-    /// From any thread: nobody is let in any more, and all sessions are closed with 1001.
-    void start_draining();
+    /// From any thread: nobody is let in any more, and all sessions are closed with 1001, spread over a time.
+    void start_draining(Duration spread = Duration::zero());
     bool draining() const noexcept { return draining_.load(std::memory_order_relaxed); }
     std::size_t session_count() const noexcept { return sessions_.load(std::memory_order_relaxed); }
     /// On the loop, which must run nothing more: logs the sessions that have not ended and gives them to the loop, to be
@@ -99,6 +114,11 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
     bool login_ended(std::string_view session_key) override;
     std::uint64_t rechecks() const noexcept override { return rechecks_.load(); }
     void count_dropped_event() noexcept override { dropped_events_.fetch_add(1, std::memory_order_relaxed); }
+    bool admit_user(Session& session) override;
+    Duration take_user_rate(std::string_view user, std::uint64_t connection, const void* type, const RateLimit& limit,
+                            TimePoint now) override {
+        return user_rates_.take(user, connection, type, limit, now);
+    }
     void session_started(Session& session) override;
     void session_ended(Session& session) noexcept override;
 
@@ -111,10 +131,21 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
 
         StateMap states{};
         std::vector<Session*> sessions{};  // each knows its place
+        IdleSweep sweep{loop(), sessions};
         Membership place{};
         TaskContext joining{};
         std::atomic<std::size_t>* listening;
         bool listens = false;
+
+        /// Begins to close all sessions, and goes on whenever the next ones are due.
+        void drain(Duration spread);
+        void close_due();
+        struct Drain {
+            DrainSchedule<std::weak_ptr<Session>> schedule{};
+            TimePoint began{};
+            Timer timer;
+        };
+        std::unique_ptr<Drain> draining{};
     };
 
     void on_remote_event(std::string_view group, const GroupEvent& event) noexcept override;
@@ -126,7 +157,11 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
     void listen(Shard& shard);
     /// For a path without an HTTP route, which may be a WebSocket's.
     Response not_found(std::string_view raw_path) const;
-    std::shared_ptr<const void> admit(const std::string& address);
+    std::shared_ptr<const void> admit(std::string_view address);
+    void give_place_back(const Session& session) noexcept;
+    static void close_for_shutdown(Session& session);
+    /// The response to a request for a host that is not served.
+    std::optional<Response> refuse_host(const Scope& scope);
 
     const Settings settings_;
     Settings effective_;  // with a test's overrides
@@ -140,6 +175,8 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
     SettingsOverride overrides_;
     // What holds for each consumer, its policies and the overrides applied; fixed while loops run.
     std::unordered_map<const ConsumerType*, Settings> consumer_settings_;
+    Duration sweep_step_{};
+    UserRates user_rates_;
     FramePtr group_complete_;
     std::atomic<bool> serving_{false};
     FramePtr event_complete_;
@@ -155,7 +192,11 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
 
     std::mutex pending_mutex_;
     std::size_t pending_ = 0;
-    std::unordered_map<std::string, std::size_t> pending_by_address_;
+    std::unordered_map<std::uint64_t, std::size_t> pending_by_address_;
+
+    ConnectionTable connections_;
+    Refusals refusals_;
+    AllowedHosts hosts_;
 
     // Destroyed first: pools in it finish their calls, which may still publish.
     StateMap states_;

@@ -8,6 +8,10 @@
 #include <boost/json/value.hpp>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cmath>
 #include <stdexcept>
 
 #include "consumer/session.hpp"
@@ -24,6 +28,16 @@ constexpr std::size_t max_first_message_size = max_token_size + 1024;
 bool is_logged(const Settings& settings, std::string_view action) {
     return settings.log_sent_messages && log_enabled(LogLevel::debug) &&
            std::ranges::find(settings.log_ignored_actions, action) == settings.log_ignored_actions.end();
+}
+
+/// In seconds, rounded up to tenths.
+double retry_after(Duration wait) {
+    return std::ceil(std::chrono::duration<double>(wait).count() * 10) / 10;
+}
+
+std::string tenths(double value) {
+    std::array<char, 32> digits;
+    return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr};
 }
 
 }  // namespace
@@ -106,7 +120,14 @@ bool JsonConsumer::decode_message(const MessageTable& table, std::string_view te
     detail::decode_message(table, text, options, storage, head, errors);
     const std::string_view action =
         head.index == no_alternative ? std::string_view() : table.alternatives[head.index].tag;
-    return accept_message(std::move(head.ref), action, errors);
+    session().set_message(std::move(head.ref), action);
+    if (table.limits != nullptr || session().limits_messages()) [[unlikely]] {
+        const bool has_own = table.limits != nullptr && head.index != no_alternative;
+        if (!within_rate(errors.empty() ? MessageIs::valid : MessageIs::invalid,
+                         has_own ? table.limits + head.index : nullptr))
+            return false;
+    }
+    return accept_message(action, errors);
 }
 
 bool JsonConsumer::decode_sent(const GroupEvent& sent, const MessageTable& table, std::string_view text,
@@ -161,8 +182,21 @@ void JsonConsumer::enter_stage(AccessStage stage) noexcept { session().enter_sta
 
 void JsonConsumer::throw_anonymous() { throw ApiException(401, "Authentication required"); }
 
-bool JsonConsumer::accept_message(Ref&& ref, std::string_view action, const ValidationErrors& errors) {
-    session().set_message(std::move(ref), action);
+bool JsonConsumer::within_rate(MessageIs message, const MessageLimit* own) {
+    const Duration wait = session().take_rate(message, own);
+    if (wait == Duration::zero()) return true;
+    const std::string action(session().current_action());
+    session().log(LogLevel::debug, "message rate limited", {{"action", action}});
+    RateLimitError error{.retry_after = retry_after(wait)};
+    if (!action.empty()) error.loc = {action};
+    error.msg = "Too many messages: try again in " + tenths(error.retry_after) +
+                (error.retry_after == 1 ? " second" : " seconds");
+    send_standard(RateLimitedMessage{.payload = {std::move(error)}});
+    session().count_refusal();
+    return false;
+}
+
+bool JsonConsumer::accept_message(std::string_view action, const ValidationErrors& errors) {
     if (errors.empty()) return true;
     session().log(LogLevel::debug, "invalid message",
                   {{"action", action}, {"errors", errors.list().size()}, {"first", errors.list().front().type}});

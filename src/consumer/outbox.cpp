@@ -25,6 +25,13 @@ void Outbox::consume(std::size_t bytes) {
     tidy();
 }
 
+void Outbox::drop_last(FrameKind kind) noexcept {
+    if (empty() || frames_.back()->kind() != kind || (size() == 1 && sent_ > 0)) return;
+    bytes_ -= frames_.back()->wire_size();
+    frames_.back()->release();
+    frames_.pop_back();
+}
+
 void Outbox::drop_unsent() {
     const std::size_t keep = std::min(head_ + (sent_ > 0 ? 1 : 0), frames_.size());
     while (frames_.size() > keep) {

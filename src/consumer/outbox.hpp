@@ -50,6 +50,8 @@ class Outbox {
         frames_.clear();
         if (frames_.capacity() > kept_places) frames_ = {};
     }
+    /// Drops the last frame where it is of that kind and has not begun to be sent.
+    void drop_last(FrameKind kind) noexcept;
     /// Drops what has not begun to be sent.
     void drop_unsent();
 

@@ -26,7 +26,9 @@ std::string_view hook_of(AccessStage stage) noexcept {
 Session::Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope scope, const Settings& settings,
                  std::shared_ptr<const void> admission)
     : GroupMember(loop), host_(host), settings_(settings), scope_(std::move(scope)), consumer_(type.create()),
-      admission_(std::move(admission)), intercepts_(type.intercepts) {
+      admission_(std::move(admission)),
+      limits_messages_(settings.message_rate.limited() || settings.user_message_rate.limited()),
+      intercepts_(type.intercepts) {
     consumer_->session_ = this;
 }
 
@@ -37,6 +39,7 @@ void Session::start(std::shared_ptr<Session> self, std::shared_ptr<Transport> tr
     transport_ = std::move(transport);
     host_.session_started(*this);
     transport_->start(*this, settings_.max_message_size, settings_.max_outbox_bytes);
+    transport_->set_max_fragments(settings_.max_message_fragments);
     loop().start(
         task_, open(),
         [](void* owner, std::exception_ptr error) {
@@ -52,32 +55,45 @@ void Session::start(std::shared_ptr<Session> self, std::shared_ptr<Transport> tr
 }
 
 void Session::go_on() {
-    while (!busy_ && !ending_) {
-        if (held_ && held_->mails_before == 0) {
-            const auto message = std::exchange(held_, nullptr);
-            transport_->resume_reading();
-            handle(message->kind, message->text);
-        } else if (!mailbox_) {
-            break;
-        } else if (mailbox_->empty()) {
-            mailbox_.reset();
-            by_mail_ = intercepts_;
+    const auto run_what_is_due = [this] {
+        while (!busy_ && !ending_) {
+            if (held_ && held_->mails_before == 0) {
+                const auto message = std::exchange(held_, nullptr);
+                transport_->resume_reading();
+                handle(message->kind, message->text);
+            } else if (!mailbox_) {
+                break;
+            } else if (mailbox_->empty()) {
+                mailbox_.reset();
+                by_mail_ = intercepts_;
+            } else {
+                handle_mail();
+            }
+        }
+        if (busy_ || !ending_) return;
+        mailbox_.reset();
+        awaitable<> end = finish();
+        busy_ = true;
+        loop().start(
+            task_, std::move(end),
+            [](void* owner, std::exception_ptr error) {
+                auto& session = *static_cast<Session*>(owner);
+                if (error) session.log_failure("session", error);
+                session.run_ended_ = true;
+                session.end_if_done();
+            },
+            this);
+    };
+    try {
+        run_what_is_due();
+    } catch (...) {
+        // Without memory. What was due is gone, or the end is tried once more.
+        if (ending_) {
+            loop().post([self = self_] { self->go_on(); });
         } else {
-            handle_mail();
+            run_out_of_memory();
         }
     }
-    if (busy_ || !ending_) return;
-    mailbox_.reset();
-    busy_ = true;
-    loop().start(
-        task_, finish(),
-        [](void* owner, std::exception_ptr error) {
-            auto& session = *static_cast<Session*>(owner);
-            if (error) session.log_failure("session", error);
-            session.run_ended_ = true;
-            session.end_if_done();
-        },
-        this);
 }
 
 awaitable<> Session::open() {
@@ -89,6 +105,11 @@ awaitable<> Session::open() {
         log(LogLevel::info, "connection refused", {{"status", outcome.status}, {"detail", outcome.detail}});
         consumer_->chanx_report_authentication(outcome);
         close(CloseReason::Cause::server, close_code_of(outcome.status), outcome.detail);
+    } else if (!host_.admit_user(*this)) {
+        const ConnectOutcome refusal{429, "Too many connections"};
+        log(LogLevel::info, "connection refused", {{"status", refusal.status}, {"detail", refusal.detail}});
+        consumer_->chanx_report_authentication(refusal);
+        close(CloseReason::Cause::server, close_code::try_again_later, refusal.detail);
     } else {
         accepted_ = true;
         log(LogLevel::info, "connection accepted");
@@ -272,7 +293,7 @@ void Session::spawn(awaitable<> body) {
     tasks_->start(std::move(body));
 }
 
-void Session::deliver(GroupDelivery& delivery) noexcept {
+inline void Session::deliver_or_throw(GroupDelivery& delivery) {
     const GroupEvent& event = delivery.event();
     if (event.kind() != GroupEvent::Kind::message || by_mail_) [[unlikely]] {
         deliver_otherwise(delivery);
@@ -285,6 +306,17 @@ void Session::deliver(GroupDelivery& delivery) noexcept {
     if (settings_.send_completion) transport_->append(host_.group_complete_frame());
 }
 
+void Session::deliver(GroupDelivery& delivery) noexcept {
+    try {
+        deliver_or_throw(delivery);
+    } catch (...) {
+        run_out_of_memory();
+    }
+}
+
+// One that misses a message must not go on as if it had it.
+void Session::run_out_of_memory() noexcept { close(CloseReason::Cause::server, close_code::internal_error, "Out of memory"); }
+
 void Session::append_group_frame(FramePtr frame) {
     transport_->append(std::move(frame));
     if (settings_.send_completion) transport_->append(host_.group_complete_frame());
@@ -292,24 +324,6 @@ void Session::append_group_frame(FramePtr frame) {
 
 void Session::overflowed() noexcept {
     close(CloseReason::Cause::overflow, close_code::try_again_later, "The server fell behind");
-}
-
-void Session::set_login(std::string session_key,
-                        std::optional<std::chrono::system_clock::time_point> expires_at) {
-    set_session_key(scope_, std::move(session_key));
-    set_expiry(expires_at);
-}
-
-void Session::set_expiry(std::optional<std::chrono::system_clock::time_point> expires_at) {
-    expiry_.reset();
-    if (!expires_at) return;
-    const auto now = std::chrono::system_clock::now();
-    expiry_ = std::make_unique<Timer>(
-        [](void* self) {
-            static_cast<Session*>(self)->close(CloseReason::Cause::server, 4401, "The session has expired");
-        },
-        this);
-    loop().arm(*expiry_, *expires_at > now ? *expires_at - now : Duration::zero());
 }
 
 void Session::on_ending(CloseReason reason) { begin_ending(std::move(reason)); }
@@ -355,14 +369,18 @@ void Session::log(LogLevel level, std::string_view event, LogFields fields) cons
     chanx::log(level, event, all);
 }
 
-void Session::log_failure(std::string_view where, const std::exception_ptr& error) const {
+void Session::log_failure(std::string_view where, const std::exception_ptr& error) const noexcept {
     // That it was cancelled has been logged.
     if (task_.cancelled && is_cancellation(error)) return;
-    log(LogLevel::error, "hook failed",
-        {{"hook", where},
-         {"message", message_count_},
-         {"action", current_ != nullptr ? current_->action : std::string_view()},
-         {"what", text_of(error)}});
+    try {
+        log(LogLevel::error, "hook failed",
+            {{"hook", where},
+             {"message", message_count_},
+             {"action", current_ != nullptr ? current_->action : std::string_view()},
+             {"what", text_of(error)}});
+    } catch (...) {
+        // There is no memory for the line.
+    }
 }
 
 }  // namespace chanx::detail

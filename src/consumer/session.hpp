@@ -22,7 +22,9 @@
 #include "consumer/joined_groups.hpp"
 #include "consumer/mailbox.hpp"
 #include "consumer/session_host.hpp"
+#include "consumer/session_rates.hpp"
 #include "consumer/task_set.hpp"
+#include "runtime/memory_reserve.hpp"
 #include "runtime/timer.hpp"
 
 namespace chanx {
@@ -32,6 +34,8 @@ class BinaryWriter;
 }  // namespace chanx
 
 namespace chanx::detail {
+
+enum class MessageIs : std::uint8_t { valid, invalid };
 
 /// The life of one connection, from the upgrade request to the end: it calls the consumer's hooks in their
 /// order, one at a time, and is the one place where exceptions of user code are caught. All on one loop.
@@ -57,7 +61,7 @@ class Session final : public TransportListener, public GroupMember {
     const std::shared_ptr<Session>& self() const noexcept { return self_; }
     /// Its place in the host's list.
     std::size_t place() const noexcept { return place_; }
-    void set_place(std::size_t place) noexcept { place_ = place; }
+    void set_place(std::size_t place) noexcept { place_ = static_cast<std::uint32_t>(place); }
 
     const Scope& scope() const noexcept { return scope_; }
     Scope& scope() noexcept { return scope_; }
@@ -66,7 +70,11 @@ class Session final : public TransportListener, public GroupMember {
     std::uint64_t id() const noexcept { return scope_.connection_id(); }
     /// It has reached 200 or been refused.
     bool established() const noexcept { return established_; }
+    /// It has reached 200.
+    bool accepted() const noexcept { return accepted_; }
     bool joined() const noexcept { return joined_; }
+    /// Empty where nobody is logged in.
+    std::string_view user_key() const noexcept { return consumer_->chanx_user_key(); }
     bool ending() const noexcept { return ending_ != nullptr; }
 
     void send(FrameKind kind, std::string_view payload);
@@ -84,6 +92,18 @@ class Session final : public TransportListener, public GroupMember {
     awaitable<bool> write_part(std::string_view data);
     /// @throws std::logic_error while write_part() waits
     bool finish_parts();
+
+    /// A step of the loop's sweep for silent clients, each of which takes so long: sends a ping, or ends the connection.
+    void sweep(std::uint32_t step, Duration step_length, const FramePtr& ping);
+
+    /// Whether its settings limit how many messages may come.
+    bool limits_messages() const noexcept { return limits_messages_; }
+    /// Counts a message that was decoded against all limits.
+    /// @param own  its type's limits, where it has any
+    /// @return zero, or for how long no more are taken
+    Duration take_rate(MessageIs message, const MessageLimit* own);
+    /// Counts a message that is refused for its rate. Closes the connection where that happens all the time.
+    void count_refusal();
 
     void spawn(awaitable<> body);
 
@@ -161,6 +181,10 @@ class Session final : public TransportListener, public GroupMember {
     };
     /// What is known of a message while it is handled.
     struct CurrentMessage {
+        // Its handler may be waiting already.
+        static void* operator new(std::size_t size) noexcept { return MemoryReserve::allocate(size); }
+        static void operator delete(void* memory, std::size_t size) noexcept { MemoryReserve::free(memory, size); }
+
         std::uint64_t number = 0;
         bool logged = false;
         TimePoint began{};
@@ -171,6 +195,19 @@ class Session final : public TransportListener, public GroupMember {
         FrameKind kind;
         std::string text;
         std::size_t mails_before;  // that arrived before it
+    };
+
+    /// When a login ends. It follows the system's clock, which may be set while the timer waits.
+    struct Expiry {
+        Expiry(Session& owner, TimePoint until);
+        void arm();
+        void look();
+        Duration left() const noexcept;
+
+        Session& session;
+        TimePoint due;
+        Duration shift_before;  // of the system's clock
+        Timer timer;
     };
 
     awaitable<> open();
@@ -184,12 +221,14 @@ class Session final : public TransportListener, public GroupMember {
     void handle(FrameKind kind, std::string_view text);
     void message_ended(const std::exception_ptr& error) noexcept;
     void report_ended(const std::exception_ptr& error);
+    [[gnu::always_inline]] void deliver_or_throw(GroupDelivery& delivery);
+    [[gnu::cold, gnu::noinline]] void run_out_of_memory() noexcept;
     JoinedGroups& groups_with_room();
     /// What is no message, or a message that has to wait.
-    void deliver_otherwise(GroupDelivery& delivery) noexcept;
+    void deliver_otherwise(GroupDelivery& delivery);
     Mailbox& mailbox();
-    void enqueue(const GroupEventPtr& event) noexcept;
-    void enqueue_check(const GroupEventPtr& event) noexcept;
+    void enqueue(const GroupEventPtr& event);
+    void enqueue_check(const GroupEventPtr& event);
     /// @param called  when the check was
     void arm_check_deadline(TimePoint called);
     void check_is_late();
@@ -214,7 +253,7 @@ class Session final : public TransportListener, public GroupMember {
     void detach_writer() noexcept;
     void begin_ending(CloseReason reason);
     void leave_groups() noexcept;
-    void log_failure(std::string_view where, const std::exception_ptr& error) const;
+    void log_failure(std::string_view where, const std::exception_ptr& error) const noexcept;
 
     SessionHost& host_;
     const Settings& settings_;
@@ -238,19 +277,21 @@ class Session final : public TransportListener, public GroupMember {
 
     std::unique_ptr<CloseReason> ending_;
     std::unique_ptr<Timer> deadline_;  // where one is armed
-    std::unique_ptr<Timer> expiry_;    // where the login ends one day
-    std::size_t place_ = 0;
+    std::unique_ptr<Expiry> expiry_;    // where the login ends one day
+    std::unique_ptr<SessionRates> rates_;
+    std::uint32_t place_ = 0;
     bool busy_ = true;  // a hook runs, or none runs any more
-    bool established_ : 1 = false;
-    bool awaits_first_message_ = false;
     AccessStage stage_ = AccessStage::authentication;
+    bool established_ : 1 = false;
+    bool awaits_first_message_ : 1 = false;
+    bool run_ended_ : 1 = false;
+    bool transport_closed_ : 1 = false;
+    bool limits_messages_ : 1;
     bool accepted_ : 1 = false;
     bool joined_ : 1 = false;
     bool intercepts_ : 1;        // the consumer sees its group messages first
     bool by_mail_ : 1 = true;  // group messages go through the mailbox
     bool last_part_ : 1 = false;  // of the binary part that came last
-    bool run_ended_ = false;
-    bool transport_closed_ = false;
 };
 
 }  // namespace chanx::detail

@@ -3,6 +3,10 @@
 #include <chanx/json/encode.hpp>
 #include <chanx/layer/channel_layer.hpp>
 
+#include "runtime/timer.hpp"
+
+#include <chanx/rate_limit.hpp>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -28,6 +32,14 @@ class SessionHost {
     virtual std::uint64_t rechecks() const noexcept = 0;
     /// From any thread: an event that its consumer could not take.
     virtual void count_dropped_event() noexcept = 0;
+    /// On the session's loop: it is about to reach 200. @return false where its user has too many connections
+    virtual bool admit_user(Session& session) = 0;
+    /// From any thread: counts a message against a limit that holds over all connections of a user in this process.
+    /// @param user  empty where there is none: then it holds for the connection
+    /// @param type  what is limited; null for messages of all types
+    /// @return zero, or for how long no more are taken
+    virtual Duration take_user_rate(std::string_view user, std::uint64_t connection, const void* type,
+                                    const RateLimit& limit, TimePoint now) = 0;
     /// On the session's loop: its connection is a WebSocket now.
     virtual void session_started(Session& session) = 0;
     /// On the session's loop: it and its transport have ended. The last call.

@@ -44,7 +44,7 @@ Duration pause_before_check(std::uint64_t connection, unsigned attempt) noexcept
 
 }  // namespace
 
-void Session::deliver_otherwise(GroupDelivery& delivery) noexcept {
+void Session::deliver_otherwise(GroupDelivery& delivery) {
     const GroupEvent& event = delivery.event();
     switch (event.kind()) {
         case GroupEvent::Kind::close:
@@ -73,7 +73,7 @@ Mailbox& Session::mailbox() {
     return *mailbox_;
 }
 
-void Session::enqueue(const GroupEventPtr& event) noexcept {
+void Session::enqueue(const GroupEventPtr& event) {
     if (ending_) return;
     Mailbox& box = mailbox();
     if (box.size() >= settings_.max_mailbox_events ||
@@ -90,7 +90,7 @@ void Session::enqueue(const GroupEventPtr& event) noexcept {
     });
 }
 
-void Session::enqueue_check(const GroupEventPtr& event) noexcept {
+void Session::enqueue_check(const GroupEventPtr& event) {
     if (ending_ || (mailbox_ && mailbox_->check_waits)) return;
     enqueue(event);
     if (ending_) return;

@@ -9,6 +9,9 @@ namespace {
 /// What a peer may still send after the connection is closing, in bytes.
 constexpr std::size_t discard_bytes = std::size_t{4} << 20;
 
+/// While so many frames wait to be sent, only the latest of successive pings is answered (RFC 6455 section 5.5.3).
+constexpr std::size_t frames_before_one_pong = 64;
+
 }  // namespace
 
 WebsocketConnection::WebsocketConnection(Loop& loop) : loop_(loop) {}
@@ -23,13 +26,13 @@ void WebsocketConnection::start(TransportListener& listener, std::size_t max_mes
 void WebsocketConnection::resume_reading() {
     if (!paused_ || resume_posted_ || closed_) return;
     // Not at once: the session is in the middle of a message.
-    resume_posted_ = true;
     loop_.post([self = shared_from_this()] {
         self->resume_posted_ = false;
         if (self->closed_) return;
         self->paused_ = false;
         self->use_leftover();
     });
+    resume_posted_ = true;
 }
 
 void WebsocketConnection::use_leftover() {
@@ -43,6 +46,28 @@ void WebsocketConnection::use_leftover() {
 }
 
 bool WebsocketConnection::received(char* begin, char* end) {
+    heard_ = true;
+    try {
+        return take(begin, end);
+    } catch (...) {
+        // Only memory can be what was missing. The message is not whole, so the connection can't go on.
+        give_up();
+        return false;
+    }
+}
+
+void WebsocketConnection::give_up() noexcept {
+    try {
+        append(Frame::make_close(close_code::internal_error, "Out of memory"));
+        end_by({CloseReason::Cause::server, close_code::internal_error, "Out of memory"});
+    } catch (...) {
+        // Not even for that: it ends like one that was reset.
+        append_nothing_more();
+        if (!ended_) lost("Out of memory");
+    }
+}
+
+bool WebsocketConnection::take(char* begin, char* end) {
     if (finishing()) {
         const auto count = static_cast<std::size_t>(end - begin);
         if (count > closing_->discard_budget) {
@@ -79,7 +104,7 @@ bool WebsocketConnection::received(char* begin, char* end) {
                 break;
             }
             case DecoderEvent::Kind::ping:
-                if (!close_appended_) append(Frame::make(FrameKind::pong, event.payload));
+                if (!close_appended_) answer_ping(event.payload);
                 break;
             case DecoderEvent::Kind::pong: break;
             case DecoderEvent::Kind::close: {
@@ -96,6 +121,28 @@ bool WebsocketConnection::received(char* begin, char* end) {
         }
         if (closed_) return false;
     }
+}
+
+// A peer that sends pings and never reads does not fill its outbox with pongs.
+void WebsocketConnection::answer_ping(std::string_view payload) {
+    if (outbox_.size() >= frames_before_one_pong) outbox_.drop_last(FrameKind::pong);
+    append(Frame::make(FrameKind::pong, payload));
+}
+
+std::uint32_t WebsocketConnection::sweep(std::uint32_t step, std::uint32_t ping_after, const FramePtr& ping) {
+    if (heard_ || paused_ || close_appended_ || finishing()) {
+        heard_ = false;
+        pings_ = 0;
+        silent_since_ = step;
+        return 0;
+    }
+    const std::uint32_t silent = step - silent_since_;
+    constexpr std::uint8_t most_pings = 255;
+    if (ping_after != 0 && pings_ < most_pings && silent / ping_after > pings_) {
+        ++pings_;
+        append(ping);
+    }
+    return silent;
 }
 
 void WebsocketConnection::end_by(CloseReason reason) {

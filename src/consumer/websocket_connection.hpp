@@ -4,6 +4,7 @@
 #include <chanx/consumer/transport.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -25,6 +26,7 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     void start(TransportListener& listener, std::size_t max_message_size, std::size_t max_outbox_bytes) final;
     void resume_reading() final;
     void set_max_message_size(std::size_t bytes) final { decoder_.set_max_message_size(bytes); }
+    void set_max_fragments(std::size_t frames) final { decoder_.set_max_fragments(frames); }
     void receive_in_parts(std::uint64_t max_message_size, std::size_t max_part_size) final {
         decoder_.give_parts(max_message_size, max_part_size);
     }
@@ -36,6 +38,7 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     std::size_t input_bytes() const noexcept {
         return (leftover_ ? leftover_->size() : 0) + decoder_.buffer_capacity();
     }
+    std::uint32_t sweep(std::uint32_t step, std::uint32_t ping_after, const FramePtr& ping) final;
     void await_flush() final { flush_awaited_ = true; }
     void finish(std::size_t timeout_milliseconds) final;
     /// The peers have agreed on compression; before start().
@@ -53,6 +56,8 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     }
     /// Takes bytes, which it changes. @return whether to read on; otherwise want_read() will be called
     bool received(char* begin, char* end);
+    /// A sign of life that is no input: the client's side has made room.
+    void heard() noexcept { heard_ = true; }
     /// Nothing more comes: end of stream or an error.
     void lost(std::string_view reason);
     /// Notes that bytes of the outbox have been sent.
@@ -83,16 +88,18 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     [[gnu::noinline]] bool make_room_for(const Frame& frame);
     // Into append() itself, which every delivery goes through; the others stay out of its way.
     [[gnu::always_inline]] void push(FramePtr&& frame) {
-        // Behind others it goes out with them.
-        const bool first = outbox_.empty();
+        // Behind others it goes out with them. Asked for first: without memory for that there is no frame either.
+        if (outbox_.empty()) want_flush();
         outbox_.push(std::move(frame));
-        if (first) want_flush();
     }
     /// @return whether the frame, or its compressed form that it has become, is to be appended now
     [[gnu::noinline]] bool take_detour(FramePtr& frame);
     void hold(FramePtr frame);
     FramePtr compressed(FramePtr frame) const;
     [[gnu::noinline]] void append_nothing_more() noexcept;
+    bool take(char* begin, char* end);
+    void give_up() noexcept;
+    void answer_ping(std::string_view payload);
     void use_leftover();
     void end_by(CloseReason reason);
     void overflow();
@@ -124,7 +131,10 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     bool resume_posted_ : 1 = false;
     bool lost_ : 1 = false;
     bool sending_shut_ : 1 = false;
-    bool ended_ = false;  // on_ending() is due or done
+    bool ended_ = false;          // on_ending() is due or done
+    std::uint8_t pings_ = 0;      // sent since something came
+    bool heard_ = true;           // something has come since the last sweep
+    std::uint32_t silent_since_ = 0;
     WebsocketDecoder decoder_{0};
     std::unique_ptr<std::string> leftover_;  // read, but not yet asked for
 };

@@ -131,6 +131,15 @@ void ScopeBuilder::set_request_id(std::string_view fresh) {
     fresh_id_ = fresh.substr(0, 64);
 }
 
+std::string_view ScopeBuilder::request_id() const noexcept {
+    for (const auto [field, value] : detail::HeaderFields(fields_)) {
+        if (!detail::text::equals_ignoring_case(field, "x-request-id")) continue;
+        if (is_request_id(value)) return value;
+        break;
+    }
+    return fresh_id_;
+}
+
 void ScopeBuilder::set_params(PathParams params) {
     scope_.params_ = std::move(params);
 }
@@ -141,12 +150,7 @@ void ScopeBuilder::set_states(const StateMap* application, const StateMap* shard
 }
 
 Scope ScopeBuilder::build() {
-    std::string_view id = fresh_id_;
-    for (const auto [field, value] : detail::HeaderFields(fields_)) {
-        if (!detail::text::equals_ignoring_case(field, "x-request-id")) continue;
-        if (is_request_id(value)) id = value;
-        break;
-    }
+    const std::string_view id = request_id();
     constexpr std::size_t longest_address = 1024;
     const auto client = std::string_view(client_.address).substr(0, longest_address);
     const auto server = std::string_view(server_.address).substr(0, longest_address);

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace chanx::detail {
 
@@ -12,7 +13,8 @@ namespace chanx::detail {
 class Writer {
   public:
     explicit Writer(std::string& out) : out_(out) {}
-    ~Writer() { flush(); }
+    /// @throws std::bad_alloc
+    ~Writer() noexcept(false) { flush(); }
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
 
@@ -45,8 +47,9 @@ class Writer {
 
   private:
     void flush() {
-        out_.append(buffer_, used_);
-        used_ = 0;
+        // Where that fails it is not tried again.
+        const std::size_t count = std::exchange(used_, 0);
+        out_.append(buffer_, count);
     }
 
     std::string& out_;

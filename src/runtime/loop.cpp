@@ -6,12 +6,20 @@
 #include <boost/asio/bind_executor.hpp>
 
 #include <algorithm>
+#include <cstddef>
+
+#include "runtime/memory_reserve.hpp"
 
 namespace chanx::detail {
 
 namespace {
 
 thread_local Loop* current_loop = nullptr;
+
+/// What the system's clock shows more than the one that is never set.
+Duration system_lead() noexcept {
+    return std::chrono::system_clock::now().time_since_epoch() - std::chrono::steady_clock::now().time_since_epoch();
+}
 
 class CurrentLoop {
  public:
@@ -62,6 +70,9 @@ namespace {
 struct Root {
     struct promise_type : PromiseBase, RootLink {
         promise_type() = default;
+        // Not without memory: the chain cannot be taken back.
+        static void* operator new(std::size_t size) noexcept { return MemoryReserve::allocate(size); }
+        static void operator delete(void* memory, std::size_t size) noexcept { MemoryReserve::free(memory, size); }
         ~promise_type() {
             if (link == nullptr) return;
             *link = next;
@@ -77,7 +88,6 @@ struct Root {
     std::coroutine_handle<promise_type> handle;
 };
 
-/// Not without memory: the chain cannot be taken back.
 Root drive(StartedChain chain, void (*done)(void*, std::exception_ptr), void* owner) noexcept {
     std::exception_ptr error = co_await chain;
     done(owner, std::move(error));
@@ -135,7 +145,8 @@ Loop::Loop(Options options, boost::asio::io_context& host) : Loop(options, &host
 Loop::Loop(Options options, boost::asio::io_context* host)
     // Only its own thread uses what lives on it: what comes from others is posted.
     : options_(options), io_(host != nullptr ? *host : own_.emplace(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO)),
-      wheel_(options.clock == ClockKind::real ? std::chrono::steady_clock::now() : TimePoint{}), wake_(io_),
+      wheel_(options.clock == ClockKind::real ? std::chrono::steady_clock::now() : TimePoint{}),
+      system_lead_(system_lead()), wake_(io_),
       probe_([](void* self) { static_cast<Loop*>(self)->probe(); }, this) {
     if (host != nullptr) gate_ = std::make_shared<LoopGate>(*this, *host);
 }
@@ -235,6 +246,10 @@ bool Loop::has_outside_work() {
     CurrentLoop current(this);
     io_.restart();
     return io_.poll() > 0 || !io_.stopped();
+}
+
+Duration Loop::system_shift() const noexcept {
+    return options_.clock == ClockKind::real ? system_lead() - system_lead_ : simulated_shift_;
 }
 
 TimePoint Loop::now() const noexcept {

@@ -116,6 +116,10 @@ class Loop {
     TimePoint now() const noexcept;
     /// Simulated clock only: lets time pass up to a point and fires what became due.
     void advance_to(TimePoint time);
+    /// By how much the system's clock has been set forward against now() since the loop was made; less than zero: back.
+    Duration system_shift() const noexcept;
+    /// Simulated clock only: sets the system's clock.
+    void shift_system_clock(Duration by) noexcept { simulated_shift_ += by; }
     const TimerWheel& timers() const noexcept { return wheel_; }
 
     void arm(Timer& timer, Duration after);
@@ -172,6 +176,8 @@ class Loop {
     std::unique_ptr<Schedule> schedule_;
     TimerWheel wheel_;
     TimePoint simulated_now_{};
+    Duration simulated_shift_{};
+    Duration system_lead_;  // of the system's clock at first
     boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
                                       boost::asio::io_context::executor_type>
         wake_;

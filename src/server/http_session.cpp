@@ -12,6 +12,9 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include <algorithm>
+
+#include "http/request_target.hpp"
 #include "server/socket_transport.hpp"
 #include "websocket/deflate_offer.hpp"
 #include "websocket/handshake.hpp"
@@ -25,6 +28,10 @@ namespace {
 constexpr std::uint32_t max_head_bytes = 32 * 1024;
 /// What is read at most beyond a head, or beyond what had been read when the connection was adopted.
 constexpr std::size_t read_ahead_bytes = std::size_t{64} << 10;
+/// How long a connection for which there is no place may take to say what it wants.
+constexpr std::chrono::milliseconds refusal_patience{2'000};
+/// How long a stopping server waits for a client to take its answer.
+constexpr std::chrono::milliseconds draining_patience{500};
 /// What a peer may still send after the last response.
 constexpr std::size_t discard_bytes = std::size_t{4} << 20;
 
@@ -68,14 +75,9 @@ struct HttpSession::Head {
     Endpoint client;
 };
 
-HttpSession::HttpSession(ServerShard& shard, Socket socket, std::string_view early)
+HttpSession::HttpSession(ServerShard& shard, Socket socket, std::string_view early, Entrance entrance)
     : shard_(shard), socket_(std::move(socket)), buffer_(max_head_bytes + early.size() + read_ahead_bytes),
-      deadline_(
-          [](void* self) {
-              boost::system::error_code ignored;
-              static_cast<HttpSession*>(self)->socket_.close(ignored);
-          },
-          this) {
+      entrance_(std::move(entrance)), deadline_([](void* self) { static_cast<HttpSession*>(self)->late(); }, this) {
     buffer_.commit(boost::asio::buffer_copy(buffer_.prepare(early.size()), boost::asio::buffer(early)));
 }
 
@@ -90,13 +92,60 @@ void HttpSession::start(Place place) {
         this);
 }
 
-void HttpSession::start_draining() {
+void HttpSession::end_if_idle() {
+    if (phase_ == Phase::discarding) shard_.loop().arm(deadline_, draining_patience);
     if (!idle_) return;
     boost::system::error_code ignored;
     socket_.close(ignored);
 }
 
-void HttpSession::arm_deadline() { shard_.loop().arm(deadline_, shard_.core().settings().request_timeout); }
+/// Each phase has its time in all, however much of it has come: who trickles gets no more.
+void HttpSession::enter_phase(Phase phase) {
+    const Settings& settings = shard_.core().settings();
+    phase_ = phase;
+    auto time = settings.request_timeout;
+    switch (phase) {
+        case Phase::head:
+            if (refuses()) time = std::min(time, refusal_patience);
+            break;
+        case Phase::upgrade: return;  // its head's deadline goes on
+        case Phase::body: time = settings.body_timeout; break;
+        case Phase::response: time = settings.response_timeout; break;
+        case Phase::discarding:
+            time = settings.close_timeout;
+            if (shard_.core().draining()) time = std::min(time, draining_patience);
+            break;
+    }
+    shard_.loop().arm(deadline_, time);
+}
+
+void HttpSession::late() {
+    boost::system::error_code ignored;
+    const bool head = phase_ == Phase::head;
+    if (phase_ != Phase::discarding && !late_) {
+        const auto peer = socket_.remote_endpoint(ignored).address().to_string();
+        shard_.core().refusals().count(phase_ == Phase::body       ? Refusal::late_body
+                                       : phase_ == Phase::response ? Refusal::late_response
+                                                                   : Refusal::late_request,
+                                       peer);
+    }
+    if (phase_ == Phase::body || (head && buffer_.size() > 0)) {
+        // Nothing has been written yet, so it can be told.
+        late_ = true;
+        socket_.cancel(ignored);
+        return;
+    }
+    if (phase_ == Phase::upgrade && !late_) {
+        // The consumer's connect() is told to end; one that does not is left alone with it.
+        late_ = true;
+        shard_.loop().arm(deadline_, shard_.core().settings().close_timeout);
+        task_.request_cancel();
+        return;
+    }
+    // What the kernel still holds for somebody who does not read would stay with it for long.
+    if (phase_ == Phase::response) socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+    socket_.close(ignored);
+}
 
 awaitable<> HttpSession::serve() {
     std::optional<Response> refusal;
@@ -106,11 +155,11 @@ awaitable<> HttpSession::serve() {
         }
         answered = true;
     } catch (const boost::system::system_error& error) {
-        refusal = response_to(error.code());
+        refusal = late_ ? Response::error(408, "The request did not come in time") : response_to(error.code());
     }
     if (refusal) {
         try {
-            arm_deadline();
+            enter_phase(Phase::response);
             co_await write(*refusal, false, false);
             answered = true;
         } catch (const boost::system::system_error&) {
@@ -128,9 +177,7 @@ awaitable<> HttpSession::serve() {
 
 /// A socket that is closed while input is unread resets the connection, and the response may be lost with it.
 awaitable<> HttpSession::discard_input() {
-    if (shard_.core().draining()) co_return;
-    shard_.loop().arm(deadline_, shard_.core().settings().close_timeout);
-    idle_ = true;
+    enter_phase(Phase::discarding);
     try {
         for (std::size_t discarded = 0; discarded <= discard_bytes;) {
             buffer_.clear();
@@ -142,11 +189,10 @@ awaitable<> HttpSession::discard_input() {
 }
 
 awaitable<bool> HttpSession::serve_one() {
-    if (shard_.core().draining()) co_return false;
     Head head;
     head.parser.header_limit(max_head_bytes);
     head.parser.body_limit(shard_.core().settings().max_request_body);
-    arm_deadline();
+    enter_phase(Phase::head);
     idle_ = true;
     co_await http::async_read_header(socket_, buffer_, head.parser, use_awaitable);
     idle_ = false;
@@ -154,22 +200,35 @@ awaitable<bool> HttpSession::serve_one() {
     head.began = shard_.loop().now();
 
     const auto& request = head.parser.get();
-    bool valid = head.builder.set_method(view(request.method_string())) && head.builder.set_target(view(request.target()));
+    std::string_view target = view(request.target());
+    std::optional<AbsoluteTarget> absolute;
+    if (!target.starts_with('/') && (absolute = parse_absolute_target(target))) target = absolute->origin_form;
+    bool valid = head.builder.set_method(view(request.method_string())) && head.builder.set_target(target);
     for (const auto& field : request) valid = valid && head.builder.add_header(view(field.name_string()), view(field.value()));
+    valid = valid && is_host_field(view(request[http::field::host]));
     // Where there are two, one of them could be checked and the other one be meant.
     valid = valid && request.count(http::field::host) <= 1 && request.count(http::field::origin) <= 1;
     // RFC 9112 section 3.2
     valid = valid && (request.version() < 11 || request.count(http::field::host) == 1);
+    if (valid && absolute) {
+        // Its authority is meant, whatever Host says (RFC 9112 section 3.2.2).
+        head.builder.drop_header("host");
+        valid = head.builder.add_header("Host", absolute->authority);
+    }
     if (!valid) {
+        enter_phase(Phase::response);
         co_await write(Response::error(400, "Malformed HTTP request"), false, false);
         co_return false;
     }
-    const std::string_view target = view(request.target());
     head.raw_path = target.substr(0, target.find('?'));
     head.builder.set_client(endpoint_of(socket_.remote_endpoint()));
     head.builder.set_server(endpoint_of(socket_.local_endpoint()));
     shard_.core().prepare(shard_.loop(), head.builder);
     head.client = head.builder.client();
+    if (refuses() || shard_.core().draining()) {
+        co_await refuse(refuses() ? *entrance_.refusal : Refusal::draining, head);
+        co_return false;
+    }
 
     if (wants_websocket(joined(request, http::field::upgrade))) {
         co_await upgrade(head);
@@ -178,7 +237,16 @@ awaitable<bool> HttpSession::serve_one() {
     co_return co_await answer(head);
 }
 
+awaitable<> HttpSession::refuse(Refusal reason, const Head& head) {
+    shard_.core().refusals().count(reason, head.client.address);
+    Response refusal = ApplicationCore::busy(reason);
+    refusal.set_header("X-Request-ID", head.builder.request_id());
+    enter_phase(Phase::response);
+    co_await write(refusal, view(head.parser.get().method_string()) == "HEAD", false);
+}
+
 awaitable<bool> HttpSession::answer(Head& head) {
+    enter_phase(Phase::body);
     if (boost::beast::iequals(head.parser.get()[http::field::expect], "100-continue")) {
         static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
         co_await boost::asio::async_write(socket_, boost::asio::buffer(go_on), use_awaitable);
@@ -192,7 +260,7 @@ awaitable<bool> HttpSession::answer(Head& head) {
     const Response response =
         co_await shard_.core().handle_http(head.builder, method, head.raw_path, std::move(request.body()));
 
-    arm_deadline();
+    enter_phase(Phase::response);
     const bool stays_open = keep_alive && !shard_.core().draining();
     co_await write(response, method == "HEAD", stays_open);
     log(LogLevel::info, "http request",
@@ -206,6 +274,13 @@ awaitable<bool> HttpSession::answer(Head& head) {
 }
 
 awaitable<> HttpSession::upgrade(Head& head) {
+    enter_phase(Phase::upgrade);
+    const std::string request_id(head.builder.request_id());
+    const auto refuse_with = [this, &request_id](Response refusal) {
+        refusal.set_header("X-Request-ID", request_id);
+        enter_phase(Phase::response);
+        return write_owned(std::move(refusal));
+    };
     const auto& request = head.parser.get();
     const std::string upgrade_field = joined(request, http::field::upgrade);
     const std::string connection = joined(request, http::field::connection);
@@ -224,7 +299,7 @@ awaitable<> HttpSession::upgrade(Head& head) {
     if (!check.accepted()) {
         Response refusal = Response::error(static_cast<int>(check.status), check.reason);
         for (const auto& field : check.fields) refusal.set_header(field.name, field.value);
-        co_await write(refusal, false, false);
+        co_await refuse_with(std::move(refusal));
         co_return;
     }
 
@@ -233,9 +308,9 @@ awaitable<> HttpSession::upgrade(Head& head) {
                                         "sec-websocket-extensions"}) {
         head.builder.drop_header(done);
     }
-    auto begun = shard_.core().begin_upgrade(shard_.loop(), head.builder, head.raw_path);
-    if (const auto* refusal = std::get_if<Response>(&begun)) {
-        co_await write(*refusal, false, false);
+    auto begun = shard_.core().begin_upgrade(shard_.loop(), head.builder, head.raw_path, entrance_.place);
+    if (auto* refusal = std::get_if<Response>(&begun)) {
+        co_await refuse_with(std::move(*refusal));
         co_return;
     }
     const auto session = std::get<std::shared_ptr<Session>>(std::move(begun));
@@ -245,14 +320,19 @@ awaitable<> HttpSession::upgrade(Head& head) {
         const auto answer = answer_deflate_offers(joined(request, http::field::sec_websocket_extensions));
         if (!answer) {
             // RFC 6455 section 9.1
-            co_await write(Response::error(400, "Sec-WebSocket-Extensions is malformed"), false, false);
+            co_await refuse_with(Response::error(400, "Sec-WebSocket-Extensions is malformed"));
             co_return;
         }
         extensions = *answer;
     }
     const ConnectResponse response = co_await session->connect();
+    if (std::exchange(late_, false)) {
+        task_.cancelled = false;
+        co_await refuse_with(ApplicationCore::busy(Refusal::late_request));
+        co_return;
+    }
     if (response.status != 101) {
-        co_await write(shard_.core().refuse_upgrade(response, head.raw_path), false, false);
+        co_await refuse_with(shard_.core().refuse_upgrade(response, head.raw_path));
         co_return;
     }
     const std::string accept = make_upgrade_response(key, response.subprotocol, extensions);
@@ -261,10 +341,13 @@ awaitable<> HttpSession::upgrade(Head& head) {
     upgraded_ = true;
     const std::string_view early(static_cast<const char*>(buffer_.data().data()), buffer_.size());
     socket_.non_blocking(true);
+    entrance_.place.release();
     const auto transport = std::make_shared<SocketTransport>(shard_.io(), socket_.release(), early);
     if (!extensions.empty()) transport->compress(compression);
     session->start(session, transport);
 }
+
+awaitable<> HttpSession::write_owned(Response response) { co_await write(response, false, false); }
 
 awaitable<> HttpSession::write(const Response& response, bool head_only, bool keep_alive) {
     http::response<http::span_body<const char>> message;

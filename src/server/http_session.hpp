@@ -5,11 +5,13 @@
 
 #include <boost/beast/core/flat_buffer.hpp>
 
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <string_view>
 
 #include "runtime/timer.hpp"
+#include "server/entrance.hpp"
 #include "server/server_shard.hpp"
 #include "server/socket.hpp"
 
@@ -21,15 +23,19 @@ class HttpSession {
     using Place = std::list<std::unique_ptr<HttpSession>>::iterator;
 
     /// @param early  what was read from the socket already
-    HttpSession(ServerShard& shard, Socket socket, std::string_view early);
+    /// @param entrance  one without a place is answered with its refusal, whatever it asks for
+    HttpSession(ServerShard& shard, Socket socket, std::string_view early, Entrance entrance);
 
     void start(Place place);
     Place place() const noexcept { return place_; }
-    /// Ends the connection if it waits for a request, otherwise after its response.
-    void start_draining();
+    bool refuses() const noexcept { return entrance_.refusal.has_value(); }
+    /// Ends the connection if it waits for a request, or for the rest of its head.
+    void end_if_idle();
 
  private:
     struct Head;
+    /// What the deadline is for.
+    enum class Phase : std::uint8_t { head, body, upgrade, response, discarding };
 
     awaitable<> serve();
     /// @return whether another request may follow
@@ -38,14 +44,21 @@ class HttpSession {
     awaitable<> upgrade(Head& head);
     awaitable<> discard_input();
     awaitable<> write(const Response& response, bool head_only, bool keep_alive);
-    void arm_deadline();
+    awaitable<> write_owned(Response response);
+    /// Whoever asks for whatever is told that there is no place for it.
+    awaitable<> refuse(Refusal reason, const Head& head);
+    void enter_phase(Phase phase);
+    void late();
 
     ServerShard& shard_;
     Socket socket_;
     boost::beast::flat_buffer buffer_;
+    Entrance entrance_;
     Place place_;
     TaskContext task_;
     Timer deadline_;
+    Phase phase_ = Phase::head;
+    bool late_ = false;
     bool idle_ = false;  // nothing is lost if it is closed
     bool upgraded_ = false;
 };

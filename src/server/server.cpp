@@ -20,6 +20,7 @@
 #include <thread>
 #include <vector>
 
+#include "server/descriptor_limit.hpp"
 #include "server/server_shard.hpp"
 
 namespace chanx {
@@ -90,6 +91,8 @@ struct Server::State {
     awaitable<> drain();
     bool all_ended();
     void end(detail::Loop& loop);
+    void await_signal(SignalSet& signals, Server& server);
+    void on_signal(SignalSet& signals, Server& server);
 
     using Work = boost::asio::executor_work_guard<boost::asio::io_context::executor_type>;
 
@@ -103,6 +106,7 @@ struct Server::State {
     std::atomic<std::size_t> adopted{0};
     std::atomic<bool> started{false};
     std::atomic<bool> stopping{false};
+    std::atomic<bool> hurried{false};  // what has not ended is not waited for any more
     std::atomic<bool> stopped{false};
     detail::TaskContext drain_task;
 };
@@ -122,6 +126,9 @@ Server::State::State(Application& app, ServerOptions o, boost::asio::io_context*
         core().detach_all();
         throw;
     }
+    // A host's limits are its own.
+    const std::size_t descriptors = host == nullptr ? detail::raise_descriptor_limit() : detail::descriptor_limit();
+    detail::check_descriptor_limit(descriptors, application.settings().max_connections);
 }
 
 void Server::State::make_shards() {
@@ -187,6 +194,24 @@ Server::~Server() = default;
 std::uint16_t Server::port() const noexcept { return state_->endpoint.port(); }
 std::string Server::url() const { return "http://" + text_of(state_->endpoint); }
 
+void Server::State::on_signal(SignalSet& signals, Server& server) {
+    if (!stopping) {
+        server.stop();
+        await_signal(signals, server);
+        return;
+    }
+    log(LogLevel::warn, "server ending at once: a second signal came", {{"connections", core().session_count()}});
+    hurried = true;
+    // The next one does what it does to any program.
+    signals.clear();
+}
+
+void Server::State::await_signal(SignalSet& signals, Server& server) {
+    signals.async_wait([this, &signals, &server](const boost::system::error_code& error, int) {
+        if (!error) on_signal(signals, server);
+    });
+}
+
 void Server::run() {
     if (state_->host != nullptr) {
         throw ConfigurationError("a server on an io_context of the program has start(); who runs the io_context runs the server");
@@ -197,9 +222,7 @@ void Server::run() {
     if (state_->options.handle_signals) {
         signals.add(SIGINT);
         signals.add(SIGTERM);
-        signals.async_wait([this](const boost::system::error_code& error, int) {
-            if (!error) stop();
-        });
+        state_->await_signal(signals, *this);
     }
     state_->start_accepting();
     std::vector<std::thread> threads;
@@ -250,15 +273,24 @@ void Server::stop() {
 
 /// Ends everything in order, and whatever has not ended at the deadline with a line in the log.
 awaitable<> Server::State::drain() {
-    log(LogLevel::info, "server stopping", {{"connections", core().session_count()}});
-    core().start_draining();
+    using std::chrono::milliseconds;
+    constexpr milliseconds between_looks{10};
+    auto& loop = *loops.front();
+    const auto spread = detail::drain_spread(core().session_count(), core().settings().drain_time);
+    log(LogLevel::info, "server stopping",
+        {{"connections", core().session_count()},
+         {"milliseconds", std::chrono::duration_cast<milliseconds>(spread).count()}});
+    core().start_draining(spread);
+    const auto all_closed = loop.now() + spread;
+    while (!hurried && core().session_count() != 0 && loop.now() < all_closed) co_await sleep_for(between_looks);
     for (const auto& shard : shards) {
-        shard->loop().post([&shard = *shard] { shard.start_draining(); });
+        shard->loop().post([&shard = *shard] { shard.end_idle(); });
     }
-    const auto deadline = loops.front()->now() + core().settings().shutdown_timeout;
-    while (!all_ended() && loops.front()->now() < deadline) co_await sleep_for(std::chrono::milliseconds(10));
+    const auto deadline = loop.now() + core().settings().shutdown_timeout;
+    while (!hurried && !all_ended() && loop.now() < deadline) co_await sleep_for(between_looks);
     for (const auto& shard : shards) {
         shard->loop().post([this, &shard = *shard] {
+            shard.stop_accepting();
             core().abandon_remaining(shard.loop());
             shard.loop().stop();
             if (host == nullptr) return;

@@ -6,6 +6,8 @@
 
 #include <sys/socket.h>
 
+#include <new>
+
 #include "server/http_session.hpp"
 
 namespace chanx::detail {
@@ -47,24 +49,26 @@ void ServerShard::start_accepting() {
 }
 
 awaitable<> ServerShard::accept_loop() {
-    while (acceptor_.is_open() && !core_.draining()) {
+    while (acceptor_.is_open()) {
         bool failed = false;
         try {
             // The socket is returned, so that nothing refers to this frame if it is destroyed meanwhile.
             Socket socket = co_await acceptor_.async_accept(use_awaitable);
-            if (take_place()) serve(std::move(socket));
+            serve(std::move(socket));
         } catch (const boost::system::system_error& error) {
             if (error.code() == boost::asio::error::operation_aborted) co_return;
-            log(LogLevel::warn, "accept failed", {{"what", error.code().message()}});
+            core_.refusals().count(Refusal::accept, error.code().message());
+            failed = true;
+        } catch (const std::bad_alloc&) {
+            core_.refusals().count(Refusal::accept, "Out of memory");
             failed = true;
         }
-        // Without a pause a process that is out of descriptors would spin.
+        // Without a pause a process that is out of descriptors would spin. Who waits meanwhile is queued by the kernel.
         if (failed) co_await sleep_for(std::chrono::milliseconds(100));
     }
 }
 
 void ServerShard::adopt(Descriptor descriptor, std::string early) {
-    if (!take_place()) return;
     loop().post([this, descriptor = std::move(descriptor), early = std::move(early)]() mutable {
         sockaddr_storage address{};
         socklen_t size = sizeof address;
@@ -74,7 +78,6 @@ void ServerShard::adopt(Descriptor descriptor, std::string early) {
         socket.assign(address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), descriptor.get(), error);
         if (error) {
             log(LogLevel::error, "adopting failed", {{"what", error.message()}});
-            give_place_back();
             return;
         }
         descriptor.release();
@@ -82,37 +85,44 @@ void ServerShard::adopt(Descriptor descriptor, std::string early) {
     });
 }
 
-bool ServerShard::take_place() noexcept {
-    if (http_count_.fetch_add(1, std::memory_order_relaxed) < core_.settings().max_connections) return true;
-    give_place_back();
-    return false;
-}
-
 void ServerShard::serve(Socket socket, std::string_view early) {
     loop().touch();
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
-    // Closed. One that came in before the acceptor was closed, but was not yet among those told to end, would be waited for.
-    if (core_.draining()) {
-        give_place_back();
-        return;
+    const tcp::endpoint peer = socket.remote_endpoint(ignored);
+    auto entrance = Entrance::of(core_, peer.address().to_string());
+    if (entrance.refusal) {
+        if (refusing_count_ >= most_refusing) {
+            core_.refusals().count(Refusal::unanswered, peer.address().to_string());
+            return;
+        }
+        ++refusing_count_;
+    } else {
+        http_count_.fetch_add(1, std::memory_order_relaxed);
     }
-    http_.push_back(std::make_unique<HttpSession>(*this, std::move(socket), early));
+    http_.push_back(std::make_unique<HttpSession>(*this, std::move(socket), early, std::move(entrance)));
     http_.back()->start(std::prev(http_.end()));
 }
 
 void ServerShard::ended(HttpSession& session) {
     // Not destroyed here: its last coroutine is still running.
     loop().post([this, place = session.place()] {
+        if ((*place)->refuses()) {
+            --refusing_count_;
+        } else {
+            http_count_.fetch_sub(1, std::memory_order_relaxed);
+        }
         http_.erase(place);
-        give_place_back();
     });
 }
 
-void ServerShard::start_draining() {
+void ServerShard::end_idle() {
+    for (const auto& session : http_) session->end_if_idle();
+}
+
+void ServerShard::stop_accepting() {
     boost::system::error_code ignored;
     acceptor_.close(ignored);
-    for (const auto& session : http_) session->start_draining();
 }
 
 }  // namespace chanx::detail

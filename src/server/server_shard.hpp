@@ -19,6 +19,9 @@ class HttpSession;
 /// One loop of a server: its acceptor, its HTTP connections, and what its sockets share.
 class ServerShard {
  public:
+    /// So many connections at a time are told with a 503 that there is no room for them; others are closed.
+    static constexpr std::size_t most_refusing = 128;
+
     ServerShard(ApplicationCore& core, Loop& loop);
     ~ServerShard();
     ServerShard(const ServerShard&) = delete;
@@ -35,9 +38,11 @@ class ServerShard {
     /// @param descriptor  a TCP socket
     /// @param early  what was read from it already
     void adopt(Descriptor descriptor, std::string early);
-    /// On the loop: takes no more connections and ends those that wait for a request.
-    void start_draining();
-    /// HTTP connections that are open. From any thread.
+    /// On the loop: ends the connections that wait for a request. New ones are still accepted, and told so.
+    void end_idle();
+    /// On the loop: the last one that would have been told has been.
+    void stop_accepting();
+    /// HTTP connections that are served. From any thread.
     std::size_t http_count() const noexcept { return http_count_.load(std::memory_order_relaxed); }
     /// How late the loop got to what was due, at most, since the last call. From any thread.
     Duration take_greatest_lag() noexcept { return io_.loop.lag().take_greatest(); }
@@ -46,9 +51,6 @@ class ServerShard {
     friend class HttpSession;
 
     awaitable<> accept_loop();
-    /// Takes a place among the HTTP connections, to be given back. From any thread.
-    bool take_place() noexcept;
-    void give_place_back() noexcept { http_count_.fetch_sub(1, std::memory_order_relaxed); }
     void serve(Socket socket, std::string_view early = {});
     void ended(HttpSession& session);
 
@@ -58,6 +60,7 @@ class ServerShard {
     TaskContext accept_task_;
     std::list<std::unique_ptr<HttpSession>> http_;
     std::atomic<std::size_t> http_count_{0};
+    std::size_t refusing_count_ = 0;
 };
 
 }  // namespace chanx::detail

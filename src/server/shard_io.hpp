@@ -26,9 +26,9 @@ class ShardIo {
 
     /// Flushes the transport once the input that is there has been used up.
     void mark_dirty(SocketTransport& transport) {
-        dirty_.push_back(&transport);
         // At the end of a turn of events everything is flushed, so that one send carries what all of them cause.
         if (!poller.in_turn() && !flush_posted_) post_flush();
+        dirty_.push_back(&transport);
     }
     /// Before a transport is destroyed.
     void forget(SocketTransport& transport) noexcept;

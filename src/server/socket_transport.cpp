@@ -12,11 +12,11 @@
 namespace chanx::detail {
 
 void ShardIo::post_flush() {
-    flush_posted_ = true;
     loop.post([this] {
         flush_posted_ = false;
         flush_all();
     });
+    flush_posted_ = true;
 }
 
 void ShardIo::flush_all() {
@@ -63,14 +63,16 @@ void SocketTransport::on_ready(Readiness readiness) {
     }
     if (readiness.writable && writable_wait_ && !closed()) {
         writable_wait_ = false;
+        // It has taken something of what was waiting: a slow client that only reads is alive.
+        heard();
         want_flush();
     }
 }
 
 void SocketTransport::want_flush() {
     if (dirty_ || writable_wait_) return;
-    dirty_ = true;
     io_.mark_dirty(*this);
+    dirty_ = true;
 }
 
 void SocketTransport::want_read() {
@@ -78,10 +80,13 @@ void SocketTransport::want_read() {
     read();
 }
 
+/// How often one connection reads before others have their turn: small messages come in thousands at a time.
+constexpr int rounds_at_once = 1;
+
 void SocketTransport::read() {
     // Not without end: others are waiting too.
     for (int rounds = 0; reading_ && readable_ && !closed(); ++rounds) {
-        if (rounds == 16) {
+        if (rounds == rounds_at_once) {
             loop().post([self = self()] { self->read(); });
             return;
         }

@@ -42,7 +42,9 @@ ConnectResult WebsocketCommunicator::connect() {
     if (const auto refusal = app.prepare(builder, "GET", state_->path, headers, state_->options.client_address)) {
         return {.status = refusal->status(), .body = std::string(refusal->body())};
     }
-    auto begun = app.core().begin_upgrade(app.loop, builder, raw_path_of(state_->path));
+    // In all; begin_upgrade() counts it for its address.
+    auto place = app.core().enter("127.0.0.1").second;
+    auto begun = app.core().begin_upgrade(app.loop, builder, raw_path_of(state_->path), place);
     if (auto* refusal = std::get_if<Response>(&begun)) {
         return {.status = refusal->status(), .body = std::string(refusal->body())};
     }
@@ -72,7 +74,10 @@ ConnectResult WebsocketCommunicator::connect() {
     if (compressed) state_->transport->compress(compression);
     state_->transcript->event("connected");
     // As over a socket, the session starts in the loop, not inside this call.
-    app.loop.post([session, transport = state_->transport] { session->start(session, transport); });
+    app.loop.post([session, transport = state_->transport, kept = std::move(place)]() mutable {
+        kept.release();
+        session->start(session, transport);
+    });
     return {.accepted = true, .status = 101, .subprotocol = response.subprotocol, .compressed = compressed};
 }
 
@@ -141,8 +146,15 @@ std::string WebsocketCommunicator::receive_pong(std::chrono::milliseconds timeou
     return payload;
 }
 
-std::size_t WebsocketCommunicator::pings() const noexcept {
+std::size_t WebsocketCommunicator::pings() const {
+    if (state_->transport) state_->take_pongs();
     return state_->pings;
+}
+
+void WebsocketCommunicator::ignore_pings() {
+    state_->require_connected();
+    state_->transcript->event("leaves Pings unanswered from now on");
+    state_->transport->peer_ignores_pings();
 }
 
 std::vector<boost::json::object> WebsocketCommunicator::receive_all_json(ReceiveOptions options) {

@@ -175,10 +175,8 @@ struct WebsocketCommunicator::State {
             note_close(frame.payload());
         } else if (frame.kind() == FrameKind::pong) {
             pongs.emplace_back(frame.payload());
-        } else if (close_code == 0) {
-            // Answered, as every client does (section 5.5.2).
-            ++pings;
-            send_frame(detail::Opcode::pong, frame.payload());
+        } else {
+            ++pings;  // it was answered when it arrived
         }
     }
 

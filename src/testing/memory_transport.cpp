@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "testing/deflated.hpp"
+#include "websocket/frame_header.hpp"
 
 namespace chanx::testing {
 
@@ -50,8 +51,16 @@ void MemoryTransport::flush(std::size_t most_frames) {
         arrived_.push_back(frame->is_compressed() ? Frame::make(frame->kind(), inflated(frame->payload())) : frame);
         transcript_->received(Transcript::describe(*arrived_.back()));
         sent(frame->wire_size());
+        if (frame->kind() == FrameKind::ping && peer_answers_pings_) answer(*frame);
     }
     if (!closed() && !outbox().empty()) want_flush();
+}
+
+// At once, as every client does (RFC 6455 section 5.5.2), whatever the test does meanwhile.
+void MemoryTransport::answer(const Frame& ping) {
+    std::string bytes;
+    detail::append_client_frame(bytes, {.opcode = detail::Opcode::pong, .payload = ping.payload()});
+    peer_sends(std::move(bytes));
 }
 
 void MemoryTransport::break_down() {

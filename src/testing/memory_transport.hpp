@@ -32,6 +32,8 @@ class MemoryTransport final : public detail::WebsocketConnection {
     void peer_sends(std::string bytes);
     /// The peer has gone, without a Close.
     void peer_drops();
+    /// From now on pings are left without an answer.
+    void peer_ignores_pings() noexcept { peer_answers_pings_ = false; }
     /// Whether the peer reads; while it does not, the outbox fills.
     void peer_reads(bool reads);
 
@@ -46,6 +48,7 @@ class MemoryTransport final : public detail::WebsocketConnection {
     static constexpr std::size_t most_at_a_time = std::size_t{64} << 10;
 
     void flush(std::size_t most_frames);
+    void answer(const Frame& ping);
     void read_soon();
     void read();
     /// The connection breaks here.
@@ -62,6 +65,7 @@ class MemoryTransport final : public detail::WebsocketConnection {
     std::string unread_;      // from taken_ on
     std::size_t taken_ = 0;
     bool peer_reads_ = true;
+    bool peer_answers_pings_ = true;
     bool peer_gone_ = false;
     bool broken_ = false;  // by a fault
     bool flush_posted_ = false;

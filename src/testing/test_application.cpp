@@ -91,6 +91,14 @@ void TestApplication::advance(std::chrono::milliseconds duration) {
     run_until([] { return false; }, duration);
 }
 
+void TestApplication::jump(std::chrono::milliseconds duration) {
+    run_until_idle();
+    state_->loop.advance_to(state_->loop.now() + duration);
+    run_until_idle();
+}
+
+void TestApplication::shift_system_clock(std::chrono::milliseconds by) { state_->loop.shift_system_clock(by); }
+
 bool TestApplication::run_until(const std::function<bool()>& condition, std::chrono::milliseconds timeout) {
     auto& loop = state_->loop;
     const auto deadline = loop.now() + timeout;

@@ -134,6 +134,11 @@ std::size_t WebsocketDecoder::read_header(const unsigned char* bytes, std::size_
         problem = {close_code::too_big, "message too big"};
         return 0;
     }
+    const bool gathered = !parts_ || message_opcode_ != Opcode::binary;
+    if (opcode == Opcode::continuation && gathered && fragments_ >= max_fragments_) {
+        problem = {close_code::too_big, "message in too many frames"};
+        return 0;
+    }
     if (available < header_size) return 0;
 
     std::memcpy(&mask_, bytes + header_size - 4, 4);
@@ -144,6 +149,9 @@ std::size_t WebsocketDecoder::read_header(const unsigned char* bytes, std::size_
         control_size_ = static_cast<std::uint8_t>(payload_size);
     } else if (opcode != Opcode::continuation) {
         message_opcode_ = opcode;
+        fragments_ = 1;
+    } else {
+        ++fragments_;
     }
     if (parts_ && !control && message_opcode_ == Opcode::binary) parts_->declared += payload_size;
     state_ = State::payload;
@@ -154,7 +162,7 @@ std::uint64_t WebsocketDecoder::room_for(Opcode opcode) const noexcept {
     const Opcode message = opcode == Opcode::continuation ? message_opcode_ : opcode;
     if (parts_ && message == Opcode::binary) return most_received(parts_->max_message_size) - parts_->declared;
     // size_ never exceeds that here: no control payload is in the buffer between frames.
-    return most_received(max_message_size_) - size_;
+    return std::min<std::uint64_t>(most_received(max_message_size_), ~std::uint32_t{0} - 125) - size_;
 }
 
 // Of a message that has so many bytes in the end. What is compressed may have grown by that, in theory.
@@ -289,21 +297,21 @@ DecoderEvent WebsocketDecoder::fail(Problem problem) noexcept {
 }
 
 void WebsocketDecoder::append(const char* bytes, std::size_t count) {
-    const std::size_t needed = size_ + count;
+    const std::size_t needed = size_ + count;  // at most max_message_size_ and a control frame
     if (needed > capacity_) {
         // Twice what has come, but not more than the message can need.
         const bool last_frame = fin_ && !is_control(frame_opcode_);
-        const std::size_t limit = last_frame ? size_ + remaining_ : max_message_size_;
-        const std::size_t wanted = std::max(capacity_ * 2, min_capacity);
+        const std::size_t limit = last_frame ? size_ + remaining_ : std::size_t{max_message_size_};
+        const std::size_t wanted = std::max(std::size_t{capacity_} * 2, min_capacity);
         const std::size_t capacity = std::max(needed, std::min(wanted, limit));
         char* const grown = static_cast<char*>(std::realloc(buffer_.get(), capacity));
         if (grown == nullptr) throw std::bad_alloc();
         static_cast<void>(buffer_.release());
         buffer_.reset(grown);
-        capacity_ = capacity;
+        capacity_ = static_cast<std::uint32_t>(capacity);
     }
     std::memcpy(buffer_.get() + size_, bytes, count);
-    size_ = needed;
+    size_ = static_cast<std::uint32_t>(needed);
 }
 
 void WebsocketDecoder::drop_delivered() noexcept {

@@ -4,6 +4,7 @@
 #include "websocket/masking.hpp"
 #include "websocket/utf8_validator.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -56,10 +57,16 @@ class WebsocketDecoder {
   public:
     /// @param max_message_size the longest message taken, in bytes of payload over all its fragments; a
     /// longer one is error 1009 as soon as its declared length is known
-    explicit WebsocketDecoder(std::size_t max_message_size) noexcept : max_message_size_(max_message_size) {}
+    explicit WebsocketDecoder(std::size_t max_message_size) noexcept { set_max_message_size(max_message_size); }
 
-    /// Only between messages, when inside_message() is false.
-    void set_max_message_size(std::size_t bytes) noexcept { max_message_size_ = bytes; }
+    /// Only between messages, when inside_message() is false. No more than some 4 GiB, for it is gathered.
+    void set_max_message_size(std::size_t bytes) noexcept {
+        // A control frame may have to be gathered behind it.
+        max_message_size_ = std::min(clamped(bytes), ~std::uint32_t{0} - 125);
+    }
+    /// The most frames of one message, 1 or more; one that goes on is error 1009. Messages given in parts may have any
+    /// number. No bound unless it is set.
+    void set_max_fragments(std::size_t frames) noexcept { max_fragments_ = clamped(frames); }
 
     /// From now on binary messages are given in parts as they come; only between messages.
     /// @param max_message_size the longest binary message then; set_max_message_size() holds for text
@@ -115,6 +122,9 @@ class WebsocketDecoder {
         void operator()(char* memory) const noexcept { std::free(memory); }
     };
 
+    static std::uint32_t clamped(std::size_t value) noexcept {
+        return static_cast<std::uint32_t>(std::min<std::size_t>(value, ~std::uint32_t{0}));
+    }
     [[nodiscard]] std::string_view take_short_message(char*& begin, char* end) noexcept;
     std::size_t read_header(const unsigned char* bytes, std::size_t available, Problem& problem) noexcept;
     [[nodiscard]] const char* first_byte_problem(unsigned first) const noexcept;
@@ -137,10 +147,12 @@ class WebsocketDecoder {
     // The buffer holds the unfinished message and behind it the control frame that interrupts it, if any.
     std::unique_ptr<char, Free> buffer_;
     std::unique_ptr<Parts> parts_;
-    std::size_t size_ = 0;
-    std::size_t capacity_ = 0;
-    std::size_t max_message_size_;
     std::size_t remaining_ = 0;  // of the current frame's payload
+    std::uint32_t size_ = 0;
+    std::uint32_t capacity_ = 0;
+    std::uint32_t max_message_size_;
+    std::uint32_t max_fragments_ = ~std::uint32_t{0};
+    std::uint32_t fragments_ = 0;  // frames of the current message
     MaskKey mask_ = 0;           // turned to the next byte of the payload
     Utf8Validator utf8_;
     State state_ = State::header;

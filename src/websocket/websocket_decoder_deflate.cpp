@@ -69,7 +69,7 @@ WebsocketDecoder::Problem WebsocketDecoder::inflate(std::string_view payload) no
     for (;;) {
         if (size == capacity && capacity < max_message_size_) {
             capacity = capacity == 0 ? std::max(payload.size() * 4, min_room) : capacity * 2;
-            capacity = std::min(capacity, max_message_size_);
+            capacity = std::min<std::size_t>(capacity, max_message_size_);
             char* const grown = static_cast<char*>(std::realloc(message.get(), capacity));
             if (grown == nullptr) return no_room;
             static_cast<void>(message.release());
@@ -89,8 +89,8 @@ WebsocketDecoder::Problem WebsocketDecoder::inflate(std::string_view payload) no
             return {close_code::invalid_payload, "message is not compressed as agreed on"};
     }
     buffer_ = std::move(message);
-    size_ = size;
-    capacity_ = capacity;
+    size_ = static_cast<std::uint32_t>(size);
+    capacity_ = static_cast<std::uint32_t>(capacity);
     return {};
 }
 

@@ -22,6 +22,16 @@ test("a list of validation errors becomes a line each, with the field in words",
   );
 });
 
+test("who sends too much is told to slow down, and for how long", () => {
+  const refusal = (retry_after) => [
+    { type: "rate_limited", loc: ["chat"], msg: "Too many messages: try again later", retry_after },
+  ];
+  assert.equal(describeErrors(refusal(0.1)), "Slow down: try again in a second.");
+  assert.equal(describeErrors(refusal(1)), "Slow down: try again in a second.");
+  assert.equal(describeErrors(refusal(1.5)), "Slow down: try again in 2 seconds.");
+  assert.equal(describeErrors(refusal(undefined)), "chat: Too many messages: try again later");
+});
+
 test("a detail of no known shape falls back to the words for that", () => {
   for (const detail of [undefined, null, "", [], 7, {}]) assert.equal(describeErrors(detail, "Oh."), "Oh.");
   assert.equal(describeErrors([null]), "Something is wrong with this.");

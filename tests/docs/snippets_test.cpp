@@ -27,6 +27,18 @@ struct Edit {
 BOOST_DESCRIBE_STRUCT(Edit, (), (title, tags, stars))
 // [/docs:message]
 
+// [docs:rate_limit]
+struct Knock {
+    static constexpr std::string_view action = "knock";
+    /// One every two seconds, five at once; and whatever page it is from, a hundred an hour.
+    static constexpr chanx::RateLimit rate_limit{.per_second = 0.5, .burst = 5};
+    static constexpr chanx::RateLimit user_rate_limit{.per_second = 100.0 / 3600, .burst = 100};
+};
+BOOST_DESCRIBE_STRUCT(Knock, (), ())
+// [/docs:rate_limit]
+static_assert(chanx::MessageSet<Knock>::table().limits != nullptr);
+static_assert(chanx::MessageSet<Edit>::table().limits == nullptr);
+
 // [docs:variant]
 struct Circle {
     static constexpr std::string_view tag = "circle";

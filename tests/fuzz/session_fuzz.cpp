@@ -135,7 +135,8 @@ class Running {
         builder.set_client({"127.0.0.1", 50000});
         builder.set_server({"127.0.0.1", 80});
         core().prepare(loop, builder);
-        auto begun = core().begin_upgrade(loop, builder, path);
+        auto place = core().enter("127.0.0.1").second;
+        auto begun = core().begin_upgrade(loop, builder, path, place);
         const auto session = std::get<std::shared_ptr<chanx::detail::Session>>(std::move(begun));
         bool accepted = false;
         loop.start(
@@ -147,6 +148,7 @@ class Running {
         poll();
         check(accepted, "a connection is accepted");
         auto transport = std::make_shared<chanx::testing::MemoryTransport>(loop, faults_, transcript_);
+        place.release();
         loop.post([session, transport] { session->start(session, transport); });
         return transport;
     }

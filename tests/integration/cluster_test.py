@@ -11,6 +11,7 @@ import sys
 import tempfile
 import types
 import unittest
+import urllib.error
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "examples" / "chat" / "deploy"))
@@ -150,12 +151,17 @@ class AcrossProcessesTest(ClusterTest):
 
         def look(_):
             # Each that hangs costs 15 s.
-            with urllib.request.urlopen(f"{self.cluster.url}/healthz", timeout=PATIENCE) as answer:
-                return answer.status
+            try:
+                with urllib.request.urlopen(f"{self.cluster.url}/healthz", timeout=PATIENCE) as answer:
+                    return answer.status
+            except urllib.error.HTTPError as error:
+                return error.code
 
         # Three at once: one of them at least comes to each process.
         answers = await asyncio.gather(*(asyncio.to_thread(look, number) for number in range(3)))
-        self.assertEqual(answers, [200] * 3)
+        log = pathlib.Path(self.cluster.directory, "nginx-error.log").read_text()
+        self.assertEqual(answers, [200] * 3, log)
+        self.assertIn("upstream timed out", log, "no request came to a process that hangs")
 
     async def test_a_killed_process_takes_its_users_with_it_and_disturbs_nobody_else(self):
         await self.healthy()

@@ -9,6 +9,7 @@ import unittest
 import urllib.request
 
 from support.chat_client import User, chat_server, executable
+from support.raw_client import RawClient
 from support.server import Server
 
 TIMEOUT = 20  # seconds
@@ -77,9 +78,20 @@ class ProcessTest(unittest.TestCase):
                 self.assertComplains(self.run_chat(*(["--port", "0"] if word != "--port" else []), *arguments), word)
 
     def test_an_origin_that_is_none_is_told(self):
-        for origin in ("chat.example", "https://chat.example/path", "https://", "null"):
+        for origin in ("chat.example", "https://chat.example/path", "https://", "null", "ftp://chat.example"):
             with self.subTest(origin):
                 self.assertComplains(self.run_chat("--port", "0", "--allowed-origin", origin), origin)
+
+    def test_a_host_that_is_none_is_told(self):
+        for host in ("https://chat.example", "chat.example/", "a*.example", "::1"):
+            with self.subTest(host):
+                self.assertComplains(self.run_chat("--port", "0", "--allowed-host", host), host)
+
+    def test_only_allowed_hosts_are_answered(self):
+        with chat_server("--allowed-host", "chat.example", "--allowed-host", "*.inner.example") as server:
+            for host, status in (("chat.example", 200), ("a.inner.example:8000", 200), ("evil.example", 421)):
+                with self.subTest(host), RawClient(server.host, server.port) as client:
+                    client.request("GET", "/healthz", {"Host": host}).expect(status)
 
     def test_a_database_that_can_not_be_used_is_told(self):
         no_database = os.path.join(self.directory, "no.sqlite3")

@@ -51,6 +51,13 @@ TEST_CASE("a setting that nothing could work with is refused by its name, with w
     CHECK(refusal_of({.hook_timeout = -5s}).find("hook_timeout can't be -5000 ms") != std::string::npos);
     CHECK(refusal_of({.shutdown_timeout = std::chrono::milliseconds::max()}).find("shutdown_timeout") !=
           std::string::npos);
+    CHECK(refusal_of({.max_connections_per_address = 0}).find("max_connections_per_address") != std::string::npos);
+    CHECK(refusal_of({.max_connections_per_user = 0}).find("max_connections_per_user") != std::string::npos);
+    CHECK(refusal_of({.body_timeout = 0ms}).find("body_timeout") != std::string::npos);
+    CHECK(refusal_of({.response_timeout = 0ms}).find("response_timeout") != std::string::npos);
+    CHECK(refusal_of({.drain_time = 3'600'001ms}) ==
+          "chanx: setting drain_time can't be 3600001 ms: it must be from 0 ms to an hour");
+    CHECK(refusal_of({.drain_time = -1ms}).find("drain_time") != std::string::npos);
     CHECK(refusal_of({.loop_lag_warning = -1ms}).find("loop_lag_warning") != std::string::npos);
 }
 
@@ -61,6 +68,7 @@ TEST_CASE("zero is allowed where it says something", "[settings]") {
                       .max_connections = 0,
                       .hook_timeout = 0ms,
                       .close_timeout = 0ms,
+                      .drain_time = 0ms,
                       .shutdown_timeout = 0ms,
                       .loop_lag_warning = 0ms}) == "none");
 }

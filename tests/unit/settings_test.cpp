@@ -72,12 +72,15 @@ TEST_CASE("settings are written on one line, all of them", "[settings]") {
     settings.camelize = true;
     CHECK(chanx::format_settings(settings) ==
           "send_completion=false send_authentication_message=true max_message_size=1048576 "
-          "max_outbox_bytes=4194304 max_request_body=1048576 max_groups_per_connection=128 max_mailbox_events=1024 "
-          "max_tasks_per_connection=64 compression=off max_connections=100000 max_pending_connections=4096 "
-          "max_pending_per_address=1024 request_timeout=15000ms authentication_timeout=10000ms hook_timeout=10000ms "
-          "close_timeout=5000ms shutdown_timeout=10000ms loop_lag_warning=100ms log_received_messages=true "
+          "max_outbox_bytes=4194304 max_message_fragments=131072 max_request_body=1048576 "
+          "max_groups_per_connection=128 max_mailbox_events=1024 max_tasks_per_connection=64 compression=off message_rate=none "
+          "user_message_rate=none max_rate_limited=100 max_connections=100000 max_pending_connections=4096 "
+          "max_pending_per_address=1024 max_connections_per_address=1000 max_connections_per_user=10000 "
+          "request_timeout=15000ms body_timeout=30000ms response_timeout=60000ms authentication_timeout=10000ms "
+          "ping_interval=30000ms idle_timeout=90000ms hook_timeout=10000ms close_timeout=5000ms drain_time=5000ms "
+          "shutdown_timeout=10000ms loop_lag_warning=100ms log_received_messages=true "
           "log_sent_messages=true log_ignored_actions=ping,pong,complete,group_complete "
-          "allowed_origins=https://a.example,https://b.example trusted_proxies= action_key=action camelize=true");
+          "allowed_origins=https://a.example,https://b.example allowed_hosts= trusted_proxies= action_key=action camelize=true");
     CHECK(chanx::format_settings(chanx::SettingsOverride{}).empty());
     CHECK(chanx::format_settings(chanx::SettingsOverride{.send_completion = true,
                                                          .max_mailbox_events = 3,

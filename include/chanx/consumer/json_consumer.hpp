@@ -30,6 +30,8 @@ namespace detail {
 
 /// Whether access is checked when a connection is let in, or once more.
 enum class AccessCheck { first, again };
+/// What decoding said of a message.
+enum class MessageIs : std::uint8_t;
 /// Whose turn it is in that check: what the log blames for an exception.
 enum class AccessStage : std::uint8_t { authentication, permission, lookup };
 
@@ -117,7 +119,9 @@ class JsonConsumer : public WebsocketConsumer {
     void chanx_report_complete() final;
     std::string_view chanx_user_key() const noexcept final { return user_key_; }
 
-    bool accept_message(Ref&& ref, std::string_view action, const ValidationErrors& errors);
+    bool accept_message(std::string_view action, const ValidationErrors& errors);
+    /// Counts a message against the limits. False where it is over one: it has been answered.
+    bool within_rate(MessageIs message, const MessageLimit* own);
     template <class M>
     void send_standard(const M& message);
 

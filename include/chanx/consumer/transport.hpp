@@ -23,7 +23,9 @@ struct CloseReason {
         /// The client did not read fast enough.
         overflow,
         /// The server shuts down.
-        shutdown
+        shutdown,
+        /// Nothing came from the client for Settings::idle_timeout.
+        idle
     };
 
     Cause cause = Cause::lost;
@@ -69,6 +71,8 @@ class Transport {
     virtual void resume_reading() = 0;
     /// Holds for messages that have not begun.
     virtual void set_max_message_size(std::size_t bytes) = 0;
+    /// Of one message, text or gathered.
+    virtual void set_max_fragments(std::size_t frames) = 0;
 
     /// Binary messages come through on_binary_part() from now on, in parts. Between messages only.
     /// @param max_message_size  of a binary message, in bytes; a larger one closes with 1009
@@ -87,6 +91,11 @@ class Transport {
     virtual std::size_t outbox_bytes() const = 0;
     /// Those of them that are held.
     virtual std::size_t held_bytes() const = 0;
+    /// Now and then, with a number that grows with time by one a step: looks whether the client has sent anything since.
+    /// For every `ping_after` steps without, the ping is sent; zero: never.
+    /// @return for how many steps the client has been asked and nothing came; time in which nothing is read does not
+    /// count
+    virtual std::uint32_t sweep(std::uint32_t step, std::uint32_t ping_after, const FramePtr& ping) = 0;
     /// on_flushed() is to be called, once, when the outbox next becomes empty.
     virtual void await_flush() = 0;
 

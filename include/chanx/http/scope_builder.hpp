@@ -56,6 +56,8 @@ class ScopeBuilder {
 
     /// The id to use if the headers hold no X-Request-ID of `[A-Za-z0-9._-]{1,64}`; its first 64 bytes.
     void set_request_id(std::string_view fresh);
+    /// What the scope's request id will be.
+    std::string_view request_id() const noexcept;
 
     void set_params(PathParams params);
     /// Both may be null; they must outlive every Scope made from here.

@@ -2,11 +2,13 @@
 
 #include <chanx/json/encode.hpp>
 #include <chanx/message/ref.hpp>
+#include <chanx/rate_limit.hpp>
 
 #include <concepts>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace chanx {
 
@@ -18,6 +20,9 @@ namespace chanx {
 ///         std::string payload;
 ///     };
 ///     BOOST_DESCRIBE_STRUCT(ChatMessage, (), (payload))
+///
+/// It may set how often clients may send it: a `static constexpr chanx::RateLimit rate_limit` for each connection, and a
+/// `user_rate_limit` for each user.
 template <class T>
 concept Message = Described<T> && requires {
     { T::action } -> std::convertible_to<std::string_view>;
@@ -36,6 +41,37 @@ constexpr bool has_reserved_field() {
     return InfoOf<M>::Table::any_name(is_reserved_field);
 }
 
+/// Static members of these names, as opposed to fields.
+template <class M>
+concept HasRateLimit = requires {
+    &M::rate_limit;
+    requires !std::is_member_object_pointer_v<decltype(&M::rate_limit)>;
+};
+template <class M>
+concept HasUserRateLimit = requires {
+    &M::user_rate_limit;
+    requires !std::is_member_object_pointer_v<decltype(&M::user_rate_limit)>;
+};
+
+/// Whether it is a constant of the right type that limits something.
+template <const auto* Limit>
+constexpr bool is_good_rate_limit() {
+    if constexpr (!std::is_same_v<decltype(Limit), const RateLimit*>) {
+        return false;
+    } else if constexpr (requires { typename std::bool_constant<(Limit->per_second > 0)>; }) {
+        return Limit->per_second > 0 && Limit->per_second <= 1e9 && Limit->burst > 0;
+    } else {
+        return false;
+    }
+}
+template <class M>
+constexpr bool has_good_rate_limits() {
+    bool good = true;
+    if constexpr (HasRateLimit<M>) good = is_good_rate_limit<&M::rate_limit>();
+    if constexpr (HasUserRateLimit<M>) good = good && is_good_rate_limit<&M::user_rate_limit>();
+    return good;
+}
+
 /// What is right with a message type. The checks stand apart (CheckMessage), for what a class with a failed
 /// static_assert says of itself can't be used: a mistake is to be one error, and nothing more is done with a
 /// type that is not `good`.
@@ -44,6 +80,7 @@ struct MessageFacts {
     static constexpr bool described = false;
     static constexpr bool unreserved = false;
     static constexpr bool named = false;
+    static constexpr bool limited = false;
     static constexpr bool good = false;
 };
 template <Described M>
@@ -51,7 +88,8 @@ struct MessageFacts<M> {
     static constexpr bool described = true;
     static constexpr bool unreserved = !has_reserved_field<M>();
     static constexpr bool named = unreserved && requires { std::string_view(M::action); };
-    static constexpr bool good = named && Message<M>;
+    static constexpr bool limited = named && Message<M> && has_good_rate_limits<M>();
+    static constexpr bool good = limited;
 };
 
 /// Compile-time checks of a message type.
@@ -68,7 +106,11 @@ struct CheckMessage {
         Is::named || !Is::unreserved,
         "chanx: a message needs an action. Write `static constexpr std::string_view action = \"...\";`");
     static_assert(
-        Is::good || !Is::named,
+        Is::limited || !Is::named || !Message<M>,
+        "chanx: a message's rate_limit and user_rate_limit are constants with per_second above 0 and a burst of at "
+        "least 1. Write `static constexpr chanx::RateLimit rate_limit{.per_second = 5, .burst = 20};`");
+    static_assert(
+        Is::good || !Is::named || Message<M>,
         "chanx: a message's action must not be empty, and it must be a constant. Write `static constexpr "
         "std::string_view action = \"...\";`");
     static constexpr bool value = true;

@@ -15,10 +15,20 @@
 namespace chanx {
 namespace detail {
 
+/// How often clients may send a message of one type.
+struct MessageLimit {
+    RateLimit connection{};
+    RateLimit user{};
+    /// Stands for the type, whichever sets it is in.
+    const void* type = nullptr;
+};
+
 /// The messages that may come in, for the compiled decoder.
 struct MessageTable {
     const AlternativeInfo* alternatives;
     std::size_t count;
+    /// One for each, or null where none of them limits anything.
+    const MessageLimit* limits = nullptr;
 };
 
 inline constexpr std::size_t no_alternative = static_cast<std::size_t>(-1);
@@ -104,6 +114,17 @@ constexpr AlternativeInfo make_alternative() {
     }
 }
 
+template <class M>
+constexpr MessageLimit make_limit() {
+    MessageLimit limit;
+    if constexpr (MessageFacts<M>::good) {
+        limit.type = &message_info<M>();
+        if constexpr (HasRateLimit<M>) limit.connection = M::rate_limit;
+        if constexpr (HasUserRateLimit<M>) limit.user = M::user_rate_limit;
+    }
+    return limit;
+}
+
 }  // namespace detail
 
 /// What came of decoding a frame: a message, or the errors. Ref and action are kept either way.
@@ -158,7 +179,13 @@ struct MessageSet {
     static constexpr bool contains = (std::is_same_v<M, Ms> || ...);
 
     /// The table behind the set.
-    static constexpr detail::MessageTable table() { return {alternatives.data(), alternatives.size()}; }
+    static constexpr detail::MessageTable table() {
+        if constexpr ((detail::HasRateLimit<Ms> || ...) || (detail::HasUserRateLimit<Ms> || ...)) {
+            return {alternatives.data(), alternatives.size(), limits.data()};
+        } else {
+            return {alternatives.data(), alternatives.size()};
+        }
+    }
 
     /// Reads one text frame. `loc` of an error inside a message begins with its action.
     static Result decode(std::string_view text, const DecodeOptions& options = {}) {
@@ -177,6 +204,7 @@ struct MessageSet {
     // Its type is written out: with `auto` it would be made for sets that never decode, too.
     static constexpr std::array<detail::AlternativeInfo, sizeof...(Ms)> alternatives =
         make(std::index_sequence_for<Ms...>());
+    static constexpr std::array<detail::MessageLimit, sizeof...(Ms)> limits{detail::make_limit<Ms>()...};
 };
 
 }  // namespace chanx

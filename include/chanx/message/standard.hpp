@@ -40,6 +40,23 @@ struct ValidationErrorMessage {
 };
 BOOST_DESCRIBE_STRUCT(ValidationErrorMessage, (), (payload))
 
+/// A message came too often. `retry_after` is in seconds, a multiple of 0.1.
+struct RateLimitError {
+    std::string type = "rate_limited";
+    std::vector<LocSegment> loc{};
+    std::string msg{};
+    double retry_after = 0;
+};
+BOOST_DESCRIBE_STRUCT(RateLimitError, (), (type, loc, msg, retry_after))
+
+/// The answer to a message over its limit, which was not handled:
+/// `{"action":"error","payload":[{"type":"rate_limited","loc":["chat"],"msg":...,"retry_after":1.5}]}`.
+struct RateLimitedMessage {
+    static constexpr std::string_view action = "error";
+    std::vector<RateLimitError> payload;
+};
+BOOST_DESCRIBE_STRUCT(RateLimitedMessage, (), (payload))
+
 struct AuthenticationPayload {
     int status_code = 200;
     std::string status_text = "OK";

@@ -30,7 +30,7 @@ struct ServerOptions {
     std::uint16_t port = 8000;
     /// Loops, each on a thread of its own; 0 means one for each processor.
     unsigned threads = 0;
-    /// Whether SIGINT and SIGTERM stop the server.
+    /// Whether SIGINT and SIGTERM stop the server; a second one ends it at once, with what has not ended cut off.
     bool handle_signals = true;
     /// If `adopted`, address and port are those of the server that accepts: they say which origins are the
     /// server's own.
@@ -70,8 +70,11 @@ class Server {
     /// E.g. "http://127.0.0.1:8000".
     std::string url() const;
 
-    /// Serves until stop() or a signal: then it stops accepting, closes connections with 1001, runs their
-    /// on_disconnect, waits for their tasks up to Settings::shutdown_timeout, and returns. Once.
+    /// Serves until stop() or a signal: then it answers requests with 503, closes connections with 1001 over up to
+    /// Settings::drain_time, runs their on_disconnect, waits for their tasks up to Settings::shutdown_timeout, and
+    /// returns. Once.
+    ///
+    /// The process's soft limit of descriptors is raised to the hard one by a server with threads of its own.
     /// @throws ConfigurationError for a guest
     /// @throws std::logic_error when called a second time
     void run();
@@ -88,8 +91,7 @@ class Server {
     /// Takes over a connection that another part of the program accepted, of Asio or not, and serves it as if
     /// it had come in at a port of its own: origins, bounds, deadlines and answers are the same, refusals
     /// included. Usually what was read is an upgrade request; others are answered too. It is closed without
-    /// an answer where there are `max_connections` HTTP connections on its loop already, or the server stops.
-    /// Before run() it waits for that. From any thread.
+    /// an answer where the server stops. Before run() it waits for that. From any thread.
     ///
     /// A TLS connection can't be handed over like this, for its keys stay behind.
     /// @param socket  of TCP, connected, watched or used by nobody else any more; the server's from now on

@@ -97,7 +97,8 @@ class WebsocketCommunicator {
     /// Pings may be sent, as the protocol has it.
     void send_binary_part(std::string_view data);
     void send_last_binary_part(std::string_view data = {});
-    /// Sends a Ping frame, at most 125 bytes. The application's Pings are answered by themselves.
+    /// Sends a Ping frame, at most 125 bytes. The application's own Pings are answered by themselves; see
+    /// ignore_pings().
     void send_ping(std::string_view payload = {});
 
     /// The next text frame.
@@ -112,7 +113,10 @@ class WebsocketCommunicator {
     /// The payload of the next Pong frame.
     std::string receive_pong(std::chrono::milliseconds timeout = std::chrono::milliseconds(1000));
     /// How many Ping frames have come.
-    std::size_t pings() const noexcept;
+    std::size_t pings() const;
+    /// Leaves Pings without an answer from now on, as a client does whose machine is gone: after Settings::idle_timeout
+    /// without a word it is closed with 1001.
+    void ignore_pings();
     /// All frames up to the `complete` of the last message sent (of the connect phase, if none was), or, with
     /// wait_group, up to the first `group_complete` after that message. Both kinds are left out. Where that
     /// `complete` has already been received, or the consumer sends none, all that has arrived once nothing

@@ -70,6 +70,10 @@ class TestApplication {
     void run_until_idle();
     /// Lets virtual time pass, running what falls due.
     void advance(std::chrono::milliseconds duration);
+    /// Time jumps, as when the machine slept: what falls due meanwhile does so all at once, at the end.
+    void jump(std::chrono::milliseconds duration);
+    /// Sets the system's clock, forwards or backwards. The logins of connections end by it; no time passes.
+    void shift_system_clock(std::chrono::milliseconds by);
     /// Runs the application until the condition holds, letting virtual time pass up to the timeout.
     /// @return whether it holds
     bool run_until(const std::function<bool()>& condition, std::chrono::milliseconds timeout);

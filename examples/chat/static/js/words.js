@@ -7,15 +7,22 @@ const FIELD_NAMES = new Map([
   ["name", "Name"],
 ]);
 
+function slowDown(seconds) {
+  const wait = Math.max(1, Math.ceil(seconds));
+  return `Slow down: try again in ${wait === 1 ? "a second" : `${wait} seconds`}.`;
+}
+
 function oneError(error) {
   if (typeof error === "string") return error;
+  if (error?.type === "rate_limited" && typeof error.retry_after === "number") return slowDown(error.retry_after);
   const message = String(error?.msg ?? "Something is wrong with this.");
   const field = Array.isArray(error?.loc) ? error.loc[error.loc.length - 1] : undefined;
   if (field === undefined) return message;
   return `${FIELD_NAMES.get(field) ?? field}: ${message}`;
 }
 
-/** `detail` of an error: a string, or a list of `{type, loc, msg}`. Returns sentences. */
+/** `detail` of an error: a string, or a list of `{type, loc, msg}`; of one that came too often also `retry_after`. Returns
+ * sentences. */
 export function describeErrors(detail, fallback = "Something went wrong.") {
   if (typeof detail === "string" && detail !== "") return detail;
   if (Array.isArray(detail) && detail.length > 0) return detail.map(oneError).join("\n");
