@@ -116,7 +116,10 @@ bool WebsocketConnection::take(char* begin, char* end) {
             }
             case DecoderEvent::Kind::error:
                 append(Frame::make_close(event.code, event.payload));
-                end_by({CloseReason::Cause::protocol_error, event.code, std::string(event.payload)});
+                // Memory that is missing is not the peer's mistake.
+                end_by({event.code == close_code::internal_error ? CloseReason::Cause::server
+                                                                 : CloseReason::Cause::protocol_error,
+                        event.code, std::string(event.payload)});
                 break;
         }
         if (closed_) return false;

@@ -160,6 +160,7 @@ TEST_CASE_METHOD(Compressed, "without memory to decompress the connection closes
         .join();
     REQUIRE(ending);
     CHECK(ending->code == 1011);
+    CHECK(ending->cause == CloseReason::Cause::server);
     wire->flush();
     CHECK(wire->written.substr(2, 2) == "\x03\xf3");
     CHECK(messages.empty());
