@@ -84,6 +84,9 @@ void SettingsOverride::apply_to(Settings& settings) const {
     put(settings.max_connections_per_address, max_connections_per_address);
     put(settings.max_connections_per_user, max_connections_per_user);
     put(settings.request_timeout, request_timeout);
+    put(settings.body_timeout, body_timeout);
+    put(settings.response_timeout, response_timeout);
+    put(settings.drain_time, drain_time);
     put(settings.shutdown_timeout, shutdown_timeout);
     put(settings.loop_lag_warning, loop_lag_warning);
     put(settings.tls_handshake_timeout, tls_handshake_timeout);
@@ -166,6 +169,9 @@ std::string format_settings(const SettingsOverride& settings) {
     line.add("max_connections_per_address", settings.max_connections_per_address);
     line.add("max_connections_per_user", settings.max_connections_per_user);
     line.add("request_timeout", settings.request_timeout);
+    line.add("body_timeout", settings.body_timeout);
+    line.add("response_timeout", settings.response_timeout);
+    line.add("drain_time", settings.drain_time);
     line.add("shutdown_timeout", settings.shutdown_timeout);
     line.add("loop_lag_warning", settings.loop_lag_warning);
     line.add("tls_handshake_timeout", settings.tls_handshake_timeout);

@@ -49,6 +49,10 @@ void check_settings(const Settings& settings, std::string_view whose) {
     check.bound("max_outbox_bytes", settings.max_outbox_bytes);
     check.bound("max_message_fragments", settings.max_message_fragments);
     check.bound("max_mailbox_events", settings.max_mailbox_events);
+    if (settings.compression.min_size > settings.compression.max_size) {
+        check.refuse("compression.min_size", std::to_string(settings.compression.min_size),
+                     "it must not be above compression.max_size, or nothing is compressed");
+    }
     if (const int level = settings.compression.level; level < 1 || level > 9) {
         check.refuse("compression.level", std::to_string(level), "it must be from 1 to 9");
     }

@@ -8,20 +8,29 @@ namespace chat {
 
 LoginThrottle::LoginThrottle(Options options) : options_(options) {}
 
-// The letter in front tells the kinds apart; neither names nor addresses have a blank.
+// The letter in front tells the kinds apart, and the last blank name and network: a network has none.
 std::array<LoginThrottle::Key, 3> LoginThrottle::keys(const std::string& name,
-                                                      const std::string& address) const {
+                                                      const std::string& network) const {
     std::string folded = name;
     for (char& c : folded) {
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     }
-    return {Key{"p" + folded + ' ' + address, options_.of_pair}, Key{"a" + address, options_.of_address},
+    return {Key{"p" + folded + ' ' + network, options_.of_pair}, Key{"a" + network, options_.of_network},
             Key{"n" + folded, options_.of_name}};
 }
 
-std::optional<std::chrono::seconds> LoginThrottle::begin(const std::string& name, const std::string& address,
+std::optional<std::chrono::seconds> LoginThrottle::begin(const std::string& name, const std::string& network,
                                                          TimePoint now) {
-    const auto all = keys(name, address);
+    return take(keys(name, network), now);
+}
+
+std::optional<std::chrono::seconds> LoginThrottle::begin_account(const std::string& network, TimePoint now) {
+    if (network.empty()) return std::nullopt;
+    const Key key{"c" + network, options_.of_accounts};
+    return take(std::span(&key, 1), now);
+}
+
+std::optional<std::chrono::seconds> LoginThrottle::take(std::span<const Key> all, TimePoint now) {
     const std::lock_guard lock(mutex_);
     std::optional<std::chrono::seconds> wait;
     for (const Key& key : all) {
@@ -42,9 +51,9 @@ std::optional<std::chrono::seconds> LoginThrottle::begin(const std::string& name
     return std::nullopt;
 }
 
-void LoginThrottle::forgive(const std::string& name, const std::string& address, TimePoint now) {
+void LoginThrottle::forgive(const std::string& name, const std::string& network, TimePoint now) {
     const std::lock_guard lock(mutex_);
-    for (const Key& key : keys(name, address)) {
+    for (const Key& key : keys(name, network)) {
         const auto found = full_at_.find(key.text);
         if (found == full_at_.end()) continue;
         found->second -= key.bucket.refill;
@@ -70,14 +79,14 @@ std::size_t LoginThrottle::bucket_count() const {
     return full_at_.size();
 }
 
-LoginAttempt::LoginAttempt(LoginThrottle& throttle, std::string name, std::string address)
+LoginAttempt::LoginAttempt(LoginThrottle& throttle, std::string name, std::string network)
     : throttle_(throttle),
       name_(std::move(name)),
-      address_(std::move(address)),
-      wait_(throttle_.begin(name_, address_, std::chrono::steady_clock::now())) {}
+      network_(std::move(network)),
+      wait_(throttle_.begin(name_, network_, std::chrono::steady_clock::now())) {}
 
 LoginAttempt::~LoginAttempt() {
-    if (!wait_ && !counts_) throttle_.forgive(name_, address_, std::chrono::steady_clock::now());
+    if (!wait_ && !counts_) throttle_.forgive(name_, network_, std::chrono::steady_clock::now());
 }
 
 }  // namespace chat

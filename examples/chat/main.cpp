@@ -97,6 +97,8 @@ void serve(const chat::Options& options) {
 int main(int argc, char** argv) {
     // Who reads the log may go away; the chat stays.
     std::signal(SIGPIPE, SIG_IGN);
+    // A file may grow to its limit: then writing fails, which is told to who wrote.
+    std::signal(SIGXFSZ, SIG_IGN);
     const chat::ParsedOptions parsed = chat::parse_options(argc, argv);
     if (!parsed.options) return parsed.exit_code;
     try {

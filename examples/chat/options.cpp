@@ -15,9 +15,11 @@ namespace {
 /// The chat's pages come over HTTP; any other scheme is a mistake.
 std::string check_origin(const std::string& origin) {
     std::string start = origin.substr(0, 8);
-    std::ranges::transform(start, start.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::ranges::transform(start, start.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (origin == "*" || start.starts_with("http://") || start.starts_with("https://")) return {};
-    return "'" + origin + "' is no origin of a page: it begins with https:// or http://, e.g. https://chat.example";
+    return "'" + origin +
+           "' is no origin of a page: it begins with https:// or http://, e.g. https://chat.example";
 }
 
 }  // namespace
@@ -43,9 +45,10 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
         ->expected(1)
         ->take_all()
         ->check(&check_origin);
-    app.add_option("--allowed-host", options.allowed_hosts,
-                   "Name under which the chat is reached, e.g. chat.example or *.example; requests for another "
-                   "one are refused; repeatable. Without it any will do")
+    app.add_option(
+           "--allowed-host", options.allowed_hosts,
+           "Name under which the chat is reached, e.g. chat.example or *.example; requests for another "
+           "one are refused; repeatable. Without it any will do")
         ->expected(1)
         ->take_all();
     app.add_option("--trusted-proxy", options.trusted_proxies,
@@ -64,25 +67,29 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
     app.add_option("--log-format", options.log_format, "What a log line looks like: text or json")
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();
-    app.add_option(
-           "--operations-port", options.operations_port,
-           "Port for /healthz and /metrics, which are for those who run the chat; 0 picks a free one; "
-           "without it there are none")
-        ->check(CLI::Range(0, 65535));
+    auto* const operations_port =
+        app.add_option(
+               "--operations-port", options.operations_port,
+               "Port for /healthz and /metrics, which are for those who run the chat; 0 picks a free one; "
+               "without it there are none")
+            ->check(CLI::Range(0, 65535));
     app.add_option("--operations-address", options.operations_address, "Address that port is on")
+        ->needs(operations_port)
         ->capture_default_str();
     app.add_flag("--secure-cookies", options.secure_cookies,
                  "Cookies over TLS only: for a server behind a proxy that does TLS");
-    auto* const certificate = app.add_option("--tls-certificate", options.tls_certificate,
-                                             "PEM file with the certificate and those that it was signed with: "
-                                             "the chat speaks TLS; read again on SIGHUP");
+    auto* const certificate =
+        app.add_option("--tls-certificate", options.tls_certificate,
+                       "PEM file with the certificate and those that it was signed with: "
+                       "the chat speaks TLS; read again on SIGHUP");
     auto* const key =
         app.add_option("--tls-key", options.tls_key, "PEM file with the key of --tls-certificate");
-    certificate->needs(key);
-    key->needs(certificate);
+    certificate->needs(key)->check(CLI::ExistingFile);
+    key->needs(certificate)->check(CLI::ExistingFile);
     app.add_option("--tls-client-ca", options.tls_client_ca,
                    "PEM file with authorities: clients may show a certificate that one of them has signed")
-        ->needs(certificate);
+        ->needs(certificate)
+        ->check(CLI::ExistingFile);
     app.add_flag("--compression", options.compression,
                  "Messages are compressed for browsers that offer it: less to send, more to compute");
     try {

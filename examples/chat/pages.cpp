@@ -30,7 +30,7 @@ constexpr std::string_view no_room_page = R"html(<!doctype html>
 </html>
 )html";
 
-chanx::Response hardened(chanx::Response response) {
+chanx::Response hardened(const chanx::Request& request, chanx::Response response) {
     // Everything comes from here, and no page of another site may put this one into a frame.
     response.set_header("Content-Security-Policy",
                         "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
@@ -39,13 +39,17 @@ chanx::Response hardened(chanx::Response response) {
     response.set_header("Cross-Origin-Resource-Policy", "same-origin");
     response.set_header("Referrer-Policy", "same-origin");
     response.set_header("X-Content-Type-Options", "nosniff");
+    // Of a development machine it would hold for all of its ports.
+    if (request.scope().secure() && !request.header("Host").value_or("").starts_with("localhost")) {
+        response.set_header("Strict-Transport-Security", "max-age=31536000");
+    }
     return response;
 }
 
 /// A handler that answers with one of the files.
 auto page(const chanx::StaticFiles& files, std::string_view name) {
     return [files, name](chanx::Request request) -> chanx::awaitable<chanx::Response> {
-        co_return hardened(files.respond(request, name));
+        co_return hardened(request, files.respond(request, name));
     };
 }
 
@@ -54,20 +58,20 @@ auto room_page(const chanx::StaticFiles& files) {
         const auto id = request.param<std::int64_t>("id");
         if (request.maybe_user<User>() == nullptr) {
             co_return hardened(
-                chanx::Response::redirect("/login?next=%2Fchat%2F" + std::to_string(id) + "%2F"));
+                request, chanx::Response::redirect("/login?next=%2Fchat%2F" + std::to_string(id) + "%2F"));
         }
         auto& services = request.state<Services>();
         const bool exists =
             co_await services.read([&](Store& store) { return store.find_room(id).has_value(); });
-        if (!exists) co_return hardened(chanx::Response::html(std::string(no_room_page), 404));
-        co_return hardened(files.respond(request, "chat.html"));
+        if (!exists) co_return hardened(request, chanx::Response::html(std::string(no_room_page), 404));
+        co_return hardened(request, files.respond(request, "chat.html"));
     };
 }
 
 auto static_file(const chanx::StaticFiles& files) {
     return [files](chanx::Request request) -> chanx::awaitable<chanx::Response> {
         const auto name = request.param<std::string>("name");
-        co_return hardened(files.respond(request, name));
+        co_return hardened(request, files.respond(request, name));
     };
 }
 

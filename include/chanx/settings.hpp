@@ -151,6 +151,10 @@ struct SettingsOverride {
     std::optional<std::size_t> max_connections_per_user{};
     /// How long a test's connect() may wait for the consumer's connect().
     std::optional<std::chrono::milliseconds> request_timeout{};
+    /// A TestApplication has no sockets: these three mean nothing to it.
+    std::optional<std::chrono::milliseconds> body_timeout{};
+    std::optional<std::chrono::milliseconds> response_timeout{};
+    std::optional<std::chrono::milliseconds> drain_time{};
     /// How long a TestApplication waits at its end; two minutes unless it is set here.
     std::optional<std::chrono::milliseconds> shutdown_timeout{};
     /// The loop of a TestApplication is never late.

@@ -1,5 +1,6 @@
 #include "app/application_core.hpp"
 #include "http/network.hpp"
+#include "runtime/keyed_hash.hpp"
 #include "runtime/loop.hpp"
 #include "websocket/close_frame.hpp"
 
@@ -22,20 +23,26 @@ std::uint64_t hash_of_user(const Session& session) {
 std::shared_ptr<const void> ApplicationCore::admit(std::string_view address) {
     // Loopback is one address here: what has not said who it is costs the same wherever it comes from.
     const std::uint64_t network = network_key(address);
+    // Made first, for it may throw, and gives back only what it has taken.
+    auto taken = std::make_shared<bool>(false);
+    auto place = std::shared_ptr<const void>(this, [this, network, taken](const void*) {
+        if (!*taken) return;
+        const std::lock_guard lock(pending_mutex_);
+        --pending_;
+        const auto entry = pending_by_address_.find(network);
+        if (--entry->second == 0) pending_by_address_.erase(entry);
+    });
     const std::lock_guard lock(pending_mutex_);
+    if (pending_ >= effective_.max_pending_connections) return nullptr;
     std::size_t& of_address = pending_by_address_[network];
-    if (pending_ >= effective_.max_pending_connections || of_address >= effective_.max_pending_per_address) {
+    if (of_address >= effective_.max_pending_per_address) {
         if (of_address == 0) pending_by_address_.erase(network);
         return nullptr;
     }
     ++pending_;
     ++of_address;
-    return std::shared_ptr<const void>(this, [this, network](const void*) {
-        const std::lock_guard release_lock(pending_mutex_);
-        --pending_;
-        const auto entry = pending_by_address_.find(network);
-        if (--entry->second == 0) pending_by_address_.erase(entry);
-    });
+    *taken = true;
+    return place;
 }
 
 Response ApplicationCore::busy(Refusal reason) {

@@ -195,8 +195,6 @@ std::variant<std::shared_ptr<Session>, Response> ApplicationCore::begin_upgrade(
     Scope scope = builder.build();
     if (auto refusal = refuse_host(scope)) return *std::move(refusal);
     if (!origins_.allows(scope.origin())) {
-        log(LogLevel::warn, "origin refused",
-            {{"origin", scope.origin().value_or("")}, {"path", scope.path()}, {"request", scope.request_id()}});
         refusals_.count(Refusal::origin, scope.origin().value_or(""));
         return Response::error(403, "This origin is not allowed to connect");
     }
@@ -272,6 +270,7 @@ awaitable<Response> ApplicationCore::handle_http(ScopeBuilder& builder, std::str
         response.set_header("WWW-Authenticate", challenges_text(challenges));
     }
     response.set_header("X-Request-ID", request_id);
+    if (!response.header("X-Content-Type-Options")) response.set_header("X-Content-Type-Options", "nosniff");
     co_return response;
 }
 

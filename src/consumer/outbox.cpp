@@ -25,8 +25,9 @@ constexpr std::size_t few = 16;
 const Frame* Outbox::find_latest(std::uint64_t key) {
     if (size() <= few) {
         latest_.reset();
-        for (std::size_t place = first_unsent(); place < frames_.size(); ++place) {
-            if (is_latest(place, key)) return frames_[found_ = place];
+        // From behind: what was held while a message was sent in parts may be newer than one in front of that.
+        for (std::size_t place = frames_.size(); place > first_unsent();) {
+            if (is_latest(--place, key)) return frames_[found_ = place];
         }
         return nullptr;
     }

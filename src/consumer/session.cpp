@@ -105,16 +105,19 @@ awaitable<> Session::open() {
     if (ending_) {
         // It went away, or was closed, before it was let in.
     } else if (outcome.status != 200) {
+        loop().counters().count_authentication(outcome.status);
         log(LogLevel::info, "connection refused", {{"status", outcome.status}, {"detail", outcome.detail}});
         consumer_->chanx_report_authentication(outcome);
         close(CloseReason::Cause::server, close_code_of(outcome.status), outcome.detail);
     } else if (!host_.admit_user(*this)) {
         const ConnectOutcome refusal{429, "Too many connections"};
+        loop().counters().count_authentication(refusal.status);
         log(LogLevel::info, "connection refused", {{"status", refusal.status}, {"detail", refusal.detail}});
         consumer_->chanx_report_authentication(refusal);
         close(CloseReason::Cause::server, close_code::try_again_later, refusal.detail);
     } else {
         accepted_ = true;
+        loop().counters().count_authentication(outcome.status);
         log(LogLevel::info, "connection accepted");
         consumer_->chanx_report_authentication(outcome);
     }
@@ -149,7 +152,6 @@ awaitable<ConnectOutcome> Session::connect_phase() {
     }
     LoopCounters& counters = loop().counters();
     counters.authentication_duration.record(loop().now() - began);
-    if (!ending_) counters.count_authentication(outcome.status);
     co_return outcome;
 }
 
@@ -361,6 +363,8 @@ void Session::abandon() {
     leave_groups();
     // It is destroyed with the coroutine that has it, and nothing can be sent then.
     detach_writer();
+    // What waits in the loop's queue may keep the transport for longer than its socket's surroundings are there.
+    if (transport_) transport_->abandon();
     host_.session_ended(*this);
     loop().keep(std::exchange(self_, nullptr));
 }

@@ -1,5 +1,7 @@
 #include "consumer/user_rates.hpp"
 
+#include "runtime/keyed_hash.hpp"
+
 #include <chanx/logging.hpp>
 
 #include <algorithm>
@@ -10,7 +12,7 @@
 namespace chanx::detail {
 
 std::size_t UserRates::Hash::operator()(const Name& name) const noexcept {
-    std::size_t hash = std::hash<std::string_view>()(name.user);
+    std::size_t hash = keyed_hash(name.user);
     hash ^= std::hash<std::uint64_t>()(name.connection) + 0x9e3779b97f4a7c15U + (hash << 6) + (hash >> 2);
     hash ^= std::hash<const void*>()(name.type) + 0x9e3779b97f4a7c15U + (hash << 6) + (hash >> 2);
     return hash;

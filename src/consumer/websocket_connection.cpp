@@ -8,6 +8,8 @@ namespace {
 
 /// What a peer may still send after the connection is closing, in bytes.
 constexpr std::size_t discard_bytes = std::size_t{4} << 20;
+/// How much of what was compressed is handed on in one turn, in bytes of messages.
+constexpr std::size_t most_at_once = std::size_t{256} << 10;
 
 /// While so many frames wait to be sent, only the latest of successive pings is answered (RFC 6455 section 5.5.3).
 constexpr std::size_t frames_before_one_pong = 64;
@@ -68,6 +70,8 @@ void WebsocketConnection::give_up() noexcept {
 }
 
 bool WebsocketConnection::take(char* begin, char* end) {
+    // What nobody gets is not decompressed either.
+    if (finishing() || ended_) decoder_.stop_decompressing();
     if (finishing()) {
         const auto count = static_cast<std::size_t>(end - begin);
         if (count > closing_->discard_budget) {
@@ -76,8 +80,17 @@ bool WebsocketConnection::take(char* begin, char* end) {
         }
         closing_->discard_budget -= count;
     }
+    std::size_t taken = 0;
     for (;;) {
+        // A little that is compressed may be much: others have their turn in between.
+        if (taken > most_at_once && compresses() && !ended_ && !finishing()) {
+            paused_ = true;
+            keep_early({begin, end});
+            resume_reading();
+            return false;
+        }
         const DecoderEvent event = decoder_.next(begin, end);
+        taken += event.payload.size();
         switch (event.kind) {
             case DecoderEvent::Kind::need_more: return !closed_;
             case DecoderEvent::Kind::text:
@@ -341,6 +354,13 @@ void WebsocketConnection::advance_closing() {
     if (sending_shut_) return;
     sending_shut_ = true;
     shut_down_sending();
+}
+
+void WebsocketConnection::abandon() noexcept {
+    if (std::exchange(closed_, true)) return;
+    append_nothing_more();
+    if (closing_) closing_->timer.cancel();
+    close_io();
 }
 
 void WebsocketConnection::close_now() {

@@ -40,6 +40,7 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     }
     std::uint32_t sweep(std::uint32_t step, std::uint32_t ping_after, const FramePtr& ping) final;
     void await_flush() final { flush_awaited_ = true; }
+    void abandon() noexcept final;
     void finish(std::size_t timeout_milliseconds) final;
     /// The peers have agreed on compression; before start().
     void compress(const CompressionOptions& options);

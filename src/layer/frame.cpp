@@ -1,15 +1,12 @@
 #include <chanx/awaitable.hpp>
 #include <chanx/layer/frame.hpp>
 
-#include <sodium.h>
-
-#include <array>
-#include <bit>
 #include <cstring>
 #include <memory>
 #include <new>
 #include <string>
 
+#include "runtime/keyed_hash.hpp"
 #include "websocket/close_frame.hpp"
 #include "websocket/deflate.hpp"
 #include "websocket/frame_header.hpp"
@@ -19,18 +16,10 @@ namespace chanx {
 FrameDelivery FrameDelivery::of(std::string_view action, const Delivery& delivery) {
     if (delivery.kind != DeliveryClass::latest) return {.kind = delivery.kind};
     // Keys may be of peers' making, who must not be able to find two that get into each other's way.
-    static const auto secret = [] {
-        std::array<unsigned char, crypto_shorthash_KEYBYTES> key{};
-        randombytes_buf(key.data(), key.size());
-        return key;
-    }();
     std::string text(action);
     text.push_back('\0');
     text += delivery.key;
-    std::array<unsigned char, crypto_shorthash_BYTES> hash{};
-    static_assert(sizeof hash == sizeof(std::uint64_t));
-    crypto_shorthash(hash.data(), reinterpret_cast<const unsigned char*>(text.data()), text.size(), secret.data());
-    return {.kind = DeliveryClass::latest, .key = std::bit_cast<std::uint64_t>(hash)};
+    return {.kind = DeliveryClass::latest, .key = detail::keyed_hash(text)};
 }
 
 FramePtr Frame::make(FrameKind kind, std::string_view payload, FrameDelivery delivery) {

@@ -9,6 +9,8 @@
 #include <algorithm>
 
 #include "http/request_target.hpp"
+#include "http/text.hpp"
+#include "server/descriptor.hpp"
 #include "server/response_head.hpp"
 #include "server/tls_transport.hpp"
 #include "websocket/deflate_offer.hpp"
@@ -94,6 +96,7 @@ void HttpSession::end_if_idle() {
 void HttpSession::enter_phase(Phase phase) {
     const Settings& settings = shard_.core().settings();
     phase_ = phase;
+    late_ = false;
     auto time = settings.request_timeout;
     switch (phase) {
         case Phase::handshake:
@@ -116,7 +119,9 @@ void HttpSession::enter_phase(Phase phase) {
 
 void HttpSession::late() {
     const bool head = phase_ == Phase::head;
-    if (phase_ != Phase::discarding && !late_) {
+    // Who has been answered and asks nothing more is nobody that was refused.
+    const bool rests = head && served_ && buffer_.size() == 0;
+    if (phase_ != Phase::discarding && !rests && !late_) {
         const auto peer = stream_.peer().address;
         shard_.core().refusals().count(phase_ == Phase::body        ? Refusal::late_body
                                        : phase_ == Phase::response  ? Refusal::late_response
@@ -211,6 +216,12 @@ awaitable<> HttpSession::discard_input() {
     }
 }
 
+awaitable<bool> HttpSession::refuse_request(std::string_view why) {
+    enter_phase(Phase::response);
+    co_await write(Response::error(400, why), false, false);
+    co_return false;
+}
+
 awaitable<bool> HttpSession::serve_one() {
     Head head;
     head.parser.header_limit(max_head_bytes);
@@ -233,21 +244,19 @@ awaitable<bool> HttpSession::serve_one() {
     valid = valid && request.count(http::field::host) <= 1 && request.count(http::field::origin) <= 1;
     // RFC 9112 section 3.2
     valid = valid && (request.version() < 11 || request.count(http::field::host) == 1);
+    // A body of another coding would be taken for the next request (RFC 9112 section 6.1).
+    const std::string coding = joined(request, http::field::transfer_encoding);
+    valid = valid && (!request.count(http::field::transfer_encoding) ||
+                      (request.version() == 11 && text::equals_ignoring_case(coding, "chunked")));
     if (valid && absolute) {
         // Its authority is meant, whatever Host says (RFC 9112 section 3.2.2).
         head.builder.drop_header("host");
         valid = head.builder.add_header("Host", absolute->authority);
     }
-    if (!valid) {
-        enter_phase(Phase::response);
-        co_await write(Response::error(400, "Malformed HTTP request"), false, false);
-        co_return false;
-    }
+    if (!valid) co_return co_await refuse_request("Malformed HTTP request");
     head.raw_path = target.substr(0, target.find('?'));
     if (!stream_.describe(head.builder)) {
-        enter_phase(Phase::response);
-        co_await write(Response::error(400, "The subject of the client's certificate is too long"), false, false);
-        co_return false;
+        co_return co_await refuse_request("The subject of the client's certificate is too long");
     }
     shard_.core().prepare(shard_.loop(), head.builder);
     head.client = head.builder.client();
@@ -298,6 +307,7 @@ awaitable<bool> HttpSession::answer(Head& head) {
          {"request", response.header("X-Request-ID").value_or("")},
          {"peer", head.client.address},
          {"milliseconds", std::chrono::duration<double, std::milli>(took).count()}});
+    served_ = true;
     co_return stays_open;
 }
 
@@ -372,11 +382,13 @@ awaitable<> HttpSession::upgrade(Head& head) {
     upgraded_ = true;
     counters.upgrades.add();
     const std::string_view early(static_cast<const char*>(buffer_.data().data()), buffer_.size());
-    entrance_.place.release();
-    auto [descriptor, tls] = stream_.release();
-    const auto transport = make_transport(shard_.io(), descriptor, std::move(tls), early);
+    auto [released, tls] = stream_.release();
+    Descriptor descriptor(released);
+    const auto transport = make_transport(shard_.io(), descriptor.get(), std::move(tls), early);
+    descriptor.release();
     if (!extensions.empty()) transport->compress(compression);
     session->start(session, transport);
+    entrance_.place.release();  // the session gives it back from now on
 }
 
 awaitable<> HttpSession::write_owned(Response response) { co_await write(response, false, false); }

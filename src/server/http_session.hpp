@@ -44,6 +44,8 @@ class HttpSession {
     awaitable<bool> shake_hands();
     /// @return whether another request may follow
     awaitable<bool> serve_one();
+    /// 400, which ends the connection.
+    awaitable<bool> refuse_request(std::string_view why);
     awaitable<bool> answer(Head& head);
     awaitable<> upgrade(Head& head);
     awaitable<> discard_input();
@@ -64,6 +66,7 @@ class HttpSession {
     Timer deadline_;
     Phase phase_ = Phase::head;
     bool late_ = false;
+    bool served_ = false;  // a request has been answered
     bool idle_ = false;  // nothing is lost if it is closed
     bool upgraded_ = false;
 };

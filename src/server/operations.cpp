@@ -98,8 +98,8 @@ Settings settings() {
     Settings settings;
     settings.max_connections = 64;
     settings.max_request_body = 1024;
-    // Longer than the usual pause between two visits, so that they keep their connection.
-    settings.request_timeout = std::chrono::seconds(75);
+    // Who is silent leaves its place to others soon.
+    settings.request_timeout = std::chrono::seconds(5);
     settings.shutdown_timeout = std::chrono::seconds(1);
     settings.loop_lag_warning = {};
     // No page has any business here; said, for a server that knows of none warns.

@@ -31,7 +31,11 @@ std::string response_head(const Response& response, AfterResponse after) {
     }
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     add_field(head, "Date", http_date(now));
-    if (after == AfterResponse::close) add_field(head, "Connection", "close");
+    // Upgrade holds for this connection only, so it has to be named (RFC 9110 section 7.8).
+    const bool upgrades = response.header("Upgrade").has_value();
+    if (upgrades || after == AfterResponse::close) {
+        add_field(head, "Connection", !upgrades ? "close" : after == AfterResponse::close ? "Upgrade, close" : "Upgrade");
+    }
     if (has_body(response.status())) add_field(head, "Content-Length", std::to_string(response.body().size()));
     return head.append("\r\n");
 }

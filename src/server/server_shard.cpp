@@ -99,13 +99,17 @@ void ServerShard::serve(Socket socket, std::shared_ptr<SSL_CTX> tls, std::string
             core_.refusals().count(Refusal::unanswered, peer.address().to_string());
             return;
         }
+    }
+    const bool refuses = entrance.refusal.has_value();
+    // Counted when there is somebody who will take it back.
+    http_.push_back(
+        std::make_unique<HttpSession>(*this, std::move(socket), early, std::move(entrance), std::move(tls)));
+    if (refuses) {
         ++refusing_count_;
     } else {
         http_count_.fetch_add(1, std::memory_order_relaxed);
     }
     loop().counters().http_opened.add();
-    http_.push_back(
-        std::make_unique<HttpSession>(*this, std::move(socket), early, std::move(entrance), std::move(tls)));
     http_.back()->start(std::prev(http_.end()));
 }
 

@@ -44,6 +44,7 @@ void ShardIo::forget(SocketTransport& transport) noexcept {
     if (!transport.dirty_) return;
     std::erase(dirty_, &transport);
     std::ranges::replace(flushing_, &transport, nullptr);
+    transport.dirty_ = false;
 }
 
 SocketTransport::SocketTransport(ShardIo& io, int descriptor, std::string_view early)
@@ -52,17 +53,12 @@ SocketTransport::SocketTransport(ShardIo& io, int descriptor, std::string_view e
 SocketTransport::SocketTransport(ShardIo& io, int descriptor, std::string_view early, Wire wire)
     : WebsocketConnection(io.loop), io_(io), descriptor_(descriptor), tls_(wire == Wire::tls) {
     keep_early(early);
-    try {
-        io_.poller.add(descriptor_, *this);
-    } catch (...) {
-        ::close(descriptor_);
-        throw;
-    }
+    io_.poller.add(descriptor_, *this);
 }
 
+// One that was closed knows nothing of the shard any more, which may have ended before it.
 SocketTransport::~SocketTransport() {
-    io_.forget(*this);
-    if (descriptor_ >= 0) close_io();
+    if (descriptor_ >= 0) SocketTransport::close_io();
 }
 
 void SocketTransport::on_ready(Readiness readiness) {
@@ -99,7 +95,7 @@ void SocketTransport::read() {
     // Not without end: others are waiting too.
     for (int rounds = 0; may_read(); ++rounds) {
         if (rounds == rounds_at_once) {
-            loop().post([self = self()] { self->read(); });
+            read_later();
             return;
         }
         char* const buffer = io_.read_buffer.get();
@@ -209,7 +205,7 @@ std::size_t SocketTransport::taken(ssize_t count) {
 void SocketTransport::shut_down_sending() { ::shutdown(descriptor_, SHUT_WR); }
 
 void SocketTransport::close_io() {
-    if (writable_wait_) io_.note_going_on(*this);
+    io_.forget(*this);
     writable_wait_ = false;
     io_.poller.remove(descriptor_, *this);
     ::close(std::exchange(descriptor_, -1));

@@ -17,7 +17,7 @@ namespace chanx::detail {
 /// idle connection owns none.
 class SocketTransport : public WebsocketConnection, private PolledSocket {
  public:
-    /// @param descriptor  a non-blocking socket, owned from now on
+    /// @param descriptor  a non-blocking socket, owned as soon as this is made
     /// @param early  bytes that were read behind the upgrade request
     SocketTransport(ShardIo& io, int descriptor, std::string_view early);
     ~SocketTransport() override;
@@ -34,13 +34,23 @@ class SocketTransport : public WebsocketConnection, private PolledSocket {
     void want_read() override;
     void shut_down_sending() override;
     void close_io() override;
+    /// Reads what is there, as far as may_read() and fairness allow.
+    virtual void read();
     /// Flushes where it is TLS.
     virtual void flush_tls() {}
 
     ShardIo& io() noexcept { return io_; }
     int descriptor() const noexcept { return descriptor_; }
     /// Whether somebody wants what is there.
-    bool may_read() const noexcept { return reading_ && readable_ && !closed(); }
+    bool may_read() const noexcept { return reading_ && readable_ && !read_posted_ && !closed(); }
+    /// Goes on reading when others have had their turn; until then may_read() is false.
+    void read_later() {
+        loop().post([self = self()] {
+            self->read_posted_ = false;
+            self->read();
+        });
+        read_posted_ = true;
+    }
     void go_on_reading(bool wanted) noexcept { reading_ = wanted; }
     void now_readable() noexcept { readable_ = true; }
     void no_longer_readable() noexcept { readable_ = false; }
@@ -56,7 +66,6 @@ class SocketTransport : public WebsocketConnection, private PolledSocket {
     void flush_now() final;
 
     std::shared_ptr<SocketTransport> self() { return std::static_pointer_cast<SocketTransport>(shared_from_this()); }
-    void read();
     /// One send. @return the bytes taken; 0 where the socket is full or gone
     std::size_t send_pieces();
     std::size_t send_bytes(std::string_view bytes);
@@ -70,6 +79,7 @@ class SocketTransport : public WebsocketConnection, private PolledSocket {
     bool dirty_ = false;
     bool hung_up_ : 1 = false;
     bool writable_wait_ : 1 = false;
+    bool read_posted_ : 1 = false;
     const bool tls_ : 1;
 };
 

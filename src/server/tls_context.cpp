@@ -149,7 +149,7 @@ std::shared_ptr<SSL_CTX> make_tls_context(const TlsOptions& options) {
     // Not all peers say close_notify, and both protocols above tell themselves where a message ends.
     SSL_CTX_set_options(&made, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
     // A connection that waits owns no buffers; and one call reads one record, so that none can keep the loop.
-    SSL_CTX_set_mode(&made, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_mode(&made, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_clear_mode(&made, SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_read_ahead(&made, 1);
     // Sessions are kept by clients, in tickets; here they would need memory.
@@ -179,7 +179,7 @@ bool TlsKeeper::reload() {
         auto fresh = make_tls_context(options_);
         const std::lock_guard lock(mutex_);
         context_ = std::move(fresh);
-    } catch (const ConfigurationError& error) {
+    } catch (const std::exception& error) {
         log(LogLevel::error, "TLS files were not reloaded, those read before stay in use", {{"what", error.what()}});
         return false;
     }

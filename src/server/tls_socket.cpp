@@ -88,7 +88,13 @@ int TlsSocket::take(const char* bytes, std::size_t size) {
         failure_ = "the peer asks without reading the answers";
         return -1;
     }
-    unsent_.append(bytes + gone, size - gone);
+    try {
+        unsent_.append(bytes + gone, size - gone);
+    } catch (const std::bad_alloc&) {
+        // Not through OpenSSL, which calls this.
+        failure_ = "out of memory";
+        return -1;
+    }
     return static_cast<int>(size);
 }
 

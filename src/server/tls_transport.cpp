@@ -44,10 +44,6 @@ void TlsTransport::want_read() {
     read();
 }
 
-void TlsTransport::read_later() {
-    loop().post([self = std::static_pointer_cast<TlsTransport>(shared_from_this())] { self->read(); });
-}
-
 void TlsTransport::lost_connection() { lost("The connection was reset"); }
 
 void TlsTransport::read() {

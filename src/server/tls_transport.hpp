@@ -22,9 +22,7 @@ class TlsTransport final : public SocketTransport {
     void shut_down_sending() override;
     void close_io() override;
 
-    void read();
-    /// Reads on when others have had their turn.
-    void read_later();
+    void read() override;
     /// Encrypts what fits into a record. @return whether the connection still stands
     bool send_some();
     void lost_connection();

@@ -82,6 +82,9 @@ class WebsocketDecoder {
     /// @throws std::bad_alloc when there is no memory for an incomplete message
     [[nodiscard]] DecoderEvent next(char*& begin, char* end);
 
+    /// From now on nobody wants messages: those that are compressed are given empty, without being decompressed.
+    void stop_decompressing() noexcept { decompresses_ = false; }
+
     /// True after `close` or `error`.
     [[nodiscard]] bool ended() const noexcept { return state_ == State::ended; }
 
@@ -161,6 +164,7 @@ class WebsocketDecoder {
     bool accepts_compressed_ = false;
     bool compressed_ = false;  // the message, or the last one
     bool more_parts_ = false;
+    bool decompresses_ = true;
     Opcode frame_opcode_ = Opcode::continuation;
     Opcode message_opcode_ = Opcode::continuation;  // continuation: no message has begun
     std::uint8_t control_size_ = 0;

@@ -49,6 +49,11 @@ void WebsocketDecoder::end_inflating() noexcept {
 }
 
 WebsocketDecoder::Problem WebsocketDecoder::decompress(std::string_view payload) noexcept {
+    if (!decompresses_) {
+        size_ = 0;
+        delivered_ = Delivered::message;
+        return {};
+    }
     if (const Problem problem = inflate(payload); problem.code != 0) return problem;
     delivered_ = Delivered::message;
     if (message_opcode_ == Opcode::text && !utf8_.feed({buffer_.get(), size_})) {

@@ -81,6 +81,7 @@ class UpgradeTest(unittest.TestCase):
         response = self.connect().request("GET", "/ws/chat/1/")
         self.assertRefused(response, 426, "WebSocket")
         self.assertEqual(response.headers["upgrade"].lower(), "websocket")
+        self.assertIn("upgrade", response.headers["connection"].lower())
 
     def test_after_a_refusal_frames_are_ignored_and_the_connection_ends(self):
         for headers in ({"Origin": "null"}, {"Sec-WebSocket-Key": None}):

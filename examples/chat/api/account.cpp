@@ -8,12 +8,14 @@
 #include <chanx/app/application.hpp>
 #include <chanx/auth/session.hpp>
 #include <chanx/http/json_body.hpp>
+#include <chanx/logging.hpp>
 #include <chanx/routing/http.hpp>
 #include <chanx/run_blocking.hpp>
 
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -86,6 +88,20 @@ bool is_same_name(const std::string& name, const std::string& other) {
     return std::ranges::equal(name, other, {}, lower, lower);
 }
 
+chanx::Response too_many(const chanx::Request& request, std::string_view what, std::chrono::seconds wait) {
+    const std::string seconds = std::to_string(wait.count());
+    chanx::log(chanx::LogLevel::warn, "too many",
+               {{"what", what}, {"peer", request.scope().client().address}, {"seconds", wait.count()}});
+    chanx::Response response = chanx::Response::error(
+        429, "Too many " + std::string(what) + ": try again in " + seconds + " seconds");
+    response.set_header("Retry-After", seconds);
+    return response;
+}
+
+chanx::ApiException wrong_password() {
+    return {401, "The user name or the password is wrong"};
+}
+
 chanx::ApiException name_taken() {
     return {409, "This user name is taken"};
 }
@@ -95,6 +111,10 @@ chanx::awaitable<chanx::Response> register_user(chanx::Request request) {
     auto& services = request.state<Services>();
     if (is_same_name(input.username, input.password)) {
         throw chanx::ApiException(422, "The password must not be the user name");
+    }
+    if (const auto wait = services.login_throttle().begin_account(request.scope().client().network(),
+                                                                  std::chrono::steady_clock::now())) {
+        co_return too_many(request, "accounts made from this network", *wait);
     }
     // Asked before the hash, which is dear.
     const bool taken = co_await services.read(
@@ -111,19 +131,12 @@ chanx::awaitable<chanx::Response> register_user(chanx::Request request) {
     co_return co_await begin_session(request, std::move(*user), 201);
 }
 
-chanx::Response too_many_attempts(std::chrono::seconds wait) {
-    const std::string seconds = std::to_string(wait.count());
-    chanx::Response response = chanx::Response::error(
-        429, "Too many failed attempts to log in: try again in " + seconds + " seconds");
-    response.set_header("Retry-After", seconds);
-    return response;
-}
-
 chanx::awaitable<chanx::Response> log_in(chanx::Request request) {
     auto input = request.json<Login>();
     auto& services = request.state<Services>();
-    LoginAttempt attempt(services.login_throttle(), input.username, request.scope().client().address);
-    if (attempt.wait()) co_return too_many_attempts(*attempt.wait());
+    if (!is_username_text(input.username)) throw wrong_password();
+    LoginAttempt attempt(services.login_throttle(), input.username, request.scope().client().network());
+    if (attempt.wait()) co_return too_many(request, "failed attempts to log in", *attempt.wait());
     std::optional<Credentials> known =
         co_await services.read([&](Store& store) { return store.find_credentials(input.username); });
     const bool right = co_await chanx::run_blocking(services.passwords(), [&] {
@@ -134,7 +147,7 @@ chanx::awaitable<chanx::Response> log_in(chanx::Request request) {
     });
     if (!right) {
         attempt.failed();
-        throw chanx::ApiException(401, "The user name or the password is wrong");
+        throw wrong_password();
     }
     co_return co_await begin_session(request, std::move(known->user), 200);
 }

@@ -101,6 +101,9 @@ class Transport {
     /// on_flushed() is to be called, once, when the outbox next becomes empty.
     virtual void await_flush() = 0;
 
+    /// Ends the connection at once, without a word to anybody: the loop runs nothing more.
+    virtual void abandon() noexcept = 0;
+
     /// Reads no further messages, flushes, waits for the peer's Close up to a time, closes; then on_closed().
     /// A Close must have been appended or the connection be lost.
     virtual void finish(std::size_t timeout_milliseconds) = 0;

@@ -11,6 +11,10 @@ struct Endpoint {
     std::string address;
     std::uint16_t port = 0;
 
+    /// Whom to count requests for: an IPv4 address, or an IPv6 address's "2001:db8:1:2::/64", which is the least that one
+    /// customer has. Empty for loopback: what comes from there is a proxy or the machine's own.
+    std::string network() const;
+
     friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 

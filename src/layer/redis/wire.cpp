@@ -153,19 +153,17 @@ class Reader {
 
     std::optional<Delivery> read_delivery() {
         Delivery delivery;
-        if (!has("delivery")) return has("key") ? std::nullopt : std::optional(delivery);
-        const auto name = text_of("delivery", 16);
-        if (name == "latest") {
+        if (!has("delivery")) return delivery;
+        const auto name = text_of("delivery", std::numeric_limits<std::size_t>::max());
+        if (!name) return std::nullopt;
+        // What only a later version knows has to arrive here.
+        if (*name == "droppable") delivery.kind = DeliveryClass::droppable;
+        if (*name == "latest") {
             delivery.kind = DeliveryClass::latest;
-        } else if (name == "droppable") {
-            delivery.kind = DeliveryClass::droppable;
-        } else {
-            return std::nullopt;
-        }
-        if (has("key")) {
+            if (!has("key")) return delivery;
             const auto key = text_of("key", std::numeric_limits<std::size_t>::max());
             auto unescaped = key ? unescape_name(*key) : std::nullopt;
-            if (!unescaped || delivery.kind != DeliveryClass::latest) return std::nullopt;
+            if (!unescaped) return std::nullopt;
             delivery.key = std::move(*unescaped);
         }
         return delivery;

@@ -130,7 +130,8 @@ TEST_CASE_METHOD(
     CHECK(connect("/open/", {{"Origin", "https://evil.example"}}).status == 403);
     CHECK(connect("/open/", {{"Origin", "null"}}).status == 403);
     CHECK(connect("/open/", {{"Origin", "http://testserver.evil.example"}}).status == 403);
-    CHECK(log.count("origin refused") == 3);
+    CHECK(application().statistics().refused[chanx::Refusal::origin] == 3);
+    CHECK(log.count("event=refused why=origin") == 1);
 }
 
 TEST_CASE("configured origins are allowed", "[app]") {

@@ -10,11 +10,11 @@ namespace {
 
 const LoginThrottle::TimePoint start{1h};
 const LoginThrottle::Options small{
-    .of_pair = {2, 10s}, .of_address = {4, 10s}, .of_name = {3, 10s}, .max_buckets = 100};
+    .of_pair = {2, 10s}, .of_network = {4, 10s}, .of_name = {3, 10s}, .max_buckets = 100};
 
 /// One that keeps nobody from trying twice.
 chat::ServiceOptions strict(chat::ServiceOptions options) {
-    options.login_throttle = {.of_pair = {3, 1h}, .of_address = {5, 1h}, .of_name = {10, 1h}};
+    options.login_throttle = {.of_pair = {3, 1h}, .of_network = {5, 1h}, .of_name = {10, 1h}};
     return options;
 }
 
@@ -73,6 +73,39 @@ TEST_CASE("At their bound the buckets that are full soonest are forgotten", "[ch
     for (int i = 0; i < 20; ++i)
         throttle.begin("late" + std::to_string(i), "10.2.0." + std::to_string(i), start + 1h);
     CHECK(throttle.bucket_count() <= 60);
+}
+
+TEST_CASE("Accounts cost a network tokens of their own, and loopback none", "[chat][throttle]") {
+    LoginThrottle throttle({.of_accounts = {2, 10s}});
+    CHECK_FALSE(throttle.begin_account("10.0.0.1", start));
+    CHECK_FALSE(throttle.begin_account("10.0.0.1", start));
+    CHECK(throttle.begin_account("10.0.0.1", start) == 10s);
+    CHECK_FALSE(throttle.begin_account("2001:db8::/64", start));
+    CHECK_FALSE(throttle.begin("ada", "10.0.0.1", start));
+    for (int i = 0; i < 100; ++i) CHECK_FALSE(throttle.begin_account("", start));
+}
+
+TEST_CASE("What one customer's addresses do counts together", "[chat][throttle]") {
+    ChatFiles files;
+    auto services = files.services();
+    services.login_throttle = {.of_pair = {2, 1h}, .of_accounts = {3, 1h}};
+    const auto application =
+        chat::make_application({.services = std::move(services), .trusted_proxies = {"127.0.0.1"}});
+    chanx::testing::TestApplication app(*application);
+    const auto from = [&](const char* address, const std::string& path, const std::string& name) {
+        const std::string body = R"({"username":")" + name + R"(","password":"password of somebody"})";
+        return app.client()
+            .request("POST", path, body, {{"Content-Type", "application/json"}, {"X-Forwarded-For", address}})
+            .status();
+    };
+    for (const char* name : {"a1", "a2", "a3"}) CHECK(from("2001:db8:1:2::1", "/api/register", name) == 201);
+    CHECK(from("2001:db8:1:2:3::4", "/api/register", "a4") == 429);
+    CHECK(from("2001:db8:1:3::1", "/api/register", "a4") == 201);
+    CHECK(from("198.51.100.1", "/api/login", "nobody") == 401);
+    CHECK(from("::ffff:198.51.100.1", "/api/login", "nobody") == 401);
+    CHECK(from("198.51.100.1", "/api/login", "nobody") == 429);
+    // What nobody can be called is not counted by name.
+    for (int i = 0; i < 5; ++i) CHECK(from("198.51.100.2", "/api/login", "no body") == 401);
 }
 
 TEST_CASE("Wrong passwords are answered with 429 after a while, also where the next one is right",

@@ -207,3 +207,13 @@ TEST_CASE(
         REQUIRE(last == newest);
     }
 }
+
+TEST_CASE_METHOD(Stalled, "the newest is the last one also where an older one is in front of a message in parts",
+                 "[delivery]") {
+    wire->append(latest("tea", "tea 1"));
+    wire->append_part(Frame::make_part(chanx::FramePlace::first, "abc"));
+    wire->append(latest("tea", "tea 2"));
+    wire->append_part(Frame::make_part(chanx::FramePlace::last, "def"));
+    wire->append(latest("tea", "tea 3"));
+    CHECK(waiting() == Strings{"tea 1", "abc", "def", "tea 3"});
+}

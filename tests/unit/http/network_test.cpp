@@ -1,5 +1,7 @@
 #include "http/network.hpp"
 
+#include "runtime/keyed_hash.hpp"
+
 #include "support/catch.hpp"
 
 using chanx::detail::keyed_hash;

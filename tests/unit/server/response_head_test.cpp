@@ -36,6 +36,13 @@ TEST_CASE("The last response of a connection says so", "[server]") {
     CHECK(head.find("Connection: close\r\n") != std::string::npos);
 }
 
+TEST_CASE("A response that asks for an upgrade names it in Connection", "[server]") {
+    Response response = Response::error(426, "Upgrade");
+    response.set_header("Upgrade", "websocket");
+    CHECK(response_head(response, AfterResponse::close).find("Connection: Upgrade, close\r\n") != std::string::npos);
+    CHECK(response_head(response, AfterResponse::keep_alive).find("Connection: Upgrade\r\n") != std::string::npos);
+}
+
 TEST_CASE("What has no body has no length, and what the server writes is written once", "[server]") {
     Response response = Response::no_content();
     response.set_header("Date", "yesterday");

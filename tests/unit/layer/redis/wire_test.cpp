@@ -109,9 +109,12 @@ TEST_CASE("How a message is delivered comes back as it was", "[redis][wire]") {
     CHECK(there_and_back({DeliveryClass::latest}).key.empty());
     const std::string rest = R"("v":1,"kind":"message","message":{"action":"a"}})";
     CHECK(good(R"({"delivery":"latest","key":"tea",)" + rest).event->delivery().key == "tea");
+    for (const char* name : {"must_deliver", "of a later version"}) {
+        CHECK(good(R"({"delivery":")" + std::string(name) + "\"," + rest).event->delivery().kind ==
+              DeliveryClass::must_deliver);
+    }
     for (const char* wrong :
-         {R"("delivery":"never")", R"("delivery":1)", R"("key":"tea")", R"("delivery":"latest","key":1)",
-          R"("delivery":"droppable","key":"tea")", R"("delivery":"latest","key":"%zz")"}) {
+         {R"("delivery":1)", R"("delivery":"latest","key":1)", R"("delivery":"latest","key":"%zz")"}) {
         CHECK(bad("{" + std::string(wrong) + "," + rest) == WireError::malformed);
     }
 }
