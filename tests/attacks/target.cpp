@@ -60,6 +60,36 @@ class Silent final
                                           chanx::Authentication<chanx::FirstMessageAuthentication<Tokens>>> {
 };
 
+struct Say {
+    static constexpr std::string_view action = "say";
+    std::string payload;
+};
+BOOST_DESCRIBE_STRUCT(Say, (), (payload))
+
+struct Said {
+    static constexpr std::string_view action = "said";
+    std::string payload;
+};
+BOOST_DESCRIBE_STRUCT(Said, (), (payload))
+
+/// A chat without users: what is said goes to all who named the same room.
+class Room final : public chanx::JsonWebsocketConsumer<void, chanx::IncomingMessages<Say, chanx::PingMessage>,
+                                                       chanx::GroupMessages<Said>> {
+    chanx::awaitable<std::vector<std::string>> build_groups() override {
+        ++scope().state<Counters>().entered;
+        co_return std::vector<std::string>{"room_" + scope().query("name").value_or("any")};
+    }
+    chanx::awaitable<> receive_message(IncomingMessage message) override {
+        return match(
+            std::move(message), [this](const Say& say) { send_group_message(Said{say.payload}); },
+            [](const chanx::PingMessage&) { return chanx::PongMessage{}; });
+    }
+    chanx::awaitable<> on_disconnect(chanx::CloseReason) override {
+        ++scope().state<Counters>().left;
+        co_return;
+    }
+};
+
 class SlowToAccept final : public chanx::WebsocketConsumer {
     chanx::awaitable<chanx::ConnectResponse> connect(const chanx::Scope&) override {
         co_await chanx::sleep_for(std::chrono::minutes(1));
@@ -161,6 +191,7 @@ int main(int argc, char** argv) {
             {chanx::path("member/", chanx::consumer<Member>()),
              chanx::path("stubborn/", chanx::consumer<Member>()),
              chanx::path("silent/", chanx::consumer<Silent>()),
+             chanx::path("room/", chanx::consumer<Room>()),
              chanx::path("slow/", chanx::consumer<SlowToAccept>()),
              chanx::path("echo/", chanx::consumer<Echo>()), chanx::path("big", chanx::get(&big)),
              chanx::path("body", chanx::post(&size_of_body)), chanx::path("slow", chanx::get(&slow)),

@@ -1,0 +1,61 @@
+"""Clients that do not read what a large group is told."""
+
+import time
+
+from attacks.siege import MEBIBYTE, attack
+from support.attack import upgrade_request
+from support.raw_client import encode_frame
+
+
+def _members(siege, crowd, count, **options):
+    peers = []
+    while len(peers) < count:
+        batch = crowd.connect(min(250, count - len(peers)), **options)
+        crowd.send(batch, upgrade_request("/room/?name=crowd"))
+        siege.check(crowd.run(20, until=lambda: all(b"status_code" in peer.received for peer in batch)), "not let in")
+        peers += batch
+    return peers
+
+
+class Speaker:
+    """Tells the whole room something at intervals."""
+
+    def __init__(self, crowd, peer, size, interval):
+        self._crowd, self._peer, self._interval = crowd, peer, interval
+        self._message = encode_frame(1, '{"action":"say","payload":"' + "x" * size + '"}', mask=b"\0\0\0\0")
+        self._due = 0.0
+        self.said = 0
+
+    def __call__(self):
+        now = time.monotonic()
+        if now >= self._due and not self._peer.unsent:
+            self._crowd.send(self._peer, self._message)
+            self._due = now + self._interval
+            self.said += 1
+
+
+@attack("a stalled reader among {members} members of a group that is told {size} bytes {each_second} times a second",
+        bound="`max_outbox_bytes` (here {outbox})",
+        settings=lambda outbox, **_: [f"max_outbox_bytes={outbox}", "close_timeout=1000"],
+        small={"members": 100, "size": 32768, "each_second": 20, "outbox": 262144},
+        full={"members": 1000, "size": 16384, "each_second": 20, "outbox": 4 * MEBIBYTE},
+        path="/room/?name=crowd", memory=24 * MEBIBYTE)
+def stalled_reader(siege, members, size, each_second, outbox):
+    with siege.crowd(keep=1024) as crowd:
+        peers = _members(siege, crowd, members)
+        speak = Speaker(crowd, peers[0], size, 1 / each_second)
+        # Life in the group as it is without the stalled one: for a second, while the normal clients talk as well.
+        siege.calm_from = time.monotonic()
+        crowd.run(2.0, every=speak, interval=0.01)
+        with siege.under_attack():
+            stalled = _members(siege, crowd, 1, receive_buffer=4096)[0]
+            crowd.stop_reading(stalled)
+            told = speak.said
+            # What the kernel takes of its own comes before the outbox: at most 4 MiB here.
+            most = (outbox + 6 * MEBIBYTE) / size / each_second * 3 + 10
+            siege.check(crowd.run(most, until=lambda: stalled.ended, every=speak, interval=0.01), "it was not ended")
+            told = speak.said - told
+        siege.check(told * size >= outbox, f"ended after {told} messages of {size} bytes")
+        siege.check(not any(peer.ended for peer in peers), "others were ended")
+        siege.server.wait_for_output("1013")
+        return f"Close 1013 after {told} messages, {told * size / MEBIBYTE:.1f} MiB"

@@ -1,0 +1,132 @@
+"""Attacks by what a few connections send: floods of frames, and messages that would cost more than they do."""
+
+import time
+
+from attacks.siege import MEBIBYTE, attack
+from support.attack import upgrade_request
+from support.raw_client import encode_frame
+
+NO_MASK = b"\0\0\0\0"  # is a mask, and costs the attacker nothing
+
+
+def _inside(siege, crowd, count, path="/room/?name=flood", **options):
+    peers = crowd.connect(count, **options)
+    crowd.send(peers, upgrade_request(path))
+    siege.check(crowd.run(10, until=lambda: all(b'"status_code":200' in peer.received for peer in peers)),
+                "peers were not let in")
+    return peers
+
+
+def _flood(crowd, peers, data, seconds):
+    """Sends as much of it as the server takes, for so long; how many of them went out."""
+    sent = 0
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not all(peer.ended for peer in peers):
+        for peer in peers:
+            if not peer.ended and len(peer.unsent) < len(data):
+                crowd.send(peer, data)
+                sent += 1
+        crowd.poll(0.001)
+    return sent
+
+
+def _closed_with(siege, crowd, peers, code):
+    crowd.run(15, until=lambda: all(peer.close_code is not None or peer.ended for peer in peers))
+    codes = {peer.close_code for peer in peers}
+    siege.check(codes == {code}, f"closed with {codes} instead of {code}")
+    return f"Close {code}"
+
+
+@attack("pings as fast as they go, by 50 connections", bound="64 KiB of one connection at a time",
+        small={"peers": 50, "seconds": 2}, full={"peers": 50, "seconds": 10})
+def ping_flood(siege, peers, seconds):
+    pings = encode_frame(9, b"0123456789", mask=NO_MASK) * 1000
+    with siege.crowd() as crowd:
+        flooding = _inside(siege, crowd, peers)
+        with siege.under_attack():
+            sent = _flood(crowd, flooding, pings, seconds)
+        siege.check(not any(peer.ended for peer in flooding), "some were ended")
+        return f"pongs, for {sent * 1000 / seconds / 1e6:.1f} million pings a second"
+
+
+@attack("the same, without reading the answers", bound="of pongs that wait only the latest is kept",
+        small={"peers": 50, "seconds": 2}, full={"peers": 50, "seconds": 10}, memory=32 * MEBIBYTE)
+def ping_flood_unread(siege, peers, seconds):
+    pings = encode_frame(9, b"0123456789", mask=NO_MASK) * 1000
+    with siege.crowd() as crowd:
+        flooding = _inside(siege, crowd, peers, receive_buffer=4096)
+        for peer in flooding:
+            crowd.stop_reading(peer)
+        with siege.under_attack():
+            _flood(crowd, flooding, pings, seconds)
+        siege.check(not any(peer.ended for peer in flooding), "some were ended")
+        return "nothing more than it reads; stays connected"
+
+
+@attack("tiny messages as fast as they go, by 50 connections", bound="64 KiB of one connection at a time; rate limits where set",
+        small={"peers": 50, "seconds": 2}, full={"peers": 50, "seconds": 10})
+def message_flood(siege, peers, seconds):
+    messages = encode_frame(1, b'{"action":"ping"}', mask=NO_MASK) * 500
+    with siege.crowd() as crowd:
+        flooding = _inside(siege, crowd, peers)
+        with siege.under_attack():
+            sent = _flood(crowd, flooding, messages, seconds)
+        siege.check(not any(peer.ended for peer in flooding), "some were ended")
+        return f"answers, for {sent * 500 / seconds / 1000:.0f} thousand messages a second"
+
+
+@attack("the same, without reading the answers", bound="`max_outbox_bytes` ({outbox} bytes each)",
+        settings=lambda outbox, **_: [f"max_outbox_bytes={outbox}"],
+        small={"peers": 20, "seconds": 6, "outbox": 65536}, full={"peers": 50, "seconds": 30, "outbox": 4 * MEBIBYTE},
+        memory=400 * MEBIBYTE)
+def message_flood_unread(siege, peers, seconds, outbox):
+    word = "x" * 8000
+    message = encode_frame(1, f'{{"action":"say","payload":"{word}"}}', mask=NO_MASK) * 10
+    with siege.crowd() as crowd:
+        # Each in a room of its own, or they would hear each other.
+        flooding = []
+        for number in range(peers):
+            flooding += _inside(siege, crowd, 1, f"/room/?name=flood{number}", receive_buffer=4096)
+        for peer in flooding:
+            crowd.stop_reading(peer)
+        with siege.under_attack():
+            _flood(crowd, flooding, message, seconds)
+        ended = sum(peer.ended for peer in flooding)
+        siege.check(ended == peers, f"{ended} of {peers} were ended")
+        return "Close 1013, and the end"
+
+
+@attack("messages that are not valid, as fast as they go", bound="64 KiB at a time; `message_rate` where set",
+        small={"peers": 50, "seconds": 2}, full={"peers": 50, "seconds": 10})
+def invalid_messages(siege, peers, seconds):
+    kinds = (b"{", b"[" * 1000, b'{"action":"none"}', b'{"action":"say","payload":7}', b'{"a":' * 64 + b"1" + b"}" * 64, b'"' + b"\\u0000" * 50)
+    messages = b"".join(encode_frame(1, kind, mask=NO_MASK) for kind in kinds * 20)
+    with siege.crowd() as crowd:
+        flooding = _inside(siege, crowd, peers)
+        with siege.under_attack():
+            sent = _flood(crowd, flooding, messages, seconds)
+        siege.check(not any(peer.ended for peer in flooding), "some were ended")
+        return f"an `error` for each, {sent * len(kinds) * 20 / seconds / 1000:.0f} thousand a second"
+
+
+@attack("a frame that declares 1 GiB", bound="`max_message_size` (1 MiB), by the frame's header",
+        small={"peers": 50}, full={"peers": 1000}, memory=32 * MEBIBYTE)
+def gibibyte(siege, peers):
+    with siege.crowd() as crowd:
+        flooding = _inside(siege, crowd, peers)
+        with siege.under_attack():
+            crowd.send(flooding, encode_frame(1, b"x" * 4096, declared_length=1 << 30, mask=NO_MASK))
+            return _closed_with(siege, crowd, flooding, 1009)
+
+
+@attack("messages of nearly 1 MiB that never end", bound="`max_message_size` each; memory grows with what has come",
+        small={"peers": 20}, full={"peers": 200}, memory=450 * MEBIBYTE)
+def unfinished_messages(siege, peers):
+    with siege.crowd() as crowd:
+        flooding = _inside(siege, crowd, peers)
+        with siege.under_attack():
+            crowd.send(flooding, encode_frame(1, b"x" * (MEBIBYTE - 10), declared_length=MEBIBYTE, mask=NO_MASK))
+            siege.check(crowd.run(15, until=lambda: not any(peer.unsent for peer in flooding)), "not all was taken")
+            crowd.run(0.5)
+        siege.check(not any(peer.ended for peer in flooding), "some were ended")
+        return "stays connected; what it sent is held"
