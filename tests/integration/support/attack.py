@@ -153,6 +153,11 @@ class Crowd:
         peer.reading = False
         self._epoll.modify(peer.socket.fileno(), 0)
 
+    def read_on(self, peer):
+        """Reads what has waited, and from now on."""
+        peer.reading = True
+        self._epoll.modify(peer.socket.fileno(), select.EPOLLIN | select.EPOLLRDHUP)
+
     def shut_down(self, peer):
         peer.socket.shutdown(socket.SHUT_WR)
 
