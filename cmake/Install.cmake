@@ -1,4 +1,5 @@
-# cmake --install, and what find_package(chanx) and pkg-config read: chanx::chanx, chanx::testing, and chanx::redis.
+# cmake --install, and what find_package(chanx) and pkg-config read: chanx::chanx, chanx::testing, chanx::redis,
+# and chanx::metrics.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -11,6 +12,11 @@ endif()
 if(TARGET chanx_redis)
     list(APPEND chanx_installed_targets chanx_redis)
     set_target_properties(chanx_redis PROPERTIES EXPORT_NAME redis)
+endif()
+
+if(TARGET chanx_metrics)
+    list(APPEND chanx_installed_targets chanx_metrics)
+    set_target_properties(chanx_metrics PROPERTIES EXPORT_NAME metrics)
 endif()
 
 # Two components: what a program needs that is linked to the shared libraries, and what compiling needs.
@@ -28,6 +34,9 @@ if(TARGET chanx_testing)
 endif()
 if(TARGET chanx_redis)
     list(APPEND chanx_components redis)
+endif()
+if(TARGET chanx_metrics)
+    list(APPEND chanx_components metrics)
 endif()
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/chanx-config.cmake.in
     ${PROJECT_BINARY_DIR}/chanx-config.cmake INSTALL_DESTINATION ${chanx_package_dir})
@@ -53,7 +62,7 @@ if(BUILD_SHARED_LIBS)
 else()
     set(chanx_pc_private "")
 endif()
-foreach(name IN ITEMS chanx chanx-testing chanx-redis)
+foreach(name IN ITEMS chanx chanx-testing chanx-redis chanx-metrics)
     string(REPLACE "-" "_" target ${name})
     if(TARGET ${target})
         configure_file(${CMAKE_CURRENT_LIST_DIR}/${name}.pc.in ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)

@@ -7,6 +7,10 @@
 #include <chanx/layer/redis_layer.hpp>
 #endif
 #include <chanx/logging.hpp>
+#ifdef CHAT_HAS_METRICS
+#include <chanx/metrics/metrics.hpp>
+#endif
+#include <chanx/server/operations.hpp>
 #include <chanx/server/server.hpp>
 
 #include <csignal>
@@ -14,6 +18,7 @@
 #include <exception>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -36,7 +41,21 @@ chat::LayerFactory layer_factory(const std::string& redis) {
 #endif
 }
 
+std::unique_ptr<chanx::OperationsServer> make_operations(chanx::Application& application,
+                                                         const chat::Options& options) {
+    if (!options.operations_port) return nullptr;
+    chanx::OperationsOptions operations{.address = options.operations_address,
+                                        .port = *options.operations_port};
+#ifdef CHAT_HAS_METRICS
+    operations.metrics = &chanx::render_metrics;
+#else
+    chanx::log(chanx::LogLevel::warn, "no /metrics: this chat was built without prometheus-cpp");
+#endif
+    return std::make_unique<chanx::OperationsServer>(application, std::move(operations));
+}
+
 void serve(const chat::Options& options) {
+    chanx::set_log_format(chanx::parse_log_format(options.log_format));
     chanx::set_log_level(chanx::parse_log_level(options.log_level));
     const auto application = chat::make_application({
         .services = {.store = {.path = options.database},
@@ -50,7 +69,9 @@ void serve(const chat::Options& options) {
     chanx::Server server(*application,
                          {.address = options.address, .port = options.port, .threads = options.threads});
     warn_without_origins(options, server.port());
+    const auto operations = make_operations(*application, options);
     std::printf("Chat listening on %s\n", server.url().c_str());
+    if (operations) std::printf("Operations on %s\n", operations->url().c_str());
     std::fflush(stdout);
     server.run();
 }

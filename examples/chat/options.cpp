@@ -61,6 +61,16 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
                    "How much is logged: trace, debug, info, warn, error, off")
         ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
         ->capture_default_str();
+    app.add_option("--log-format", options.log_format, "What a log line looks like: text or json")
+        ->check(CLI::IsMember({"text", "json"}))
+        ->capture_default_str();
+    app.add_option(
+           "--operations-port", options.operations_port,
+           "Port for /healthz and /metrics, which are for those who run the chat; 0 picks a free one; "
+           "without it there are none")
+        ->check(CLI::Range(0, 65535));
+    app.add_option("--operations-address", options.operations_address, "Address that port is on")
+        ->capture_default_str();
     app.add_flag("--secure-cookies", options.secure_cookies,
                  "Cookies over TLS only: for a server behind a proxy that does TLS");
     try {

@@ -18,6 +18,10 @@ struct Options {
     std::vector<std::string> trusted_proxies{};
     unsigned threads = 0;
     std::string log_level = "info";
+    std::string log_format = "text";
+    std::string operations_address = "127.0.0.1";
+    /// Nothing: there are no operations.
+    std::optional<std::uint16_t> operations_port{};
     bool secure_cookies = false;
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chanx/chrono.hpp>
+
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
@@ -16,6 +18,18 @@ enum class LogLevel : std::uint8_t { trace, debug, info, warn, error, off };
 /// Reads a level's name ("trace" to "error", "off").
 /// @throws ConfigurationError for another name, listing those there are
 LogLevel parse_log_level(std::string_view name);
+
+/// What a log line looks like.
+enum class LogFormat : std::uint8_t {
+    /// `level=warn event="room full" room=7`
+    text,
+    /// `{"level":"warn","event":"room full","room":7}`: an object in each line, with fields of their types.
+    json,
+};
+
+/// Reads a format's name ("text", "json").
+/// @throws ConfigurationError for another name, listing those there are
+LogFormat parse_log_format(std::string_view name);
 
 /// One `key=value` of a log line. Holds no copy: use it only as an argument of log().
 class LogField {
@@ -48,8 +62,8 @@ using LogFields = std::initializer_list<LogField>;
 class LogSink {
  public:
     virtual ~LogSink() = default;
-    /// @param line  `level=... event="..." key=value ...`, without a time and a line break; called from any thread,
-    ///              one call at a time
+    /// @param line  `level=... event="..." key=value ...`, or an object of JSON, without a time and a line break;
+    ///              called from any thread, one call at a time. Who logs waits for it.
     virtual void write(LogLevel level, std::string_view line) = 0;
 };
 
@@ -65,7 +79,18 @@ void log(LogLevel level, std::string_view event, std::span<const LogField> field
 bool log_enabled(LogLevel level) noexcept;
 void set_log_level(LogLevel level) noexcept;
 LogLevel log_level() noexcept;
+/// The format of all lines from now on.
+void set_log_format(LogFormat format) noexcept;
+LogFormat log_format() noexcept;
 /// Replaces the sink; null brings back the one that writes to stderr. Returns the one before, or null.
 std::shared_ptr<LogSink> set_log_sink(std::shared_ptr<LogSink> sink);
+
+/// Waits until the lines that were logged have been written to stderr. That is done by a thread of its own, so that
+/// nothing waits for who reads them: up to 1 MiB waits for it, beyond that lines are lost, and one line says how many. At
+/// exit and in std::terminate it is called anyway. From any thread.
+/// @return false where that took too long
+bool flush_log(std::chrono::milliseconds patience = std::chrono::milliseconds(1000));
+/// How many lines were lost. From any thread.
+std::uint64_t lost_log_lines() noexcept;
 
 }  // namespace chanx

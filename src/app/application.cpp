@@ -51,15 +51,28 @@ Application::Counts Application::counts() const {
             .dropped_events = core_->dropped_events()};
 }
 
+Statistics Application::statistics() const {
+    Statistics statistics = core_->statistics();
+    const Counts now = counts();
+    statistics.groups = now.groups;
+    statistics.memberships = now.memberships;
+    statistics.dropped_events = now.dropped_events;
+    return statistics;
+}
+
+void Application::refresh_statistics() { core_->ask_loops(); }
+
 ChannelLayer::Health Application::health() const { return core_->layer().health(); }
 
 void Application::recheck(const RecheckTarget& target) { core_->recheck(target.group, target.user); }
 
 const EncodeOptions& Application::encoding() const noexcept { return core_->encoding(); }
 
-void Application::publish(std::string_view group, std::string_view action, std::string body, PublishOptions options) {
+void Application::publish(std::string_view group, std::string_view action, std::string body, PublishOptions options,
+                          Delivery delivery) {
     detail::require_group_name(group);
-    core_->layer().publish(group, GroupEvent::make_message(action, std::move(body), encoding(), std::move(options)));
+    core_->layer().publish(group, GroupEvent::make_message(action, std::move(body), encoding(), std::move(options),
+                                                         std::move(delivery)));
 }
 
 void Application::publish_event(std::string_view group, std::string_view action, std::string text) {

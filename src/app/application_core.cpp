@@ -149,6 +149,7 @@ void ApplicationCore::attach(Loop& loop) {
     auto shard = std::make_unique<Shard>(loop, listening_);
     for (const auto& factory : shard_factories_) factory(shard->states);
     layer_->attach(loop);
+    const std::lock_guard lock(statistics_mutex_);
     shards_.push_back(std::move(shard));
 }
 
@@ -158,7 +159,7 @@ void ApplicationCore::detach_all() {
         layer_->leave(shard->place);
         layer_->detach(shard->loop());
     }
-    shards_.clear();
+    keep_statistics();
     draining_ = false;
     serving_ = false;
 }
@@ -186,7 +187,10 @@ std::variant<std::shared_ptr<Session>, Response> ApplicationCore::begin_upgrade(
     };
     if (draining()) return refuse(Refusal::draining, builder.client().address);
     auto match = routes_.match_websocket(raw_path);
-    if (!match) return Response::error(404, "No WebSocket is served at this path");
+    if (!match) {
+        loop.counters().refused.add(Refusal::not_found);
+        return Response::error(404, "No WebSocket is served at this path");
+    }
     builder.set_params(std::move(match->params));
     Scope scope = builder.build();
     if (auto refusal = refuse_host(scope)) return *std::move(refusal);
@@ -279,6 +283,7 @@ void ApplicationCore::session_started(Session& session) {
     sessions.push_back(&session);
     shard.sweep.start(sweep_step_);
     sessions_.fetch_add(1, std::memory_order_relaxed);
+    session.loop().counters().sessions_opened.add();
     // It was let through before draining began, and missed its start.
     if (draining()) session.loop().post([kept = session.self()] { close_for_shutdown(*kept); });
 }
@@ -354,6 +359,7 @@ void ApplicationCore::session_ended(Session& session) noexcept {
     sessions.pop_back();
     if (sessions.empty()) shard.sweep.stop();
     sessions_.fetch_sub(1, std::memory_order_relaxed);
+    session.loop().counters().sessions_ended.add();
 }
 
 }  // namespace chanx::detail

@@ -24,6 +24,7 @@
 #include "app/connection_table.hpp"
 #include "app/drain_schedule.hpp"
 #include "app/idle_sweep.hpp"
+#include "app/loop_pulse.hpp"
 #include "app/refusals.hpp"
 #include "consumer/session.hpp"
 #include "consumer/session_host.hpp"
@@ -97,6 +98,17 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
     void start_draining(Duration spread = Duration::zero());
     bool draining() const noexcept { return draining_.load(std::memory_order_relaxed); }
     std::size_t session_count() const noexcept { return sessions_.load(std::memory_order_relaxed); }
+    /// Its requests, and that it ends, are logged at debug only. Before loops run.
+    void set_quiet() noexcept { routine_level_ = LogLevel::debug; }
+    LogLevel routine_level() const noexcept { return routine_level_; }
+    /// Whether somebody serves it. From any thread.
+    bool has_loops() const;
+    /// From any thread; without what Application::counts() has.
+    Statistics statistics() const;
+    /// From any thread: asks all loops for a sign of life, upon which they bring up to date what is counted then.
+    void ask_loops();
+    /// Loops that have owed one for as long as that. From any thread.
+    std::vector<unsigned> silent_loops(Duration patience) const;
     /// On the loop, which must run nothing more: logs the sessions that have not ended and gives them to the loop, to be
     /// destroyed with it.
     void abandon_remaining(Loop& loop);
@@ -136,6 +148,7 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
         TaskContext joining{};
         std::atomic<std::size_t>* listening;
         bool listens = false;
+        LoopPulse pulse{loop()};
 
         /// Begins to close all sessions, and goes on whenever the next ones are due.
         void drain(Duration spread);
@@ -155,6 +168,8 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
     /// @throws ConfigurationError where its policies set what can't be
     Settings settings_of(const ConsumerType& consumer) const;
     void listen(Shard& shard);
+    /// Forgets the loops, but not what they have counted.
+    void keep_statistics();
     /// For a path without an HTTP route, which may be a WebSocket's.
     Response not_found(std::string_view raw_path) const;
     std::shared_ptr<const void> admit(std::string_view address);
@@ -170,6 +185,8 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
     std::shared_ptr<ChannelLayer> layer_;
     std::vector<std::function<void(StateMap&)>> shard_factories_;
     std::vector<std::unique_ptr<Shard>> shards_;
+    mutable std::mutex statistics_mutex_;  // for who reads shards_ on a thread of his own
+    Statistics past_;                      // of loops that are no more; guarded by it
     AllowedOrigins origins_;
     TrustedProxies proxies_;
     SettingsOverride overrides_;
@@ -178,6 +195,7 @@ class ApplicationCore final : public SessionHost, public PathWriter, private Rem
     Duration sweep_step_{};
     UserRates user_rates_;
     FramePtr group_complete_;
+    LogLevel routine_level_ = LogLevel::info;
     std::atomic<bool> serving_{false};
     FramePtr event_complete_;
     std::atomic<bool> draining_{false};

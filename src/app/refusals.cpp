@@ -4,36 +4,6 @@
 
 namespace chanx::detail {
 
-std::string_view name_of(Refusal refusal) noexcept {
-    switch (refusal) {
-        case Refusal::connections:
-            return "connections";
-        case Refusal::address:
-            return "connections_of_address";
-        case Refusal::pending:
-            return "pending";
-        case Refusal::draining:
-            return "draining";
-        case Refusal::unanswered:
-            return "unanswered";
-        case Refusal::user:
-            return "connections_of_user";
-        case Refusal::host:
-            return "host";
-        case Refusal::origin:
-            return "origin";
-        case Refusal::late_request:
-            return "late_request";
-        case Refusal::late_body:
-            return "late_body";
-        case Refusal::late_response:
-            return "late_response";
-        case Refusal::accept:
-            return "accept";
-    }
-    return "?";
-}
-
 void Refusals::count(Refusal refusal, std::string_view detail) noexcept {
     Entry& entry = entries_[static_cast<std::size_t>(refusal)];
     const std::uint64_t total = entry.count.fetch_add(1, std::memory_order_relaxed) + 1;

@@ -75,10 +75,10 @@ std::string& JsonConsumer::encode_buffer() {
     return buffer;
 }
 
-void JsonConsumer::send_encoded(std::string& text, std::string_view action) {
+void JsonConsumer::send_encoded(std::string& text, std::string_view action, FrameDelivery delivery) {
     const Ref& ref = session().current_ref();
     append_tail(text, Tail{.ref = ref ? &ref : nullptr}, encoding());
-    session().send(FrameKind::text, text);
+    session().send(FrameKind::text, text, delivery);
     if (is_logged(session().settings(), action)) session().log(LogLevel::debug, "message sent", {{"action", action}});
 }
 
@@ -90,7 +90,7 @@ void JsonConsumer::send_standard(const M& message) {
 }
 
 void JsonConsumer::publish(std::span<const std::string> groups, std::string_view action, std::string body,
-                           const GroupSendOptions& options) {
+                           const GroupSendOptions& options, Delivery delivery) {
     if (options.exclude_current && options.only_current) {
         throw std::invalid_argument("chanx: a group message with both exclude_current and only_current goes to nobody: set "
                                     "one of them");
@@ -101,10 +101,11 @@ void JsonConsumer::publish(std::span<const std::string> groups, std::string_view
         GroupEvent::make_message(action, std::move(body), encoding(),
                                  PublishOptions{.as = sender_handle(),
                                                 .exclude_current = options.exclude_current,
-                                                .reach = options.reach});
+                                                .reach = options.reach},
+                                 std::move(delivery));
     if (options.only_current) {
-        GroupDelivery delivery(event, 1);
-        session().deliver(delivery);
+        GroupDelivery to_self(event, 1);
+        session().deliver(to_self);
     } else {
         for (const auto& group : groups) session().publish(group, event);
     }
@@ -166,7 +167,8 @@ GroupMessageInfo JsonConsumer::info_of(const GroupEvent& sent) const noexcept {
 
 void JsonConsumer::send_group_frame(const GroupEvent& sent, std::string text) {
     append_tail(text, sent.tail_for(session().id(), user_key_), encoding());
-    if (!session().ending()) session().append_group_frame(Frame::make(FrameKind::text, text));
+    if (!session().ending()) session().append_group_frame(Frame::make(
+        FrameKind::text, text, FrameDelivery::of(sent.action(), sent.delivery())));
 }
 
 bool JsonConsumer::renew_login(std::string_view user_key,
@@ -198,6 +200,7 @@ bool JsonConsumer::within_rate(MessageIs message, const MessageLimit* own) {
 
 bool JsonConsumer::accept_message(std::string_view action, const ValidationErrors& errors) {
     if (errors.empty()) return true;
+    session().count_error(MessageError::invalid);
     session().log(LogLevel::debug, "invalid message",
                   {{"action", action}, {"errors", errors.list().size()}, {"first", errors.list().front().type}});
     send_standard(ValidationErrorMessage{.payload = errors.list()});
@@ -237,6 +240,7 @@ ConnectOutcome JsonConsumer::refused(std::string_view authenticator, std::string
 
 void JsonConsumer::deny_message(const Verdict& verdict) {
     const std::string action(session().current_action());
+    session().count_error(MessageError::forbidden);
     session().log(LogLevel::info, "message denied", {{"action", action}, {"permission", verdict.denied_by}});
     send_standard(ValidationErrorMessage{.payload = {{"permission_denied", {action}, "Permission denied"}}});
 }

@@ -21,6 +21,8 @@ std::string_view hook_of(AccessStage stage) noexcept {
     }
 }
 
+static_assert(CloseCounters::causes.size() == static_cast<std::size_t>(CloseReason::Cause::idle) + 1);
+
 }  // namespace
 
 Session::Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope scope, const Settings& settings,
@@ -30,9 +32,10 @@ Session::Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope 
       limits_messages_(settings.message_rate.limited() || settings.user_message_rate.limited()),
       intercepts_(type.intercepts) {
     consumer_->session_ = this;
+    loop.counters().session_objects_made.add();
 }
 
-Session::~Session() = default;
+Session::~Session() { loop().counters().session_objects_destroyed.add(); }
 
 void Session::start(std::shared_ptr<Session> self, std::shared_ptr<Transport> transport) {
     self_ = std::move(self);
@@ -125,6 +128,7 @@ awaitable<> Session::open() {
 
 awaitable<ConnectOutcome> Session::connect_phase() {
     arm_deadline(settings_.authentication_timeout);
+    const TimePoint began = loop().now();
     ConnectOutcome outcome;
     std::exception_ptr error;
     try {
@@ -143,6 +147,9 @@ awaitable<ConnectOutcome> Session::connect_phase() {
         if (!failure.expected && !ending_) log_failure(hook_of(stage_), error);
         outcome = {failure.status, std::move(failure.detail)};
     }
+    LoopCounters& counters = loop().counters();
+    counters.authentication_duration.record(loop().now() - began);
+    if (!ending_) counters.count_authentication(outcome.status);
     co_return outcome;
 }
 
@@ -208,9 +215,9 @@ void Session::require_open() const {
     }
 }
 
-void Session::send(FrameKind kind, std::string_view payload) {
+void Session::send(FrameKind kind, std::string_view payload, FrameDelivery delivery) {
     require_open();
-    if (!ending_) append(Frame::make(kind, payload));
+    if (!ending_) append(Frame::make(kind, payload, delivery));
 }
 
 void Session::append(FramePtr frame) {
@@ -228,6 +235,7 @@ void Session::close(CloseReason::Cause cause, std::uint16_t code, std::string_vi
 void Session::begin_ending(CloseReason reason) {
     if (ending_) return;
     ending_ = std::make_unique<CloseReason>(std::move(reason));
+    loop().counters().closes.add(static_cast<std::size_t>(ending_->cause), ending_->code);
     log(LogLevel::debug, "connection ending", {{"code", ending_->code}});
     expiry_.reset();
     held_.reset();
@@ -302,8 +310,7 @@ inline void Session::deliver_or_throw(GroupDelivery& delivery) {
     if (event.exclude_current() && event.sender().connection() == id()) return;
     // One that is ending has a Close in its outbox, or nobody to send to: nothing is appended any more.
     const bool from_user = !event.sender().user().empty();
-    transport_->append(delivery.frame_for(id(), from_user ? consumer_->chanx_user_key() : std::string_view()));
-    if (settings_.send_completion) transport_->append(host_.group_complete_frame());
+    append_group_frame(delivery.frame_for(id(), from_user ? consumer_->chanx_user_key() : std::string_view()));
 }
 
 void Session::deliver(GroupDelivery& delivery) noexcept {
@@ -318,8 +325,8 @@ void Session::deliver(GroupDelivery& delivery) noexcept {
 void Session::run_out_of_memory() noexcept { close(CloseReason::Cause::server, close_code::internal_error, "Out of memory"); }
 
 void Session::append_group_frame(FramePtr frame) {
-    transport_->append(std::move(frame));
-    if (settings_.send_completion) transport_->append(host_.group_complete_frame());
+    const bool is_new = transport_->append(std::move(frame));
+    if (settings_.send_completion && is_new) transport_->append(host_.group_complete_frame());
 }
 
 void Session::overflowed() noexcept {
@@ -372,6 +379,7 @@ void Session::log(LogLevel level, std::string_view event, LogFields fields) cons
 void Session::log_failure(std::string_view where, const std::exception_ptr& error) const noexcept {
     // That it was cancelled has been logged.
     if (task_.cancelled && is_cancellation(error)) return;
+    loop().counters().hook_failures.add(where);
     try {
         log(LogLevel::error, "hook failed",
             {{"hook", where},

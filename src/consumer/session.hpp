@@ -9,6 +9,7 @@
 #include <chanx/logging.hpp>
 #include <chanx/message/ref.hpp>
 #include <chanx/settings.hpp>
+#include <chanx/statistics.hpp>
 
 #include <cstdint>
 #include <exception>
@@ -77,7 +78,7 @@ class Session final : public TransportListener, public GroupMember {
     std::string_view user_key() const noexcept { return consumer_->chanx_user_key(); }
     bool ending() const noexcept { return ending_ != nullptr; }
 
-    void send(FrameKind kind, std::string_view payload);
+    void send(FrameKind kind, std::string_view payload, FrameDelivery delivery = {});
     void append(FramePtr frame);
     void close(CloseReason::Cause cause, std::uint16_t code, std::string_view reason);
     awaitable<bool> flush();
@@ -133,6 +134,7 @@ class Session final : public TransportListener, public GroupMember {
     /// What runs now is receive_event(), or its end.
     bool handles_event() const noexcept;
     void count_dropped_event() noexcept { host_.count_dropped_event(); }
+    void count_error(MessageError error) const noexcept;
     void overflowed() noexcept override;
 
     /// Reads one message before the connection is let in, and nothing after it; larger than that it closes with 1009.
@@ -187,6 +189,7 @@ class Session final : public TransportListener, public GroupMember {
 
         std::uint64_t number = 0;
         bool logged = false;
+        bool timed = false;
         TimePoint began{};
         Ref ref{};
         std::string_view action{};
@@ -217,6 +220,8 @@ class Session final : public TransportListener, public GroupMember {
     awaitable<> disconnect_phase();
     /// Goes on with an authentication that waits for the first message.
     void wake();
+    /// Handles a message, or keeps it where a hook runs.
+    bool take(FrameKind kind, std::string_view message);
     /// Decodes a message and starts its handler.
     void handle(FrameKind kind, std::string_view text);
     void message_ended(const std::exception_ptr& error) noexcept;

@@ -66,6 +66,7 @@ void Session::sweep(std::uint32_t step, Duration step_length, const FramePtr& pi
     const std::uint32_t ping_after = steps_of(settings_.ping_interval, step_length);
     const std::uint32_t silent = transport_->sweep(step, ping_after, ping);
     if (idle_after == 0 || silent < idle_after || ending_) return;
+    loop().counters().idle_closes.add();
     close(CloseReason::Cause::idle, close_code::going_away,
           "Nothing received for " + std::to_string(settings_.idle_timeout.count()) + " ms");
 }
@@ -91,6 +92,7 @@ Duration Session::take_rate(MessageIs message, const MessageLimit* own) {
 }
 
 void Session::count_refusal() {
+    count_error(MessageError::rate_limited);
     const RateLimit allowed{.per_second = 1, .burst = settings_.max_rate_limited};
     if (rates_->refusals.take(loop().now(), allowed) == Duration::zero()) return;
     log(LogLevel::warn, "too many messages", {{"refused", settings_.max_rate_limited + 1}});

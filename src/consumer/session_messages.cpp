@@ -10,8 +10,20 @@
 
 namespace chanx::detail {
 
+namespace {
+
+/// One in so many messages has its handler timed: a reading of the clock costs as much as a small handler.
+constexpr std::uint64_t timed_share = 16;
+
+}  // namespace
+
 bool Session::on_message(FrameKind kind, std::string_view message) {
     if (ending_ || held_) return false;
+    loop().counters().messages_received.add();
+    return take(kind, message);
+}
+
+bool Session::take(FrameKind kind, std::string_view message) {
     if (busy_ || mailbox_) {
         const std::size_t mails = mailbox_ ? mailbox_->size() : 0;
         held_ = std::make_unique<HeldMessage>(HeldMessage{kind, std::string(message), mails});
@@ -27,14 +39,16 @@ bool Session::on_binary_part(ReceivedPart part) {
     if (ending_ || held_) return false;
     // Of the one before it is not asked any more: that one has been handed to the consumer, or this would wait.
     last_part_ = part.last;
-    return on_message(FrameKind::binary, part.data);
+    if (part.last) loop().counters().messages_received.add();
+    return take(FrameKind::binary, part.data);
 }
 
 void Session::handle(FrameKind kind, std::string_view text) {
     busy_ = true;
     CurrentMessage message{.number = ++message_count_};
     message.logged = settings_.log_received_messages && log_enabled(LogLevel::debug);
-    if (message.logged) message.began = loop().now();
+    message.timed = loop().counters().messages_received.value() % timed_share == 1;
+    if (message.logged || message.timed) message.began = loop().now();
     current_ = &message;
     const RunningTask running(task_);
     std::optional<awaitable<>> handler;
@@ -78,10 +92,12 @@ void Session::message_ended(const std::exception_ptr& error) noexcept {
 void Session::report_ended(const std::exception_ptr& error) {
     if (error) {
         const PublicFailure failure = public_view(error, "Failed to process message");
+        count_error(failure.expected ? MessageError::refused : MessageError::failed);
         if (!failure.expected) log_failure("receive_message", error);
         consumer_->chanx_report_failure(failure.detail);
     }
     consumer_->chanx_report_complete();
+    if (current_->timed) loop().counters().handler_duration.record(loop().now() - current_->began);
     const auto& ignored = settings_.log_ignored_actions;
     if (!current_->logged || std::ranges::find(ignored, current_->action) != ignored.end()) return;
     log(LogLevel::debug, "message handled",
@@ -89,6 +105,8 @@ void Session::report_ended(const std::exception_ptr& error) {
          {"action", current_->action},
          {"milliseconds", std::chrono::duration<double, std::milli>(loop().now() - current_->began).count()}});
 }
+
+void Session::count_error(MessageError error) const noexcept { loop().counters().message_errors.add(error); }
 
 void Session::set_message(Ref&& ref, std::string_view action) {
     if (ref) current_->ref = std::move(ref);  // there was none

@@ -22,10 +22,13 @@ struct TaskSet::Empty {
     void await_resume() const noexcept {}
 };
 
+TaskSet::~TaskSet() { loop_.counters().tasks_ended.add(tasks_.size()); }
+
 void TaskSet::start(awaitable<> body) {
     tasks_.push_back(Task{this});
     Task& task = tasks_.back();
     task.self = std::prev(tasks_.end());
+    loop_.counters().tasks_started.add();
     task.context.cancelled = cancelled_;
     auto kept = std::make_shared<awaitable<>>(std::move(body));
     loop_.post([this, &task, kept] {
@@ -44,6 +47,7 @@ void TaskSet::ended(Task& task, const std::exception_ptr& error) {
     // The task's last coroutine is still running: it ends first.
     loop_.post([this, &task] {
         tasks_.erase(task.self);
+        loop_.counters().tasks_ended.add();
         if (tasks_.empty() && waiter_ != nullptr) {
             Empty& waiter = *std::exchange(waiter_, nullptr);
             resume(*waiter.task, waiter.handle);

@@ -19,6 +19,7 @@ class TaskSet {
     TaskSet(Loop& loop, Report report, void* owner) noexcept : loop_(loop), report_(report), owner_(owner) {}
     TaskSet(const TaskSet&) = delete;
     TaskSet& operator=(const TaskSet&) = delete;
+    ~TaskSet();
 
     std::size_t size() const noexcept { return tasks_.size(); }
     /// Starts a task with the loop's next turn.

@@ -137,6 +137,7 @@ std::uint32_t WebsocketConnection::sweep(std::uint32_t step, std::uint32_t ping_
     constexpr std::uint8_t most_pings = 255;
     if (ping_after != 0 && pings_ < most_pings && silent / ping_after > pings_) {
         ++pings_;
+        loop_.counters().pings_sent.add();
         append(ping);
     }
     return silent;
@@ -164,27 +165,60 @@ void WebsocketConnection::lost(std::string_view reason) {
     });
 }
 
-void WebsocketConnection::append(FramePtr frame) {
+bool WebsocketConnection::append(FramePtr frame) {
     if (detour_) [[unlikely]] {
-        if (close_appended_ || closed_) return;
-        if (frame->kind() == FrameKind::text || frame->kind() == FrameKind::binary) {
-            hold(std::move(frame));
-            return;
-        }
+        if (close_appended_ || closed_) return false;
+        if (frame->kind() == FrameKind::text || frame->kind() == FrameKind::binary) return hold(std::move(frame));
     }
-    if (frame->kind() == FrameKind::close) {
-        append_nothing_more();
-    } else if (!has_room_for(*frame) && !make_room_for(*frame)) {
-        return;
+    if (!frame->is_ordinary()) [[unlikely]] {
+        if (frame->kind() == FrameKind::close) {
+            append_nothing_more();
+        } else if (!takes_place_of_its_own(outbox_, frame)) {
+            return false;
+        }
+    } else if (!has_room_for(*frame) && !make_room(outbox_, *frame)) {
+        return false;
     }
     push(std::move(frame));
+    return true;
 }
 
-bool WebsocketConnection::make_room_for(const Frame& frame) {
+bool WebsocketConnection::fits(const Outbox& queue, const Frame& frame) const noexcept {
+    // One is taken always, however large.
+    if (queue.empty()) return true;
+    const std::size_t held_too = &queue == &outbox_ ? 0 : outbox_.bytes();
+    return queue.bytes() + held_too + frame.wire_size() <= max_outbox_bytes_;
+}
+
+bool WebsocketConnection::make_room(const Outbox& queue, const Frame& frame) {
     flush_now();
     if (close_appended_ || closed_) return false;  // lost meanwhile
-    if (has_room_for(frame)) return true;
+    if (fits(queue, frame)) return true;
+    const std::size_t dropped = outbox_.drop_droppable() + (held_ ? held_->drop_droppable() : 0);
+    loop_.counters().outbox_drops.add(OutboxDrop::droppable, dropped);
+    if (fits(queue, frame)) return true;
     overflow();
+    return false;
+}
+
+bool WebsocketConnection::takes_place_of_its_own(Outbox& queue, FramePtr& frame) {
+    if (frame->delivery().kind == DeliveryClass::droppable) {
+        if (!fits(queue, *frame)) flush_now();
+        if (close_appended_ || closed_) return false;
+        if (fits(queue, *frame)) return true;
+        loop_.counters().outbox_drops.add(OutboxDrop::droppable);
+        return false;
+    }
+    const std::uint64_t key = frame->delivery().key;
+    const Frame* older = queue.find_latest(key);
+    if (older == nullptr || frame->wire_size() > older->wire_size()) {
+        // For all of it, though it may need less: then nothing can grow beyond the bound.
+        if (!fits(queue, *frame) && !make_room(queue, *frame)) return false;
+        older = queue.find_latest(key);
+        if (older == nullptr) return true;
+    }
+    queue.replace_latest(std::move(frame));
+    loop_.counters().outbox_drops.add(OutboxDrop::replaced);
     return false;
 }
 
@@ -197,7 +231,7 @@ void WebsocketConnection::append_nothing_more() noexcept {
 // Frames of two messages may not be mixed (section 5.4), but control frames go between those of one.
 void WebsocketConnection::append_part(FramePtr frame) {
     if (close_appended_ || closed_) return;
-    if (!has_room_for(*frame) && !make_room_for(*frame)) return;
+    if (!has_room_for(*frame) && !make_room(outbox_, *frame)) return;
     const FramePlace place = frame->place();
     push(std::move(frame));
     if (place == FramePlace::first) {
@@ -211,23 +245,19 @@ void WebsocketConnection::append_part(FramePtr frame) {
     }
 }
 
-void WebsocketConnection::hold(FramePtr frame) {
-    const auto fits = [&] {
-        return held_->empty() || held_->bytes() + outbox_.bytes() + frame->wire_size() <= max_outbox_bytes_;
-    };
-    if (!fits()) {
-        flush_now();
-        if (close_appended_ || closed_) return;
-        if (!fits()) {
-            overflow();
-            return;
-        }
+bool WebsocketConnection::hold(FramePtr frame) {
+    if (!frame->is_ordinary()) {
+        if (!takes_place_of_its_own(*held_, frame)) return false;
+    } else if (!fits(*held_, *frame) && !make_room(*held_, *frame)) {
+        return false;
     }
     held_->push(std::move(frame));
+    return true;
 }
 
 void WebsocketConnection::overflow() {
-    outbox_.drop_unsent();
+    const std::size_t held = held_ ? held_->size() : 0;
+    loop_.counters().outbox_drops.add(OutboxDrop::overflow, outbox_.drop_unsent() + held + 1);
     append(Frame::make_close(close_code::try_again_later, "Reading too slowly"));
     if (std::exchange(ended_, true)) return;
     loop_.post([self = shared_from_this()] {
@@ -258,7 +288,11 @@ void WebsocketConnection::finish(std::size_t timeout_milliseconds) {
 }
 
 void WebsocketConnection::sent(std::size_t bytes) {
-    outbox_.consume(bytes);
+    const Outbox::Done done = outbox_.consume(bytes);
+    SentCounters& counters = loop_.counters().sent;
+    counters.bytes.add(bytes);
+    counters.frames.add(done.frames);
+    counters.messages.add(done.messages);
     if (outbox_.empty()) flushed();
 }
 

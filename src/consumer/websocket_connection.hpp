@@ -29,7 +29,7 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     void receive_in_parts(std::uint64_t max_message_size, std::size_t max_part_size) final {
         decoder_.give_parts(max_message_size, max_part_size);
     }
-    void append(FramePtr frame) final;
+    bool append(FramePtr frame) final;
     void append_part(FramePtr frame) final;
     std::size_t outbox_bytes() const final { return outbox_.bytes() + held_bytes(); }
     std::size_t held_bytes() const final { return held_ ? held_->bytes() : 0; }
@@ -80,14 +80,18 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
         return outbox_.empty() || outbox_.bytes() + frame.wire_size() <= max_outbox_bytes_;
     }
     bool finishing() const noexcept { return closing_ != nullptr; }
-    [[gnu::noinline]] bool make_room_for(const Frame& frame);
+    /// As has_room_for(), for the outbox or what is held.
+    bool fits(const Outbox& queue, const Frame& frame) const noexcept;
+    [[gnu::noinline]] bool make_room(const Outbox& queue, const Frame& frame);
     // Into append() itself, which every delivery goes through; the others stay out of its way.
     [[gnu::always_inline]] void push(FramePtr&& frame) {
         // Behind others it goes out with them. Asked for first: without memory for that there is no frame either.
         if (outbox_.empty()) want_flush();
         outbox_.push(std::move(frame));
     }
-    [[gnu::noinline]] void hold(FramePtr frame);
+    /// For what is latest or droppable. @return false where it has been dropped, or put into an older one's place
+    [[gnu::noinline]] bool takes_place_of_its_own(Outbox& queue, FramePtr& frame);
+    [[gnu::noinline]] bool hold(FramePtr frame);
     [[gnu::noinline]] void append_nothing_more() noexcept;
     bool take(char* begin, char* end);
     void give_up() noexcept;

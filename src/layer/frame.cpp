@@ -1,6 +1,10 @@
 #include <chanx/awaitable.hpp>
 #include <chanx/layer/frame.hpp>
 
+#include <sodium.h>
+
+#include <array>
+#include <bit>
 #include <cstring>
 #include <new>
 #include <string>
@@ -10,13 +14,30 @@
 
 namespace chanx {
 
-FramePtr Frame::make(FrameKind kind, std::string_view payload) {
+FrameDelivery FrameDelivery::of(std::string_view action, const Delivery& delivery) {
+    if (delivery.kind != DeliveryClass::latest) return {.kind = delivery.kind};
+    // Keys may be of peers' making, who must not be able to find two that get into each other's way.
+    static const auto secret = [] {
+        std::array<unsigned char, crypto_shorthash_KEYBYTES> key{};
+        randombytes_buf(key.data(), key.size());
+        return key;
+    }();
+    std::string text(action);
+    text.push_back('\0');
+    text += delivery.key;
+    std::array<unsigned char, crypto_shorthash_BYTES> hash{};
+    static_assert(sizeof hash == sizeof(std::uint64_t));
+    crypto_shorthash(hash.data(), reinterpret_cast<const unsigned char*>(text.data()), text.size(), secret.data());
+    return {.kind = DeliveryClass::latest, .key = std::bit_cast<std::uint64_t>(hash)};
+}
+
+FramePtr Frame::make(FrameKind kind, std::string_view payload, FrameDelivery delivery) {
     char header[detail::max_server_header_size];
     const std::size_t header_size =
         detail::write_frame_header(header, static_cast<detail::Opcode>(kind), payload.size());
     // Small ones are recycled like coroutine frames.
     void* memory = detail::allocate_frame(sizeof(Frame) + header_size + payload.size());
-    auto* frame = ::new (memory) Frame(kind, header_size, payload.size());
+    auto* frame = ::new (memory) Frame(kind, header_size, payload.size(), delivery);
     char* bytes = static_cast<char*>(memory) + sizeof(Frame);
     std::memcpy(bytes, header, header_size);
     if (!payload.empty()) std::memcpy(bytes + header_size, payload.data(), payload.size());

@@ -5,12 +5,13 @@
 namespace chanx {
 
 GroupEventPtr GroupEvent::make_message(std::string_view action, std::string body, EncodeOptions encoding,
-                                       PublishOptions options) {
+                                       PublishOptions options, Delivery delivery) {
     std::shared_ptr<GroupEvent> event(new GroupEvent);
     event->action_ = action;
     event->body_ = std::move(body);
     event->camelize_ = encoding.camelize;
     event->options_ = std::move(options);
+    event->delivery_ = std::move(delivery);
     return event;
 }
 
@@ -58,7 +59,7 @@ Frame* GroupEvent::frame(Variant variant) const {
     if (frame == nullptr) {
         std::string text = body_;
         append_tail(text, tail(variant), EncodeOptions{.camelize = camelize_});
-        FramePtr made = Frame::make(FrameKind::text, text);
+        FramePtr made = Frame::make(FrameKind::text, text, FrameDelivery::of(action_, delivery_));
         // Two shards may make the same one; the first stays.
         Frame* expected = nullptr;
         if (slot.compare_exchange_strong(expected, const_cast<Frame*>(made.get()), std::memory_order_acq_rel)) {

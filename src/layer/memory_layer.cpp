@@ -79,6 +79,7 @@ struct MemoryLayer::State {
         using is_transparent = void;
     };
     std::unordered_map<std::string, std::shared_ptr<Group>, Hash, std::equal_to<>> groups;
+    std::size_t member_count = 0;  // of all groups; guarded by mutex
 
     Shard* shard_of(const detail::Loop* loop) const {
         for (const auto& shard : shards) {
@@ -139,6 +140,7 @@ awaitable<> MemoryLayer::join(Membership& membership, std::string name) {
     list.push_back({membership.member, &membership});
     ++(*local)->count;
     ++group->members;
+    ++state_->member_count;
     membership.group = std::move(group);
     co_return;
 }
@@ -162,6 +164,7 @@ void MemoryLayer::leave(Membership& membership) noexcept {
         list.pop_back();
     }
     --group->members;
+    --state_->member_count;
     if (!group->used()) state_->groups.erase(group->name);
 }
 
@@ -279,12 +282,9 @@ void MemoryLayer::State::deliver(Shard& shard, std::size_t& most) {
 
 ChannelLayer::Counts MemoryLayer::counts() const {
     Counts counts;
-    const std::unique_lock table(state_->mutex);
+    const std::shared_lock table(state_->mutex);
     counts.groups = state_->groups.size();
-    for (const auto& [name, group] : state_->groups) {
-        const std::lock_guard lock(group->mutex);
-        counts.members += group->members;
-    }
+    counts.members = state_->member_count;
     for (const auto& shard : state_->shards) {
         const std::lock_guard lock(shard->mutex);
         counts.waiting += shard->inbox.size();

@@ -280,7 +280,9 @@ void Loop::arm_wake() {
         if (error) return;  // armed anew, or the loop ends
         const TimePoint time = now();
         // What is armed meanwhile is seen afterwards: until then the wheel is behind.
-        if (const auto late = lag_.record(*std::exchange(wake_at_, TimePoint::min()), time)) report_lag_(lag_owner_, *late);
+        const TimePoint due = *std::exchange(wake_at_, TimePoint::min());
+        counters_.lag.record(time - due);
+        if (const auto late = lag_.record(due, time)) report_lag_(lag_owner_, *late);
         wheel_.expire(time);
         wake_at_.reset();
         arm_wake();
@@ -312,6 +314,11 @@ void Loop::probe() {
     } else {
         probe_wanted_ = true;
     }
+}
+
+void Loop::update_gauges() {
+    counters_.timers.set(wheel_.size());
+    if (update_gauges_ != nullptr) update_gauges_(gauges_owner_);
 }
 
 void Loop::start(TaskContext& context, awaitable<> body, void (*done)(void*, std::exception_ptr),

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/counters.hpp"
 #include "runtime/lag_meter.hpp"
 #include "runtime/schedule.hpp"
 #include "runtime/timer_wheel.hpp"
@@ -136,6 +137,16 @@ class Loop {
         }
     }
     LagMeter& lag() noexcept { return lag_; }
+    /// Written on the loop's thread, read from any.
+    LoopCounters& counters() noexcept { return counters_; }
+    const LoopCounters& counters() const noexcept { return counters_; }
+    /// Who sets those of the counters() that are counted when somebody asks; null: nobody does.
+    void set_gauges(void (*update)(void* owner), void* owner) noexcept {
+        update_gauges_ = update;
+        gauges_owner_ = owner;
+    }
+    /// Sets them now.
+    void update_gauges();
 
     /// Starts a chain of coroutines. `done` is called on this loop when it has ended, with its exception if
     /// one left it: inside this call where it did not have to wait. The context must live until then. The
@@ -187,6 +198,9 @@ class Loop {
     void* lag_owner_ = nullptr;
     bool probe_wanted_ = false;  // lag is watched, and the probe is not armed
     bool touched_ = false;       // since the probe was armed
+    LoopCounters counters_;
+    void (*update_gauges_)(void*) = nullptr;
+    void* gauges_owner_ = nullptr;
     Timer probe_;
 };
 

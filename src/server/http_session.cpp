@@ -262,13 +262,15 @@ awaitable<bool> HttpSession::answer(Head& head) {
     enter_phase(Phase::response);
     const bool stays_open = keep_alive && !shard_.core().draining();
     co_await write(response, method == "HEAD", stays_open);
-    log(LogLevel::info, "http request",
+    const Duration took = shard_.loop().now() - head.began;
+    shard_.loop().counters().http_duration.record(took);
+    log(shard_.core().routine_level(), "http request",
         {{"method", method},
          {"path", head.raw_path},
          {"status", response.status()},
          {"request", response.header("X-Request-ID").value_or("")},
          {"peer", head.client.address},
-         {"milliseconds", std::chrono::duration<double, std::milli>(shard_.loop().now() - head.began).count()}});
+         {"milliseconds", std::chrono::duration<double, std::milli>(took).count()}});
     co_return stays_open;
 }
 
@@ -295,7 +297,9 @@ awaitable<> HttpSession::upgrade(Head& head) {
                                               .key = key,
                                               .content_length = content_length,
                                               .transfer_encoding = transfer_encoding});
+    LoopCounters& counters = shard_.loop().counters();
     if (!check.accepted()) {
+        counters.refused.add(Refusal::handshake);
         Response refusal = Response::error(static_cast<int>(check.status), check.reason);
         for (const auto& field : check.fields) refusal.set_header(field.name, field.value);
         co_await refuse_with(std::move(refusal));
@@ -319,6 +323,7 @@ awaitable<> HttpSession::upgrade(Head& head) {
         co_return;
     }
     if (response.status != 101) {
+        counters.refused.add(Refusal::consumer);
         co_await refuse_with(shard_.core().refuse_upgrade(response, head.raw_path));
         co_return;
     }
@@ -326,6 +331,7 @@ awaitable<> HttpSession::upgrade(Head& head) {
     co_await boost::asio::async_write(socket_, boost::asio::buffer(accept), use_awaitable);
     deadline_.cancel();
     upgraded_ = true;
+    counters.upgrades.add();
     const std::string_view early(static_cast<const char*>(buffer_.data().data()), buffer_.size());
     socket_.non_blocking(true);
     entrance_.place.release();
@@ -348,6 +354,7 @@ awaitable<> HttpSession::write(const Response& response, bool head_only, bool ke
     if (!bodiless) message.content_length(body.size());
     message.body() = boost::beast::span<const char>(body.data(), bodiless || head_only ? 0 : body.size());
     http::serializer<false, http::span_body<const char>> serializer(message);
+    shard_.loop().counters().count_response(response.status());
     co_await http::async_write(socket_, serializer, use_awaitable);
     // The peer may still be sending what nobody will read.
     if (!keep_alive) {

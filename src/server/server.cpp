@@ -277,7 +277,7 @@ awaitable<> Server::State::drain() {
     constexpr milliseconds between_looks{10};
     auto& loop = *loops.front();
     const auto spread = detail::drain_spread(core().session_count(), core().settings().drain_time);
-    log(LogLevel::info, "server stopping",
+    log(core().routine_level(), "server stopping",
         {{"connections", core().session_count()},
          {"milliseconds", std::chrono::duration_cast<milliseconds>(spread).count()}});
     core().start_draining(spread);
@@ -298,7 +298,7 @@ awaitable<> Server::State::drain() {
             stopped = true;
         });
     }
-    log(LogLevel::info, "server stopped");
+    log(core().routine_level(), "server stopped");
 }
 
 bool Server::State::all_ended() {

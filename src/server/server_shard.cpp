@@ -27,8 +27,9 @@ void log_lag(void* loop, LagMeter::Report late) {
 
 ServerShard::ServerShard(ApplicationCore& core, Loop& loop) : core_(core), io_(loop), acceptor_(loop.io()) {
     loop.watch_lag(core.settings().loop_lag_warning, &log_lag, &loop);
+    loop.set_gauges([](void* io) { static_cast<ShardIo*>(io)->count_outbox_bytes(); }, &io_);
 }
-ServerShard::~ServerShard() = default;
+ServerShard::~ServerShard() { loop().set_gauges(nullptr, nullptr); }
 
 void ServerShard::listen(const tcp::endpoint& endpoint) {
     acceptor_.open(endpoint.protocol());
@@ -87,6 +88,7 @@ void ServerShard::adopt(Descriptor descriptor, std::string early) {
 
 void ServerShard::serve(Socket socket, std::string_view early) {
     loop().touch();
+    loop().counters().connections_accepted.add();
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     const tcp::endpoint peer = socket.remote_endpoint(ignored);
@@ -100,6 +102,7 @@ void ServerShard::serve(Socket socket, std::string_view early) {
     } else {
         http_count_.fetch_add(1, std::memory_order_relaxed);
     }
+    loop().counters().http_opened.add();
     http_.push_back(std::make_unique<HttpSession>(*this, std::move(socket), early, std::move(entrance)));
     http_.back()->start(std::prev(http_.end()));
 }
@@ -113,6 +116,7 @@ void ServerShard::ended(HttpSession& session) {
             http_count_.fetch_sub(1, std::memory_order_relaxed);
         }
         http_.erase(place);
+        loop().counters().http_closed.add();
     });
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <unordered_set>
 #include <vector>
 
 #include "runtime/loop.hpp"
@@ -22,7 +23,7 @@ class ShardIo {
 
     explicit ShardIo(Loop& l)
         : loop(l), poller(l, [](void* self) { static_cast<ShardIo*>(self)->flush_all(); }, this),
-          read_buffer(new char[read_size]), gather_buffer(new char[gather_size]) {}
+          read_buffer(new char[read_size]), gather_buffer(new char[gather_size]), run(l.counters().sent) {}
 
     /// Flushes the transport once the input that is there has been used up.
     void mark_dirty(SocketTransport& transport) {
@@ -30,6 +31,17 @@ class ShardIo {
         if (!poller.in_turn() && !flush_posted_) post_flush();
         dirty_.push_back(&transport);
     }
+    /// It waits until its socket takes more, or does so no longer.
+    void note_stalled(SocketTransport& transport) {
+        stalled_.insert(&transport);
+        loop.counters().stalled_connections.set(stalled_.size());
+    }
+    void note_going_on(SocketTransport& transport) noexcept {
+        stalled_.erase(&transport);
+        loop.counters().stalled_connections.set(stalled_.size());
+    }
+    /// Counts what waits to be sent. All but those that are stalled or about to be flushed have nothing.
+    void count_outbox_bytes();
     /// Before a transport is destroyed.
     void forget(SocketTransport& transport) noexcept;
 
@@ -45,6 +57,7 @@ class ShardIo {
 
     std::vector<SocketTransport*> dirty_;
     std::vector<SocketTransport*> flushing_;
+    std::unordered_set<SocketTransport*> stalled_;
     bool flush_posted_ = false;
 };
 

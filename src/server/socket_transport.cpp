@@ -32,7 +32,15 @@ void ShardIo::flush_all() {
     run.clear();
 }
 
+void ShardIo::count_outbox_bytes() {
+    std::size_t bytes = 0;
+    for (const SocketTransport* transport : stalled_) bytes += transport->outbox_bytes();
+    for (const SocketTransport* transport : dirty_) bytes += transport->outbox_bytes();
+    loop.counters().outbox_bytes.set(bytes);
+}
+
 void ShardIo::forget(SocketTransport& transport) noexcept {
+    if (transport.writable_wait_) note_going_on(transport);
     if (!transport.dirty_) return;
     std::erase(dirty_, &transport);
     std::ranges::replace(flushing_, &transport, nullptr);
@@ -63,6 +71,7 @@ void SocketTransport::on_ready(Readiness readiness) {
     }
     if (readiness.writable && writable_wait_ && !closed()) {
         writable_wait_ = false;
+        io_.note_going_on(*this);
         // It has taken something of what was waiting: a slow client that only reads is alive.
         heard();
         want_flush();
@@ -93,6 +102,7 @@ void SocketTransport::read() {
         char* const buffer = io_.read_buffer.get();
         const ssize_t count = ::recv(descriptor_, buffer, ShardIo::read_size, MSG_DONTWAIT);
         if (count > 0) {
+            loop().counters().bytes_received.add(static_cast<std::uint64_t>(count));
             // A short read has emptied the socket, and what comes next is told anew; but an end that has been told
             // already is not told again.
             if (static_cast<std::size_t>(count) < ShardIo::read_size && !hung_up_) readable_ = false;
@@ -180,6 +190,7 @@ std::size_t SocketTransport::taken(ssize_t count) {
     // A send that does not block is not interrupted either.
     if (errno == EAGAIN || errno == EWOULDBLOCK) {
         writable_wait_ = true;
+        io_.note_stalled(*this);
     } else {
         lost("The connection was reset");
     }
@@ -189,6 +200,8 @@ std::size_t SocketTransport::taken(ssize_t count) {
 void SocketTransport::shut_down_sending() { ::shutdown(descriptor_, SHUT_WR); }
 
 void SocketTransport::close_io() {
+    if (writable_wait_) io_.note_going_on(*this);
+    writable_wait_ = false;
     io_.poller.remove(descriptor_, *this);
     ::close(std::exchange(descriptor_, -1));
 }

@@ -28,6 +28,7 @@ ALLOWED = {
     "app": BELOW_CONSUMER | {"consumer", "routing"},
     "server": BELOW_CONSUMER | {"consumer", "routing", "app"},
     "testing": BELOW_CONSUMER | {"consumer", "routing", "app"},
+    "metrics": BELOW_CONSUMER | {"consumer", "routing", "app"},
 }
 
 BEAST_HEADER = "include/chanx/server/beast.hpp"

@@ -102,6 +102,10 @@ def with_pkg_config(arguments, stage, tree):
         flags = shlex.split(output("pkg-config", "--cflags", "--libs", "chanx-redis", env=environment))
         run(arguments.compiler, "-std=c++20", *WARNINGS, HERE / "downstream" / "redis.cpp", *flags,
             "-o", tree / "downstream_redis")
+    if list(stage.rglob("chanx-metrics.pc")):
+        flags = shlex.split(output("pkg-config", "--cflags", "--libs", "chanx-metrics", env=environment))
+        run(arguments.compiler, "-std=c++20", *WARNINGS, HERE / "downstream" / "metrics.cpp", *flags,
+            "-o", tree / "downstream_metrics")
 
 
 def with_cmake(arguments, tree, *definitions):
@@ -180,6 +184,9 @@ def main():
     if (tree / "downstream_redis").exists():
         run(tree / "downstream_redis", env=environment)
         print("the Redis layer is there")
+    if (tree / "downstream_metrics").exists():
+        run(tree / "downstream_metrics", env=environment)
+        print("metrics are there")
     print(f"downstream runs with chanx {said} by {arguments.way}")
 
 

@@ -168,7 +168,8 @@ inline chanx::GroupEventPtr event_elsewhere(const chanx::GroupEvent& event) {
         default:
             return chanx::GroupEvent::make_message(event.action(), event.text(),
                                                    {.camelize = event.camelized()},
-                                                   {.as = chanx::SenderHandle(0, event.sender().user(), {})});
+                                                   {.as = chanx::SenderHandle(0, event.sender().user(), {})},
+                                                   event.delivery());
     }
 }
 

@@ -7,6 +7,7 @@
 #include <chanx/routing/router.hpp>
 #include <chanx/settings.hpp>
 #include <chanx/state.hpp>
+#include <chanx/statistics.hpp>
 #include <chanx/version.hpp>
 
 #include <cstdint>
@@ -98,7 +99,7 @@ class Application {
                           "chanx: this message is not among the consumer's GroupMessages: add it there");
             std::string body;
             encode_open(body, message, encoding());
-            publish(group, M::action, std::move(body), std::move(options));
+            publish(group, M::action, std::move(body), std::move(options), detail::delivery_of(message));
         }
     }
 
@@ -178,6 +179,13 @@ class Application {
     /// From any thread.
     Counts counts() const;
 
+    /// What the application has done and has now: all that metrics are made of. From any thread; it costs a walk over
+    /// some hundred numbers for each loop.
+    Statistics statistics() const;
+    /// Asks the loops for those numbers that they count only then: outbox_bytes and timers. Returns at once; a loop
+    /// that does not answer is one whose `silent_seconds` grow. From any thread.
+    void refresh_statistics();
+
     /// Whether the channel layer reaches other processes; what `/healthz` should say. From any thread.
     ChannelLayer::Health health() const;
 
@@ -185,7 +193,8 @@ class Application {
 
   private:
     const EncodeOptions& encoding() const noexcept;
-    void publish(std::string_view group, std::string_view action, std::string body, PublishOptions options);
+    void publish(std::string_view group, std::string_view action, std::string body, PublishOptions options,
+                 Delivery delivery);
     void publish_event(std::string_view group, std::string_view action, std::string text);
     awaitable<Subscription> start(std::shared_ptr<detail::EventSubscriber> subscriber);
     void add_shard_factory(std::function<void(StateMap&)> factory);

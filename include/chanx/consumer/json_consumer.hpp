@@ -71,9 +71,9 @@ class JsonConsumer : public WebsocketConsumer {
     const EncodeOptions& encoding() const noexcept;
     DecodeOptions decoding() const noexcept;
     /// Ends the text with the ref, if one is being answered, and sends it.
-    void send_encoded(std::string& text, std::string_view action);
+    void send_encoded(std::string& text, std::string_view action, FrameDelivery delivery = {});
     void publish(std::span<const std::string> groups, std::string_view action, std::string body,
-                 const GroupSendOptions& options);
+                 const GroupSendOptions& options, Delivery delivery);
     /// Reads a message of the table's into `storage`. False where it was invalid: it has been answered.
     bool decode_message(const MessageTable& table, std::string_view text, const DecodeOptions& options,
                         void* storage);

@@ -111,7 +111,7 @@ class JsonWebsocketConsumer
                           "chanx: this message is not among the consumer's OutgoingMessages: add it there");
             std::string& text = this->encode_buffer();
             encode_open(text, message, this->encoding());
-            this->send_encoded(text, M::action);
+            this->send_encoded(text, M::action, detail::frame_delivery_of(message));
         }
     }
 
@@ -133,7 +133,7 @@ class JsonWebsocketConsumer
                           "chanx: this message is not among the consumer's GroupMessages: add it there");
             std::string body;
             encode_open(body, message, this->encoding());
-            this->publish(groups, M::action, std::move(body), options);
+            this->publish(groups, M::action, std::move(body), options, detail::delivery_of(message));
         }
     }
 

@@ -81,8 +81,10 @@ class Transport {
 
     /// Puts a frame into the outbox; it is flushed after the input already read has been used up. A frame behind a
     /// Close is dropped. When the outbox is beyond its bound and the peer does not read, what has not begun to
-    /// be sent is dropped, a Close 1013 follows, and on_ending() is called (not from inside this call).
-    virtual void append(FramePtr frame) = 0;
+    /// be sent is dropped, a Close 1013 follows, and on_ending() is called (not from inside this call). What DeliveryClass
+    /// says of a frame comes first.
+    /// @return whether it has a place of its own there: false for one that is dropped, or that takes an older one's
+    virtual bool append(FramePtr frame) = 0;
     /// Puts the next frame of a message that is sent in several into the outbox. From the first of them to the last
     /// other data frames that are appended are held, in their order, and a Close drops them. Together with the outbox
     /// they have its bound, beyond which the same happens; one is always held.

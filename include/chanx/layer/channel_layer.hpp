@@ -2,11 +2,13 @@
 
 #include <chanx/awaitable.hpp>
 #include <chanx/layer/group_event.hpp>
+#include <chanx/statistics.hpp>
 
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace chanx {
 
@@ -113,6 +115,8 @@ class ChannelLayer {
     virtual void unsubscribe(const GroupSubscriber& subscriber, std::string_view group) noexcept = 0;
     /// From any thread.
     virtual Counts counts() const = 0;
+    /// From any thread: what the layer has counted, for metrics.
+    virtual std::vector<Statistics::LayerFigure> figures() const { return {}; }
     /// From any thread. A layer of one process is never degraded.
     virtual Health health() const { return {}; }
     /// Who hears of what comes from elsewhere; null for nobody. Before any loop runs, or after.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chanx/message/delivery.hpp>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -16,12 +18,31 @@ enum class FramePlace : std::uint8_t { only, first, middle, last };
 
 class FramePtr;
 
+/// How a frame is delivered, in short: of what is `latest` the newest takes an older one's place.
+struct FrameDelivery {
+    DeliveryClass kind = DeliveryClass::must_deliver;
+    std::uint64_t key = 0;
+
+    /// The key is made of action and Delivery::key, so that nobody finds two that are one
+    static FrameDelivery of(std::string_view action, const Delivery& delivery);
+};
+
+namespace detail {
+
+template <class M>
+FrameDelivery frame_delivery_of(const M& message) {
+    if constexpr (DeliveryFacts<M>::kind == DeliveryClass::must_deliver) return {};
+    return FrameDelivery::of(M::action, delivery_of(message));
+}
+
+}  // namespace detail
+
 /// One frame, ready for the wire: header and payload made once, never changed, and shared by the outboxes of
 /// all connections that get it. From any thread.
 class Frame {
  public:
     /// @throws std::bad_alloc
-    static FramePtr make(FrameKind kind, std::string_view payload);
+    static FramePtr make(FrameKind kind, std::string_view payload, FrameDelivery delivery = {});
     /// One frame of a binary message that is sent in several.
     static FramePtr make_part(FramePlace place, std::string_view payload);
     /// A Close frame. The reason is cut to 123 bytes at a character (RFC 6455 section 5.5.1).
@@ -30,6 +51,11 @@ class Frame {
     /// Of what its message carries, in each of its frames.
     FrameKind kind() const noexcept { return kind_; }
     FramePlace place() const noexcept;
+    FrameDelivery delivery() const noexcept { return {delivery_class_, delivery_key_}; }
+    /// No Close, and of no class but must_deliver.
+    bool is_ordinary() const noexcept { return ordinary_; }
+    /// It is a data frame, and its message's last or only one.
+    bool ends_message() const noexcept { return (static_cast<unsigned char>(*bytes()) & 0x88U) == 0x80U; }
     /// Header and payload.
     std::string_view wire() const noexcept { return {bytes(), header_size_ + payload_size_}; }
     std::string_view payload() const noexcept { return {bytes() + header_size_, payload_size_}; }
@@ -43,15 +69,20 @@ class Frame {
     }
 
  private:
-    Frame(FrameKind kind, std::size_t header_size, std::size_t payload_size) noexcept
-        : kind_(kind), header_size_(static_cast<std::uint8_t>(header_size)), payload_size_(payload_size) {}
+    Frame(FrameKind kind, std::size_t header_size, std::size_t payload_size, FrameDelivery delivery) noexcept
+        : kind_(kind), header_size_(static_cast<std::uint8_t>(header_size)),
+          ordinary_(kind != FrameKind::close && delivery.kind == DeliveryClass::must_deliver),
+          delivery_class_(delivery.kind), payload_size_(payload_size), delivery_key_(delivery.key) {}
     const char* bytes() const noexcept { return reinterpret_cast<const char*>(this + 1); }
     void destroy() noexcept;
 
     std::atomic<std::uint32_t> references_{1};
     FrameKind kind_;
     std::uint8_t header_size_;
+    bool ordinary_;
+    DeliveryClass delivery_class_;
     std::size_t payload_size_;
+    std::uint64_t delivery_key_;
 };
 
 /// Shares a frame.

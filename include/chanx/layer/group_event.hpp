@@ -83,7 +83,8 @@ class GroupEvent {
 
     /// @param body  the encoded message without its closing brace, as encode_open() leaves it
     static std::shared_ptr<const GroupEvent> make_message(std::string_view action, std::string body,
-                                                          EncodeOptions encoding, PublishOptions options);
+                                                          EncodeOptions encoding, PublishOptions options,
+                                                          Delivery delivery = {});
     /// @param text  the whole encoded event
     static std::shared_ptr<const GroupEvent> make_event(std::string_view action, std::string text);
     /// @param user  the key of the user whose connections are checked; empty for those of everybody
@@ -103,6 +104,7 @@ class GroupEvent {
     const SenderHandle& sender() const noexcept { return options_.as; }
     bool exclude_current() const noexcept { return options_.exclude_current; }
     Reach reach() const noexcept { return options_.reach; }
+    const Delivery& delivery() const noexcept { return delivery_; }
     bool camelized() const noexcept { return camelize_; }
     std::uint16_t close_code() const noexcept { return close_code_; }
     /// Of a gap: how many events, 0 where that is not known. Its group is text().
@@ -118,7 +120,7 @@ class GroupEvent {
         return tail(variant_for(connection, user));
     }
     /// Roughly the bytes it holds, for bounds.
-    std::size_t size() const noexcept { return sizeof(GroupEvent) + body_.size(); }
+    std::size_t size() const noexcept { return sizeof(GroupEvent) + body_.size() + delivery_.key.size(); }
 
     /// The frame for one member.
     FramePtr frame_for(std::uint64_t connection, std::string_view user) const {
@@ -152,6 +154,7 @@ class GroupEvent {
     bool camelize_ = false;
     std::uint64_t missed_ = 0;
     PublishOptions options_;
+    Delivery delivery_;
     mutable std::atomic<Frame*> frames_[3]{};
 };
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace chanx {
 
@@ -111,6 +112,7 @@ class RedisLayer final : public ChannelLayer {
     void unsubscribe(const GroupSubscriber& subscriber, std::string_view group) noexcept override;
     Counts counts() const override;
     Health health() const override;
+    std::vector<chanx::Statistics::LayerFigure> figures() const override;
     void set_remote_listener(RemoteListener* listener) override;
 
     /// From any thread.

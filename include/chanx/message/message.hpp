@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chanx/json/encode.hpp>
+#include <chanx/message/delivery.hpp>
 #include <chanx/message/ref.hpp>
 #include <chanx/rate_limit.hpp>
 
@@ -113,6 +114,12 @@ struct CheckMessage {
         Is::good || !Is::named || Message<M>,
         "chanx: a message's action must not be empty, and it must be a constant. Write `static constexpr "
         "std::string_view action = \"...\";`");
+    static_assert(DeliveryFacts<M>::is_class,
+                  "chanx: a message's delivery is a chanx::DeliveryClass. Write `static constexpr auto delivery = "
+                  "chanx::DeliveryClass::latest;`, or droppable");
+    static_assert(delivery_key_fits<M>() || !DeliveryFacts<M>::is_class,
+                  "chanx: delivery_key() is for messages whose delivery is chanx::DeliveryClass::latest, and reads `std::string "
+                  "delivery_key() const`");
     static constexpr bool value = true;
 };
 

@@ -141,6 +141,33 @@ RedisLayer::Statistics RedisLayer::statistics() const {
     return core_->statistics();
 }
 
+std::vector<chanx::Statistics::LayerFigure> RedisLayer::figures() const {
+    const Statistics now = statistics();
+    const auto total = [](std::string_view name, std::string_view help, std::uint64_t value) {
+        return chanx::Statistics::LayerFigure{name, help, true, static_cast<double>(value)};
+    };
+    const auto gauge = [](std::string_view name, std::string_view help, std::size_t value) {
+        return chanx::Statistics::LayerFigure{name, help, false, static_cast<double>(value)};
+    };
+    return {
+        total("published", "Publications meant for other processes", now.published),
+        total("sent", "Publications taken by Redis", now.sent),
+        total("received", "Publications of other processes that came from Redis", now.received),
+        total("own", "Own publications that came back from Redis", now.own),
+        total("duplicates", "Publications that came twice", now.duplicates),
+        total("dropped", "Publications that Redis never got", now.dropped),
+        total("gaps", "Losses that were seen", now.gaps),
+        total("missed", "Events that are known to be missing", now.missed),
+        total("malformed", "Messages from Redis that could not be read", now.malformed),
+        total("unknown", "Messages from Redis of another version or kind", now.unknown),
+        total("too_long", "Messages from Redis that were too long", now.too_long),
+        total("reconnects", "Connections to Redis that were made anew", now.reconnects),
+        gauge("queued", "Publications that wait for Redis", now.queued),
+        gauge("queued_bytes", "Bytes of these", now.queued_bytes),
+        gauge("subscriptions", "Channels of Redis that are subscribed to", now.subscriptions),
+    };
+}
+
 awaitable<> RedisLayer::join(Membership& membership, std::string group) {
     detail::require_group_size(group);
     // Those of the framework go over a channel that is always there.

@@ -1,6 +1,5 @@
 #include "layer/redis/wire.hpp"
 
-#include "json/writer.hpp"
 #include "layer/redis/raw_members.hpp"
 #include "websocket/close_frame.hpp"
 
@@ -23,69 +22,6 @@ constexpr std::size_t max_depth = 64;
 constexpr std::size_t max_id_size = 64;
 /// Numbers that every language's JSON keeps exactly.
 constexpr std::uint64_t max_number = (std::uint64_t{1} << 53) - 1;
-
-void put_number(Writer& out, std::string_view key, std::uint64_t value) {
-    out.put(std::string_view(",\""));
-    out.put(key);
-    out.put(std::string_view("\":"));
-    out.put_natural(value);
-}
-
-void put_text(Writer& out, std::string_view key, std::string_view value) {
-    out.put(std::string_view(",\""));
-    out.put(key);
-    out.put(std::string_view("\":"));
-    out.put_string(value);
-}
-
-/// The setting action_key gives it another key in frames; here it has a place of its own then.
-void put_action(Writer& out, const GroupEvent& event) {
-    if (!std::string_view(event.text()).starts_with(R"({"action":)")) put_text(out, "action", event.action());
-}
-
-void put_event(Writer& out, const GroupEvent& event) {
-    switch (event.kind()) {
-        case GroupEvent::Kind::message:
-            put_text(out, "kind", "message");
-            put_action(out, event);
-            // A key that JSON can't carry makes the message nobody's.
-            if (!event.sender().user().empty() && is_valid_utf8(event.sender().user())) {
-                put_text(out, "user", event.sender().user());
-            }
-            if (event.camelized()) out.put(std::string_view(",\"camelize\":true"));
-            out.put(std::string_view(",\"message\":"));
-            out.put(event.text());
-            out.put('}');
-            break;
-        case GroupEvent::Kind::event:
-            put_text(out, "kind", "event");
-            put_action(out, event);
-            out.put(std::string_view(",\"event\":"));
-            out.put(event.text());
-            break;
-        case GroupEvent::Kind::recheck:
-            put_text(out, "kind", "recheck");
-            // One that can't be named is among all.
-            if (!event.text().empty() && is_valid_utf8(event.text())) put_text(out, "user", event.text());
-            break;
-        case GroupEvent::Kind::close:
-            put_text(out, "kind", "close");
-            put_number(out, "code", event.close_code());
-            put_text(out, "reason", event.reason());
-            break;
-        case GroupEvent::Kind::gap:
-            break;  // stays in its process
-    }
-}
-
-constexpr std::string_view begin_of_all = R"({"v":1,"from":")";
-constexpr std::string_view begin_of_heartbeat = R"(","kind":"heartbeat")";
-
-void put_begin(Writer& out, std::string_view from) {
-    out.put(std::string_view("{\"v\":"));
-    out.put_integer(wire_version);
-    put_text(out, "from", from);
-}
 
 /// The member of an object, or null.
 const json::value* member(const json::object& object, std::string_view key) noexcept {
@@ -207,10 +143,32 @@ class Reader {
             if (!camelize->is_bool()) return false;
             encoding.camelize = camelize->get_bool();
         }
+        const auto delivery = read_delivery();
+        if (!delivery) return false;
         const auto [action, raw] = *found;
         message_.event = GroupEvent::make_message(action, std::string(raw.substr(0, raw.size() - 1)),
-                                                  encoding, std::move(options));
+                                                  encoding, std::move(options), *delivery);
         return true;
+    }
+
+    std::optional<Delivery> read_delivery() {
+        Delivery delivery;
+        if (!has("delivery")) return has("key") ? std::nullopt : std::optional(delivery);
+        const auto name = text_of("delivery", 16);
+        if (name == "latest") {
+            delivery.kind = DeliveryClass::latest;
+        } else if (name == "droppable") {
+            delivery.kind = DeliveryClass::droppable;
+        } else {
+            return std::nullopt;
+        }
+        if (has("key")) {
+            const auto key = text_of("key", std::numeric_limits<std::size_t>::max());
+            auto unescaped = key ? unescape_name(*key) : std::nullopt;
+            if (!unescaped || delivery.kind != DeliveryClass::latest) return std::nullopt;
+            delivery.key = std::move(*unescaped);
+        }
+        return delivery;
     }
 
     bool read_event() {
@@ -261,12 +219,6 @@ class Reader {
     WireMessage message_;
 };
 
-int hex_digit(char c) noexcept {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
 }  // namespace
 
 std::string_view name_of(WireError error) noexcept {
@@ -283,56 +235,6 @@ std::string_view name_of(WireError error) noexcept {
     return "";
 }
 
-std::string encode_wire(std::string_view from, const WireNumber& number, std::string_view group,
-                        const GroupEvent& event) {
-    std::string text;
-    text.reserve(event.text().size() + 160);
-    {
-        Writer out(text);
-        put_begin(out, from);
-        put_number(out, "epoch", number.epoch);
-        put_number(out, "seq", number.seq);
-        if (number.lost > 0) put_number(out, "lost", number.lost);
-        if (!group.empty()) put_text(out, "group", escape_name(group));
-        put_event(out, event);
-        out.put('}');
-    }
-    return text;
-}
-
-std::string encode_heartbeat(std::string_view from, const std::vector<LastNumber>& last) {
-    std::string text;
-    {
-        Writer out(text);
-        put_begin(out, from);
-        put_text(out, "kind", "heartbeat");
-        out.put(std::string_view(",\"groups\":["));
-        bool first = true;
-        for (const LastNumber& each : last) {
-            if (!std::exchange(first, false)) out.put(',');
-            out.put('[');
-            out.put_string(escape_name(each.channel));
-            for (const std::uint64_t value : {each.epoch, each.seq, each.age}) {
-                out.put(',');
-                out.put_natural(value);
-            }
-            out.put(']');
-        }
-        out.put(std::string_view("]}"));
-    }
-    return text;
-}
-
-bool is_from(std::string_view text, std::string_view from) noexcept {
-    return text.starts_with(begin_of_all) && text.substr(begin_of_all.size()).starts_with(from) &&
-           text.substr(begin_of_all.size() + from.size()).starts_with('"');
-}
-
-bool is_heartbeat_from(std::string_view text, std::string_view from) noexcept {
-    return is_from(text, from) &&
-           text.substr(begin_of_all.size() + from.size()).starts_with(begin_of_heartbeat);
-}
-
 std::variant<WireMessage, WireError> decode_wire(std::string_view text, std::size_t max_bytes) {
     if (text.size() > max_bytes) return WireError::too_long;
     json::parse_options options;
@@ -341,39 +243,6 @@ std::variant<WireMessage, WireError> decode_wire(std::string_view text, std::siz
     const json::value value = json::parse(json::string_view(text.data(), text.size()), error, {}, options);
     if (error || !value.is_object()) return WireError::malformed;
     return Reader(text, value.get_object()).read();
-}
-
-std::string escape_name(std::string_view name) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : name) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte > 0x20 && byte < 0x7F && c != '%') {
-            out += c;
-        } else {
-            out += '%';
-            out += digits[byte >> 4];
-            out += digits[byte & 15];
-        }
-    }
-    return out;
-}
-
-std::optional<std::string> unescape_name(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '%') {
-            out += text[i];
-            continue;
-        }
-        if (i + 2 >= text.size()) return std::nullopt;
-        const int high = hex_digit(text[i + 1]);
-        const int low = hex_digit(text[i + 2]);
-        if (high < 0 || low < 0) return std::nullopt;
-        out += static_cast<char>(high * 16 + low);
-        i += 2;
-    }
-    return out;
 }
 
 }  // namespace chanx::detail

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace threaded {
 
@@ -73,6 +74,12 @@ std::string SocketClient::read_head() {
     std::string head = buffer_.substr(0, end + 4);
     buffer_.erase(0, end + 4);
     return head;
+}
+
+std::string SocketClient::read_rest() {
+    while (receive()) {
+    }
+    return std::exchange(buffer_, {});
 }
 
 bool SocketClient::send(Opcode opcode, std::string_view payload) {

@@ -32,6 +32,8 @@ class SocketClient {
     void send_upgrade(std::string_view path);
     /// The head of an HTTP response, or nothing where the connection ends before.
     std::string read_head();
+    /// All that comes until the connection ends.
+    std::string read_rest();
     /// @return false where the server has gone
     bool send_bytes(std::string_view bytes);
     bool send(Opcode opcode, std::string_view payload);

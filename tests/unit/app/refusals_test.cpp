@@ -23,9 +23,9 @@ TEST_CASE("refusals are all counted, and logged once in ten seconds for each kin
 
 TEST_CASE("every refusal has a name of its own", "[app]") {
     std::set<std::string> names;
-    for (std::size_t i = 0; i < chanx::detail::refusal_kinds; ++i) {
+    for (std::size_t i = 0; i < chanx::refusal_count; ++i) {
         names.emplace(name_of(static_cast<Refusal>(i)));
     }
-    CHECK(names.size() == chanx::detail::refusal_kinds);
+    CHECK(names.size() == chanx::refusal_count);
     CHECK_FALSE(names.contains("?"));
 }

@@ -31,7 +31,8 @@ std::string wire_of(const std::vector<FramePtr>& frames) {
 }  // namespace
 
 TEST_CASE("connections that send the same frames send the same memory", "[frame_run]") {
-    FrameRun run;
+    chanx::detail::SentCounters counters;
+    FrameRun run(counters);
     const auto frames = three();
     Outbox first;
     Outbox second;
@@ -49,7 +50,8 @@ TEST_CASE("connections that send the same frames send the same memory", "[frame_
 }
 
 TEST_CASE("frames that differ in one place are another run", "[frame_run]") {
-    FrameRun run;
+    chanx::detail::SentCounters counters;
+    FrameRun run(counters);
     auto frames = three();
     Outbox first;
     fill(first, frames);
@@ -67,7 +69,8 @@ TEST_CASE("frames that differ in one place are another run", "[frame_run]") {
 
 TEST_CASE("what was not sent is looked at anew", "[frame_run]") {
     // Nobody keeps the frames: others may lie where they lay.
-    FrameRun run;
+    chanx::detail::SentCounters counters;
+    FrameRun run(counters);
     {
         Outbox first;
         fill(first, three());
@@ -86,7 +89,8 @@ TEST_CASE("what was not sent is looked at anew", "[frame_run]") {
 }
 
 TEST_CASE("a run keeps its frames until it is cleared", "[frame_run]") {
-    FrameRun run;
+    chanx::detail::SentCounters counters;
+    FrameRun run(counters);
     Outbox outbox;
     fill(outbox, three());
     const std::string expected(run.bytes_of(outbox));
@@ -103,7 +107,8 @@ TEST_CASE("a run keeps its frames until it is cleared", "[frame_run]") {
 }
 
 TEST_CASE("what is partly sent, too long or too many is no run, but one long frame is", "[frame_run]") {
-    FrameRun run;
+    chanx::detail::SentCounters counters;
+    FrameRun run(counters);
     Outbox outbox;
     SECTION("partly sent") {
         fill(outbox, three());

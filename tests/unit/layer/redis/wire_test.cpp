@@ -94,6 +94,28 @@ TEST_CASE("Events, rechecks, closes and the group's name come back as they were"
     CHECK(other_key.event->text() == R"({"type":"said","payload":1)");
 }
 
+TEST_CASE("How a message is delivered comes back as it was", "[redis][wire]") {
+    using chanx::DeliveryClass;
+    const auto there_and_back = [](chanx::Delivery delivery) {
+        const auto event =
+            GroupEvent::make_message("said", R"({"action":"said")", {}, {}, std::move(delivery));
+        return good(encode_wire("p", {.epoch = 1, .seq = 1}, {}, *event)).event->delivery();
+    };
+    CHECK(there_and_back({}).kind == DeliveryClass::must_deliver);
+    CHECK(there_and_back({DeliveryClass::droppable}).kind == DeliveryClass::droppable);
+    const auto latest = there_and_back({DeliveryClass::latest, "te\xff\"a %"});
+    CHECK(latest.kind == DeliveryClass::latest);
+    CHECK(latest.key == "te\xff\"a %");
+    CHECK(there_and_back({DeliveryClass::latest}).key.empty());
+    const std::string rest = R"("v":1,"kind":"message","message":{"action":"a"}})";
+    CHECK(good(R"({"delivery":"latest","key":"tea",)" + rest).event->delivery().key == "tea");
+    for (const char* wrong :
+         {R"("delivery":"never")", R"("delivery":1)", R"("key":"tea")", R"("delivery":"latest","key":1)",
+          R"("delivery":"droppable","key":"tea")", R"("delivery":"latest","key":"%zz")"}) {
+        CHECK(bad("{" + std::string(wrong) + "," + rest) == WireError::malformed);
+    }
+}
+
 TEST_CASE("A heartbeat lists names and numbers", "[redis][wire]") {
     const std::string text = encode_heartbeat("p", {{"room", 1, 57, 250}, {"~", 2, 3, 0}});
     CHECK(text == R"({"v":1,"from":"p","kind":"heartbeat","groups":[["room",1,57,250],["~",2,3,0]]})");
@@ -153,7 +175,8 @@ TEST_CASE("What is not as documented is refused, for its reason", "[redis][wire]
         with(R"("kind":"message","m\u0065ssage":{"action":"a"})"),
         with(R"("kind":"message","message":5,"m\u0065ssage":{"action":"a"})"),
         with(R"("kind":"message","message":{"action":"a","ref":1},"m\u0065ssage":{"action":"a"})"),
-        with(R"("kind":"message","action":"a","message":{})"), with(R"("kind":"message","action":"a","message":{ })"),
+        with(R"("kind":"message","action":"a","message":{})"),
+        with(R"("kind":"message","action":"a","message":{ })"),
         with(R"("kind":"message","message":{"action":"a"},"user":1)"),
         with(R"("kind":"message","message":{"action":"a"},"camelize":1)"),
         with(R"("kind":"message","message":{"action":"a"},"from":"")"),

@@ -1,0 +1,163 @@
+#include "log_format.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <iterator>
+
+namespace chanx::detail {
+
+namespace {
+
+constexpr std::array<std::string_view, 6> level_names{"trace", "debug", "info", "warn", "error", "off"};
+constexpr std::array<std::string_view, 3> own_names{"time", "level", "event"};
+
+void append(fmt::memory_buffer& out, std::string_view text) {
+    out.append(text.data(), text.data() + text.size());
+}
+
+bool is_bare(std::string_view text) {
+    if (text.empty()) return false;
+    for (const char c : text) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                           c == '-' || c == '_' || c == '.' || c == ':' || c == '/' || c == '[' || c == ']' ||
+                           c == '@';
+        if (!plain) return false;
+    }
+    return true;
+}
+
+void append_text(fmt::memory_buffer& out, std::string_view text) {
+    if (is_bare(text)) {
+        append(out, text);
+        return;
+    }
+    out.push_back('"');
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') {
+            out.push_back('\\');
+            out.push_back(c);
+        } else if (byte < 0x20 || byte == 0x7f) {
+            fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte);
+        } else {
+            out.push_back(c);
+        }
+    }
+    out.push_back('"');
+}
+
+/// The length of the character at the beginning (RFC 3629), or 0 where it is none.
+std::size_t character_size(std::string_view text) noexcept {
+    const auto byte = [&](std::size_t i) {
+        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+    };
+    const unsigned first = byte(0);
+    if (first < 0x80) return 1;
+    const std::size_t size = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+    if (size == 0) return 0;
+    for (std::size_t i = 1; i < size; ++i) {
+        if ((byte(i) & 0xc0U) != 0x80) return 0;
+    }
+    // Longer than need be, half of a surrogate pair, or beyond the last character.
+    if ((first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) > 0x9f)) return 0;
+    if ((first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) > 0x8f)) return 0;
+    return size;
+}
+
+void append_number(fmt::memory_buffer& out, double number) {
+    if (std::isfinite(number)) {
+        fmt::format_to(std::back_inserter(out), "{:.3f}", number);
+    } else {
+        append(out, "null");
+    }
+}
+
+}  // namespace
+
+std::string_view name_of(LogLevel level) noexcept {
+    return level_names[static_cast<std::size_t>(level)];
+}
+
+void append_json_string(fmt::memory_buffer& out, std::string_view text) {
+    out.push_back('"');
+    while (!text.empty()) {
+        const std::size_t size = character_size(text);
+        const auto byte = static_cast<unsigned char>(text.front());
+        if (size == 0) {
+            append(out, "\\ufffd");
+        } else if (byte == '"' || byte == '\\') {
+            out.push_back('\\');
+            out.push_back(text.front());
+        } else if (byte == '\n') {
+            append(out, "\\n");
+        } else if (byte < 0x20 || byte == 0x7f) {
+            fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
+        } else {
+            append(out, text.substr(0, size));
+        }
+        text.remove_prefix(std::max<std::size_t>(size, 1));
+    }
+    out.push_back('"');
+}
+
+void format_text(fmt::memory_buffer& out, LogLevel level, std::string_view event,
+                 std::span<const LogField> fields) {
+    append(out, "level=");
+    append(out, name_of(level));
+    append(out, " event=");
+    append_text(out, event);
+    for (const auto& field : fields) {
+        out.push_back(' ');
+        append(out, field.key);
+        out.push_back('=');
+        switch (field.kind) {
+            case LogField::Kind::text:
+                append_text(out, field.text);
+                break;
+            case LogField::Kind::integer:
+                fmt::format_to(std::back_inserter(out), "{}", field.integer);
+                break;
+            case LogField::Kind::number:
+                fmt::format_to(std::back_inserter(out), "{:.3f}", field.number);
+                break;
+            case LogField::Kind::boolean:
+                append(out, field.boolean ? "true" : "false");
+                break;
+        }
+    }
+}
+
+void format_json(fmt::memory_buffer& out, LogLevel level, std::string_view event,
+                 std::span<const LogField> fields) {
+    append(out, R"({"level":")");
+    append(out, name_of(level));
+    append(out, R"(","event":)");
+    append_json_string(out, event);
+    for (const auto& field : fields) {
+        out.push_back(',');
+        append_json_string(out, field.key);
+        if (std::ranges::find(own_names, field.key) != own_names.end()) {
+            out.resize(out.size() - 1);
+            append(out, "_\"");
+        }
+        out.push_back(':');
+        switch (field.kind) {
+            case LogField::Kind::text:
+                append_json_string(out, field.text);
+                break;
+            case LogField::Kind::integer:
+                fmt::format_to(std::back_inserter(out), "{}", field.integer);
+                break;
+            case LogField::Kind::number:
+                append_number(out, field.number);
+                break;
+            case LogField::Kind::boolean:
+                append(out, field.boolean ? "true" : "false");
+                break;
+        }
+    }
+    out.push_back('}');
+}
+
+}  // namespace chanx::detail
