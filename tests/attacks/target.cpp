@@ -72,9 +72,24 @@ struct Said {
 };
 BOOST_DESCRIBE_STRUCT(Said, (), (payload))
 
+/// What is told so for a client that reads too slowly, only the newest stays.
+struct Now {
+    static constexpr std::string_view action = "now";
+    static constexpr auto delivery = chanx::DeliveryClass::latest;
+    std::string payload;
+};
+BOOST_DESCRIBE_STRUCT(Now, (), (payload))
+
+/// Says Now.
+struct Tell {
+    static constexpr std::string_view action = "tell";
+    std::string payload;
+};
+BOOST_DESCRIBE_STRUCT(Tell, (), (payload))
+
 /// A chat without users: what is said goes to all who named the same room.
-class Room final : public chanx::JsonWebsocketConsumer<void, chanx::IncomingMessages<Say, chanx::PingMessage>,
-                                                       chanx::GroupMessages<Said>> {
+class Room final : public chanx::JsonWebsocketConsumer<void, chanx::IncomingMessages<Say, Tell, chanx::PingMessage>,
+                                                       chanx::GroupMessages<Said, Now>> {
     chanx::awaitable<std::vector<std::string>> build_groups() override {
         ++scope().state<Counters>().entered;
         co_return std::vector<std::string>{"room_" + scope().query("name").value_or("any")};
@@ -82,6 +97,7 @@ class Room final : public chanx::JsonWebsocketConsumer<void, chanx::IncomingMess
     chanx::awaitable<> receive_message(IncomingMessage message) override {
         return match(
             std::move(message), [this](const Say& say) { send_group_message(Said{say.payload}); },
+            [this](const Tell& tell) { send_group_message(Now{tell.payload}); },
             [](const chanx::PingMessage&) { return chanx::PongMessage{}; });
     }
     chanx::awaitable<> on_disconnect(chanx::CloseReason) override {
@@ -127,6 +143,8 @@ void set(chanx::Settings& settings, const std::string& assignment) {
         {"max_pending_per_address", &Settings::max_pending_per_address},
         {"max_message_size", &Settings::max_message_size},
         {"max_outbox_bytes", &Settings::max_outbox_bytes},
+        {"max_message_fragments", &Settings::max_message_fragments},
+        {"max_rate_limited", &Settings::max_rate_limited},
         {"max_request_body", &Settings::max_request_body},
     };
     static const std::map<std::string, std::chrono::milliseconds Settings::*, std::less<>> times{
@@ -137,6 +155,8 @@ void set(chanx::Settings& settings, const std::string& assignment) {
         {"hook_timeout", &Settings::hook_timeout},
         {"close_timeout", &Settings::close_timeout},
         {"drain_time", &Settings::drain_time},
+        {"ping_interval", &Settings::ping_interval},
+        {"idle_timeout", &Settings::idle_timeout},
         {"shutdown_timeout", &Settings::shutdown_timeout},
     };
     static const std::map<std::string, std::vector<std::string> Settings::*, std::less<>> lists{
@@ -154,7 +174,9 @@ void set(chanx::Settings& settings, const std::string& assignment) {
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
     if (error != std::errc() || end != value.data() + value.size())
         throw std::invalid_argument(assignment + ": no number");
-    if (const auto bound = bounds.find(name); bound != bounds.end()) {
+    if (name == "message_rate") {  // a second, and four times as many at once
+        settings.message_rate = {.per_second = static_cast<double>(number), .burst = number * 4};
+    } else if (const auto bound = bounds.find(name); bound != bounds.end()) {
         settings.*bound->second = number;
     } else if (const auto time = times.find(name); time != times.end()) {
         settings.*time->second = std::chrono::milliseconds(number);

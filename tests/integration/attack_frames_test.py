@@ -16,6 +16,12 @@ class FrameAttacksTest(AttackCase):
     def test_a_flood_of_tiny_messages_holds_up_nobody(self):
         self.holds(frames.message_flood)
 
+    def test_a_flood_of_messages_that_have_a_rate_is_ended(self):
+        self.holds(frames.rate_limited_flood)
+
+    def test_a_message_in_empty_fragments_is_ended(self):
+        self.holds(frames.empty_fragments)
+
     def test_answers_that_are_not_read_are_bounded(self):
         self.holds(frames.message_flood_unread)
 

@@ -20,9 +20,10 @@ def _members(siege, crowd, count, **options):
 class Speaker:
     """Tells the whole room something at intervals."""
 
-    def __init__(self, crowd, peer, size, interval):
+    def __init__(self, crowd, peer, size, interval, action="say"):
         self._crowd, self._peer, self._interval = crowd, peer, interval
-        self._message = encode_frame(1, '{"action":"say","payload":"' + "x" * size + '"}', mask=b"\0\0\0\0")
+        text = f'{{"action":"{action}","payload":"{"x" * size}"}}'
+        self._message = encode_frame(1, text, mask=b"\0\0\0\0")
         self._due = 0.0
         self.said = 0
 
@@ -75,3 +76,31 @@ def stalled_reader(siege, members, size, each_second, outbox):
         siege.check(crowd.run(10, until=lambda: stalled.ended), "it was not ended")
         siege.check(stalled.close_code == 1013, lambda: f"closed with {stalled.close_code}")
         return f"Close 1013 after {told} messages, {told * size / MEBIBYTE:.1f} MiB, with what the kernel holds"
+
+
+@attack("a stalled reader of messages of which only the `latest` counts", bound="one message, the newest",
+        settings=lambda outbox, **_: [f"max_outbox_bytes={outbox}"],
+        small={"members": 100, "size": 32768, "each_second": 20, "outbox": 262144, "seconds": 10},
+        full={"members": 1000, "size": 16384, "each_second": 20, "outbox": 4 * MEBIBYTE, "seconds": 60},
+        path="/room/?name=crowd", memory=16 * MEBIBYTE)
+def stalled_reader_of_latest(siege, members, size, each_second, outbox, seconds):
+    with siege.crowd(keep=1024) as crowd:
+        peers = _members(siege, crowd, members)
+        speak = Speaker(crowd, peers[0], size, 1 / each_second, action="tell")
+        siege.calm_from = time.monotonic()
+        crowd.run(2.0, every=speak, interval=0.01)
+        with siege.under_attack():
+            stalled = _members(siege, crowd, 1, receive_buffer=4096)[0]
+            crowd.stop_reading(stalled)
+            told = speak.said
+            crowd.run(seconds, every=speak, interval=0.01)
+            told = speak.said - told
+        siege.check(siege.stats()["memberships"] == members + 3, "it is no member any more")
+        siege.check(not any(peer.ended for peer in peers), "others were ended")
+        before = stalled.total
+        crowd.read_on(stalled)
+        crowd.run(2)
+        siege.check(not stalled.ended, "it was ended")
+        came = (stalled.total - before) / size
+        siege.check(1 <= came < told, f"{came} of {told} messages came")
+        return f"{came:.0f} of {told} messages, which the kernel held, and the newest; stays connected"

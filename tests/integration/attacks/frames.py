@@ -49,7 +49,7 @@ def ping_flood(siege, peers, seconds):
         return f"pongs, for {sent * 1000 / seconds / 1e6:.1f} million pings a second"
 
 
-@attack("the same, without reading the answers", bound="of pongs that wait only the latest is kept",
+@attack("pings as fast as they go, without reading the pongs", bound="of pongs that wait only the latest is kept",
         small={"peers": 50, "seconds": 2}, full={"peers": 50, "seconds": 10}, memory=32 * MEBIBYTE)
 def ping_flood_unread(siege, peers, seconds):
     pings = encode_frame(9, b"0123456789", mask=NO_MASK) * 1000
@@ -75,7 +75,33 @@ def message_flood(siege, peers, seconds):
         return f"answers, for {sent * 500 / seconds / 1000:.0f} thousand messages a second"
 
 
-@attack("the same, without reading the answers", bound="`max_outbox_bytes` ({outbox} bytes each)",
+@attack("tiny messages as fast as they go, where messages have a rate", bound="`message_rate` (here {rate} a second) and `max_rate_limited` (100)",
+        settings=lambda rate, **_: [f"message_rate={rate}"], small={"peers": 50, "seconds": 2, "rate": 200},
+        full={"peers": 50, "seconds": 10, "rate": 200})
+def rate_limited_flood(siege, peers, seconds, rate):
+    messages = encode_frame(1, b'{"action":"ping"}', mask=NO_MASK) * 500
+    with siege.crowd(keep=1 << 20) as crowd:
+        flooding = _inside(siege, crowd, peers)
+        with siege.under_attack():
+            _flood(crowd, flooding, messages, seconds)
+            told = _closed_with(siege, crowd, flooding, 1008)
+        siege.check(all(b"rate_limited" in peer.received for peer in flooding), "some were not told")
+        return f"`error` with `rate_limited`, then {told}"
+
+
+@attack("a message in empty fragments without end", bound="`max_message_fragments` (131 072)",
+        small={"peers": 10}, full={"peers": 50})
+def empty_fragments(siege, peers):
+    fragments = encode_frame(0, b"", fin=False, mask=NO_MASK) * 10_000
+    with siege.crowd() as crowd:
+        flooding = _inside(siege, crowd, peers)
+        with siege.under_attack():
+            crowd.send(flooding, encode_frame(1, b"x", fin=False, mask=NO_MASK))
+            _flood(crowd, flooding, fragments, 20)
+            return _closed_with(siege, crowd, flooding, 1009)
+
+
+@attack("messages as fast as they go, without reading the answers", bound="`max_outbox_bytes` ({outbox} bytes each)",
         settings=lambda outbox, **_: [f"max_outbox_bytes={outbox}"],
         small={"peers": 20, "seconds": 6, "outbox": 65536}, full={"peers": 50, "seconds": 30, "outbox": 4 * MEBIBYTE},
         memory=400 * MEBIBYTE)
