@@ -41,6 +41,7 @@ class Attack:
     settings: typing.Any
     path: str
     memory: int
+    delay: float
 
     @property
     def key(self):
@@ -50,12 +51,13 @@ class Attack:
         return self.name.format(**size)
 
 
-def attack(name, *, bound, small, full, settings=(), path="/room/?name=normal", memory=64 * MEBIBYTE):
+def attack(name, *, bound, small, full, settings=(), path="/room/?name=normal", memory=64 * MEBIBYTE,
+           delay=ALLOWED_DELAY):
     """settings: of the target; a call gets the size. path: where the normal clients are. memory: that the server may
-    take for the attack, in bytes."""
+    take for the attack, in bytes. delay: that a normal client may have by it, in seconds."""
 
     def add(function):
-        ATTACKS.append(Attack(name, bound, function, small, full, settings, path, memory))
+        ATTACKS.append(Attack(name, bound, function, small, full, settings, path, memory, delay))
         return ATTACKS[-1]
 
     return add
@@ -173,7 +175,7 @@ def besiege(attack, size):
     siege.check(calm and attacked, "the normal clients said nothing")
     before, during = percentile(calm, 0.99), percentile(attacked, 0.99)
     outcome = Outcome(attack, size, saw, before, during, len(attacked), (*siege.memory, after), time.monotonic() - begun)
-    most = ALLOWED_DELAY + MOST_TIMES_SLOWER * before
+    most = attack.delay * (4 if siege.sanitized else 1) + MOST_TIMES_SLOWER * before
     siege.check(during < most, f"a normal client waited {during:.3f} s, {before:.3f} s before the attack")
     allowed = attack.memory * (4 if siege.sanitized else 1)
     first, peak = siege.memory
