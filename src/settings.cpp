@@ -80,6 +80,7 @@ void SettingsOverride::apply_to(Settings& settings) const {
     put(settings.request_timeout, request_timeout);
     put(settings.shutdown_timeout, shutdown_timeout);
     put(settings.loop_lag_warning, loop_lag_warning);
+    put(settings.tls_handshake_timeout, tls_handshake_timeout);
     put(settings.allowed_origins, allowed_origins);
     put(settings.allowed_hosts, allowed_hosts);
     put(settings.trusted_proxies, trusted_proxies);
@@ -117,6 +118,7 @@ std::string format_settings(const Settings& settings) {
     line.add("drain_time", settings.drain_time);
     line.add("shutdown_timeout", settings.shutdown_timeout);
     line.add("loop_lag_warning", settings.loop_lag_warning);
+    line.add("tls_handshake_timeout", settings.tls_handshake_timeout);
     line.add("log_received_messages", settings.log_received_messages);
     line.add("log_sent_messages", settings.log_sent_messages);
     line.add("log_ignored_actions", settings.log_ignored_actions);
@@ -158,6 +160,7 @@ std::string format_settings(const SettingsOverride& settings) {
     line.add("request_timeout", settings.request_timeout);
     line.add("shutdown_timeout", settings.shutdown_timeout);
     line.add("loop_lag_warning", settings.loop_lag_warning);
+    line.add("tls_handshake_timeout", settings.tls_handshake_timeout);
     line.add("allowed_origins", settings.allowed_origins);
     line.add("allowed_hosts", settings.allowed_hosts);
     line.add("trusted_proxies", settings.trusted_proxies);

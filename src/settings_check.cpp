@@ -66,6 +66,7 @@ void check_settings(const Settings& settings, std::string_view whose) {
         check.refuse("drain_time", std::to_string(settings.drain_time.count()) + " ms", "it must be from 0 ms to an hour");
     }
     check.time("loop_lag_warning", settings.loop_lag_warning, milliseconds(0));
+    check.time("tls_handshake_timeout", settings.tls_handshake_timeout, milliseconds(1));
 }
 
 }  // namespace chanx::detail

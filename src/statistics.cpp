@@ -11,7 +11,7 @@ constexpr std::array<std::string_view, refusal_count> refusal_names{"connections
                                                                     "late_request",  "late_body",
                                                                     "late_response", "accept",
                                                                     "not_found",     "handshake",
-                                                                    "consumer"};
+                                                                    "consumer",      "late_handshake"};
 constexpr std::array<std::string_view, message_error_count> error_names{"invalid", "forbidden", "refused",
                                                                         "failed", "rate_limited"};
 constexpr std::array<std::string_view, outbox_drop_count> drop_names{"overflow", "droppable", "replaced"};

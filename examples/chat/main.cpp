@@ -17,6 +17,7 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -54,6 +55,17 @@ std::unique_ptr<chanx::OperationsServer> make_operations(chanx::Application& app
     return std::make_unique<chanx::OperationsServer>(application, std::move(operations));
 }
 
+std::optional<chanx::TlsOptions> tls_of(const chat::Options& options) {
+    if (options.tls_certificate.empty()) return std::nullopt;
+    return chanx::TlsOptions{
+        .certificate_file = options.tls_certificate,
+        .key_file = options.tls_key,
+        .client_ca_file = options.tls_client_ca,
+        .client_certificates = options.tls_client_ca.empty() ? chanx::ClientCertificates::none
+                                                             : chanx::ClientCertificates::optional,
+    };
+}
+
 void serve(const chat::Options& options) {
     chanx::set_log_format(chanx::parse_log_format(options.log_format));
     chanx::set_log_level(chanx::parse_log_level(options.log_level));
@@ -67,7 +79,10 @@ void serve(const chat::Options& options) {
         .layer = layer_factory(options.redis),
     });
     chanx::Server server(*application,
-                         {.address = options.address, .port = options.port, .threads = options.threads});
+                         {.address = options.address,
+                          .port = options.port,
+                          .threads = options.threads,
+                          .tls = tls_of(options)});
     warn_without_origins(options, server.port());
     const auto operations = make_operations(*application, options);
     std::printf("Chat listening on %s\n", server.url().c_str());

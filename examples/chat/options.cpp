@@ -73,6 +73,16 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
         ->capture_default_str();
     app.add_flag("--secure-cookies", options.secure_cookies,
                  "Cookies over TLS only: for a server behind a proxy that does TLS");
+    auto* const certificate = app.add_option("--tls-certificate", options.tls_certificate,
+                                             "PEM file with the certificate and those that it was signed with: "
+                                             "the chat speaks TLS; read again on SIGHUP");
+    auto* const key =
+        app.add_option("--tls-key", options.tls_key, "PEM file with the key of --tls-certificate");
+    certificate->needs(key);
+    key->needs(certificate);
+    app.add_option("--tls-client-ca", options.tls_client_ca,
+                   "PEM file with authorities: clients may show a certificate that one of them has signed")
+        ->needs(certificate);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& asked) {

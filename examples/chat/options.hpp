@@ -23,6 +23,10 @@ struct Options {
     /// Nothing: there are no operations.
     std::optional<std::uint16_t> operations_port{};
     bool secure_cookies = false;
+    /// TLS where there is a certificate; then there is a key, too.
+    std::string tls_certificate{};
+    std::string tls_key{};
+    std::string tls_client_ca{};
 };
 
 struct ParsedOptions {

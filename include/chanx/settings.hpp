@@ -90,6 +90,8 @@ struct Settings {
     /// A loop that gets so much too late to what is due logs a warning, at most one in 10 s: code that blocks has run
     /// on its thread, or the machine is overloaded. 0: it logs none.
     milliseconds loop_lag_warning{100};
+    /// From accept to the end of the TLS handshake; a connection that has not finished it by then is closed.
+    milliseconds tls_handshake_timeout{10'000};
 
     /// Log each message's action at debug level (never its contents).
     bool log_received_messages = true;
@@ -149,6 +151,8 @@ struct SettingsOverride {
     std::optional<std::chrono::milliseconds> shutdown_timeout{};
     /// The loop of a TestApplication is never late.
     std::optional<std::chrono::milliseconds> loop_lag_warning{};
+    /// A TestApplication has no TLS.
+    std::optional<std::chrono::milliseconds> tls_handshake_timeout{};
     std::optional<std::vector<std::string>> allowed_origins{};
     std::optional<std::vector<std::string>> allowed_hosts{};
     std::optional<std::vector<std::string>> trusted_proxies{};

@@ -42,8 +42,10 @@ enum class Refusal : std::uint8_t {
     handshake,
     /// The consumer's connect() said no.
     consumer,
+    /// The TLS handshake took too long: closed.
+    late_handshake,
 };
-inline constexpr std::size_t refusal_count = 15;
+inline constexpr std::size_t refusal_count = 16;
 
 /// What was wrong with a message, or with what was done for it.
 enum class MessageError : std::uint8_t {

@@ -287,12 +287,16 @@ void WebsocketConnection::finish(std::size_t timeout_milliseconds) {
     });
 }
 
-void WebsocketConnection::sent(std::size_t bytes) {
+void WebsocketConnection::count_sent(std::size_t bytes) {
     const Outbox::Done done = outbox_.consume(bytes);
     SentCounters& counters = loop_.counters().sent;
     counters.bytes.add(bytes);
     counters.frames.add(done.frames);
     counters.messages.add(done.messages);
+}
+
+void WebsocketConnection::sent(std::size_t bytes) {
+    count_sent(bytes);
     if (outbox_.empty()) flushed();
 }
 

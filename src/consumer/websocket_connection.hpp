@@ -58,6 +58,8 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     void lost(std::string_view reason);
     /// Notes that bytes of the outbox have been sent.
     void sent(std::size_t bytes);
+    /// The same without flushed(), which is then to be called where the outbox is empty.
+    void count_sent(std::size_t bytes);
     /// Notes that the outbox has become empty.
     void flushed() {
         if (finishing()) advance_closing();

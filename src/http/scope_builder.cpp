@@ -123,6 +123,12 @@ void ScopeBuilder::set_secure(bool secure) {
     scope_.secure_ = secure;
 }
 
+bool ScopeBuilder::set_client_certificate_subject(std::string_view subject) {
+    if (subject.size() > max_subject) return false;
+    subject_ = subject;
+    return true;
+}
+
 void ScopeBuilder::set_connection_id(std::uint64_t id) {
     scope_.connection_id_ = id;
 }
@@ -158,7 +164,7 @@ Scope ScopeBuilder::build() {
     const bool plain = path_ == raw_path_;
     // Of exactly this size: a connection keeps it for its whole life.
     block.reserve(method_.size() + raw_path_.size() + query_.size() + (plain ? 0 : path_.size()) + id.size() +
-                  client.size() + server.size() + fields_.size());
+                  client.size() + server.size() + (subject_ ? subject_->size() : 0) + fields_.size());
     const auto append = [&block](std::string_view text) {
         const Scope::Piece piece{static_cast<std::uint16_t>(block.size()),
                                  static_cast<std::uint16_t>(text.size())};
@@ -172,6 +178,7 @@ Scope ScopeBuilder::build() {
     scope_.request_id_ = append(id);
     scope_.client_ = append(client);
     scope_.server_ = append(server);
+    if (subject_) scope_.subject_ = append(*subject_);
     scope_.client_port_ = client_.port;
     scope_.server_port_ = server_.port;
     scope_.fields_ = append(fields_).offset;

@@ -1,21 +1,19 @@
 #include "server/http_session.hpp"
 
-#include <chanx/asio.hpp>
 #include <chanx/http/http_date.hpp>
 #include <chanx/logging.hpp>
 
-#include <boost/asio/write.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/span_body.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
 
 #include <algorithm>
 
 #include "http/request_target.hpp"
-#include "server/socket_transport.hpp"
+#include "server/tls_transport.hpp"
 #include "websocket/handshake.hpp"
 
 namespace chanx::detail {
@@ -46,10 +44,6 @@ std::string joined(const http::fields& fields, http::field name) {
     return all;
 }
 
-Endpoint endpoint_of(const boost::asio::ip::tcp::endpoint& endpoint) {
-    return {endpoint.address().to_string(), endpoint.port()};
-}
-
 /// The response to a request that could not be read, or nothing where the peer has gone.
 std::optional<Response> response_to(const boost::system::error_code& error) {
     if (error == http::error::body_limit) return ApplicationCore::body_too_large();
@@ -74,9 +68,11 @@ struct HttpSession::Head {
     Endpoint client;
 };
 
-HttpSession::HttpSession(ServerShard& shard, Socket socket, std::string_view early, Entrance entrance)
-    : shard_(shard), socket_(std::move(socket)), buffer_(max_head_bytes + early.size() + read_ahead_bytes),
-      entrance_(std::move(entrance)), deadline_([](void* self) { static_cast<HttpSession*>(self)->late(); }, this) {
+HttpSession::HttpSession(ServerShard& shard, Socket socket, std::string_view early, Entrance entrance,
+                         std::shared_ptr<SSL_CTX> tls)
+    : shard_(shard), stream_(std::move(socket)), tls_(std::move(tls)),
+      buffer_(max_head_bytes + early.size() + read_ahead_bytes), entrance_(std::move(entrance)),
+      deadline_([](void* self) { static_cast<HttpSession*>(self)->late(); }, this) {
     buffer_.commit(boost::asio::buffer_copy(buffer_.prepare(early.size()), boost::asio::buffer(early)));
 }
 
@@ -93,9 +89,7 @@ void HttpSession::start(Place place) {
 
 void HttpSession::end_if_idle() {
     if (phase_ == Phase::discarding) shard_.loop().arm(deadline_, draining_patience);
-    if (!idle_) return;
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+    if (idle_) stream_.close();
 }
 
 /// Each phase has its time in all, however much of it has come: who trickles gets no more.
@@ -104,6 +98,10 @@ void HttpSession::enter_phase(Phase phase) {
     phase_ = phase;
     auto time = settings.request_timeout;
     switch (phase) {
+        case Phase::handshake:
+            time = settings.tls_handshake_timeout;
+            if (refuses()) time = std::min(time, refusal_patience);
+            break;
         case Phase::head:
             if (refuses()) time = std::min(time, refusal_patience);
             break;
@@ -119,19 +117,19 @@ void HttpSession::enter_phase(Phase phase) {
 }
 
 void HttpSession::late() {
-    boost::system::error_code ignored;
     const bool head = phase_ == Phase::head;
     if (phase_ != Phase::discarding && !late_) {
-        const auto peer = socket_.remote_endpoint(ignored).address().to_string();
-        shard_.core().refusals().count(phase_ == Phase::body       ? Refusal::late_body
-                                       : phase_ == Phase::response ? Refusal::late_response
-                                                                   : Refusal::late_request,
+        const auto peer = stream_.peer().address;
+        shard_.core().refusals().count(phase_ == Phase::body        ? Refusal::late_body
+                                       : phase_ == Phase::response  ? Refusal::late_response
+                                       : phase_ == Phase::handshake ? Refusal::late_handshake
+                                                                    : Refusal::late_request,
                                        peer);
     }
     if (phase_ == Phase::body || (head && buffer_.size() > 0)) {
         // Nothing has been written yet, so it can be told.
         late_ = true;
-        socket_.cancel(ignored);
+        stream_.cancel();
         return;
     }
     if (phase_ == Phase::upgrade && !late_) {
@@ -142,15 +140,20 @@ void HttpSession::late() {
         return;
     }
     // What the kernel still holds for somebody who does not read would stay with it for long.
-    if (phase_ == Phase::response) socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
-    socket_.close(ignored);
+    if (phase_ == Phase::response) {
+        stream_.reset();
+    } else {
+        stream_.close();
+    }
 }
 
 awaitable<> HttpSession::serve() {
     std::optional<Response> refusal;
     bool answered = false;
     try {
-        while (co_await serve_one()) {
+        if (!tls_ || co_await shake_hands()) {
+            while (co_await serve_one()) {
+            }
         }
         answered = true;
     } catch (const boost::system::system_error& error) {
@@ -167,11 +170,34 @@ awaitable<> HttpSession::serve() {
     }
     if (answered && !upgraded_) co_await discard_input();
     deadline_.cancel();
-    if (!upgraded_) {
-        boost::system::error_code ignored;
-        socket_.shutdown(Socket::shutdown_both, ignored);
-        socket_.close(ignored);
+    if (!upgraded_) stream_.close();
+}
+
+awaitable<bool> HttpSession::shake_hands() {
+    enter_phase(Phase::handshake);
+    const Endpoint peer = stream_.peer();
+    auto outcome = TlsSocket::Outcome::failed;
+    idle_ = true;
+    try {
+        outcome = co_await stream_.handshake(std::exchange(tls_, nullptr));
+    } catch (const boost::system::system_error& error) {
+        // One that was closed has been counted, or the server ends.
+        if (error.code() != boost::asio::error::operation_aborted) shard_.log_handshake(peer, "the peer has gone");
+        throw;
     }
+    idle_ = false;
+    auto& counters = shard_.loop().counters();
+    (outcome == TlsSocket::Outcome::done ? counters.tls_handshakes : counters.tls_failures).add();
+    if (outcome == TlsSocket::Outcome::done) co_return true;
+    if (outcome == TlsSocket::Outcome::plain_http) {
+        shard_.log_handshake(peer, "a plain HTTP request");
+        enter_phase(Phase::response);
+        co_await write(Response::text("This port speaks TLS: use https:// or wss://\n", 400), false, false);
+    } else {
+        shard_.log_handshake(peer, outcome == TlsSocket::Outcome::failed ? stream_.failure() : "the peer has gone");
+        stream_.end_sending();  // behind the alert that tells the peer why
+    }
+    co_return false;
 }
 
 /// A socket that is closed while input is unread resets the connection, and the response may be lost with it.
@@ -180,7 +206,7 @@ awaitable<> HttpSession::discard_input() {
     try {
         for (std::size_t discarded = 0; discarded <= discard_bytes;) {
             buffer_.clear();
-            discarded += co_await socket_.async_read_some(buffer_.prepare(max_head_bytes), use_awaitable);
+            discarded += co_await stream_.read_some(buffer_.prepare(max_head_bytes));
         }
     } catch (const boost::system::system_error&) {
         // Its end, or the deadline.
@@ -193,7 +219,7 @@ awaitable<bool> HttpSession::serve_one() {
     head.parser.body_limit(shard_.core().settings().max_request_body);
     enter_phase(Phase::head);
     idle_ = true;
-    co_await http::async_read_header(socket_, buffer_, head.parser, use_awaitable);
+    co_await stream_.read_header(buffer_, head.parser);
     idle_ = false;
     shard_.loop().touch();
     head.began = shard_.loop().now();
@@ -220,8 +246,11 @@ awaitable<bool> HttpSession::serve_one() {
         co_return false;
     }
     head.raw_path = target.substr(0, target.find('?'));
-    head.builder.set_client(endpoint_of(socket_.remote_endpoint()));
-    head.builder.set_server(endpoint_of(socket_.local_endpoint()));
+    if (!stream_.describe(head.builder)) {
+        enter_phase(Phase::response);
+        co_await write(Response::error(400, "The subject of the client's certificate is too long"), false, false);
+        co_return false;
+    }
     shard_.core().prepare(shard_.loop(), head.builder);
     head.client = head.builder.client();
     if (refuses() || shard_.core().draining()) {
@@ -248,9 +277,9 @@ awaitable<bool> HttpSession::answer(Head& head) {
     enter_phase(Phase::body);
     if (boost::beast::iequals(head.parser.get()[http::field::expect], "100-continue")) {
         static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-        co_await boost::asio::async_write(socket_, boost::asio::buffer(go_on), use_awaitable);
+        co_await stream_.write(go_on);
     }
-    co_await http::async_read(socket_, buffer_, head.parser, use_awaitable);
+    co_await stream_.read(buffer_, head.parser);
     deadline_.cancel();
 
     auto& request = head.parser.get();
@@ -328,14 +357,14 @@ awaitable<> HttpSession::upgrade(Head& head) {
         co_return;
     }
     const std::string accept = make_upgrade_response(key, response.subprotocol);
-    co_await boost::asio::async_write(socket_, boost::asio::buffer(accept), use_awaitable);
+    co_await stream_.write(accept);
     deadline_.cancel();
     upgraded_ = true;
     counters.upgrades.add();
     const std::string_view early(static_cast<const char*>(buffer_.data().data()), buffer_.size());
-    socket_.non_blocking(true);
     entrance_.place.release();
-    session->start(session, std::make_shared<SocketTransport>(shard_.io(), socket_.release(), early));
+    auto [descriptor, tls] = stream_.release();
+    session->start(session, make_transport(shard_.io(), descriptor, std::move(tls), early));
 }
 
 awaitable<> HttpSession::write_owned(Response response) { co_await write(response, false, false); }
@@ -354,13 +383,16 @@ awaitable<> HttpSession::write(const Response& response, bool head_only, bool ke
     if (!bodiless) message.content_length(body.size());
     message.body() = boost::beast::span<const char>(body.data(), bodiless || head_only ? 0 : body.size());
     http::serializer<false, http::span_body<const char>> serializer(message);
+    serializer.split(true);
+    std::string head;
+    boost::system::error_code failure;
+    serializer.next(failure, [&head](boost::system::error_code&, const auto& buffers) {
+        head = boost::beast::buffers_to_string(buffers);
+    });
     shard_.loop().counters().count_response(response.status());
-    co_await http::async_write(socket_, serializer, use_awaitable);
+    co_await stream_.write(head, {message.body().data(), message.body().size()});
     // The peer may still be sending what nobody will read.
-    if (!keep_alive) {
-        boost::system::error_code ignored;
-        socket_.shutdown(Socket::shutdown_send, ignored);
-    }
+    if (!keep_alive) stream_.end_sending();
 }
 
 }  // namespace chanx::detail

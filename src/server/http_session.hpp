@@ -12,8 +12,8 @@
 
 #include "runtime/timer.hpp"
 #include "server/entrance.hpp"
+#include "server/http_stream.hpp"
 #include "server/server_shard.hpp"
-#include "server/socket.hpp"
 
 namespace chanx::detail {
 
@@ -24,7 +24,9 @@ class HttpSession {
 
     /// @param early  what was read from the socket already
     /// @param entrance  one without a place is answered with its refusal, whatever it asks for
-    HttpSession(ServerShard& shard, Socket socket, std::string_view early, Entrance entrance);
+    /// @param tls  what a TLS connection is made with; null for a plain one
+    HttpSession(ServerShard& shard, Socket socket, std::string_view early, Entrance entrance,
+                std::shared_ptr<SSL_CTX> tls = nullptr);
 
     void start(Place place);
     Place place() const noexcept { return place_; }
@@ -35,9 +37,11 @@ class HttpSession {
  private:
     struct Head;
     /// What the deadline is for.
-    enum class Phase : std::uint8_t { head, body, upgrade, response, discarding };
+    enum class Phase : std::uint8_t { handshake, head, body, upgrade, response, discarding };
 
     awaitable<> serve();
+    /// @return whether the connection speaks TLS now
+    awaitable<bool> shake_hands();
     /// @return whether another request may follow
     awaitable<bool> serve_one();
     awaitable<bool> answer(Head& head);
@@ -51,7 +55,8 @@ class HttpSession {
     void late();
 
     ServerShard& shard_;
-    Socket socket_;
+    HttpStream stream_;
+    std::shared_ptr<SSL_CTX> tls_;  // until the handshake
     boost::beast::flat_buffer buffer_;
     Entrance entrance_;
     Place place_;

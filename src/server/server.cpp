@@ -91,6 +91,7 @@ struct Server::State {
     awaitable<> drain();
     bool all_ended();
     void end(detail::Loop& loop);
+    void reload_at(SignalSet& hang_ups);
     void await_signal(SignalSet& signals, Server& server);
     void on_signal(SignalSet& signals, Server& server);
 
@@ -100,6 +101,7 @@ struct Server::State {
     ServerOptions options;
     boost::asio::io_context* host;
     tcp::endpoint endpoint;
+    std::unique_ptr<detail::TlsKeeper> tls;  // null for plain HTTP
     std::vector<std::unique_ptr<detail::Loop>> loops;
     std::vector<std::unique_ptr<detail::ServerShard>> shards;
     std::vector<Work> work;
@@ -116,6 +118,11 @@ Server::State::State(Application& app, ServerOptions o, boost::asio::io_context*
     if (host != nullptr && options.threads > 1) {
         throw ConfigurationError("a server on an io_context of the program runs on that one's thread: threads must be 0 or 1");
     }
+    if (options.tls && !listens()) {
+        throw ConfigurationError("ServerOptions::tls is for a server that listens: connections that are adopted have been read "
+                                 "without TLS already");
+    }
+    if (options.tls) tls = std::make_unique<detail::TlsKeeper>(*options.tls);
     core().begin_serving();
     try {
         if (listens()) endpoint = claim(endpoint);
@@ -142,7 +149,7 @@ void Server::State::make_shards() {
         auto& loop = *loops.back();
         core().attach(loop);
         if (host == nullptr) work.push_back(boost::asio::make_work_guard(loop.io()));
-        shards.push_back(std::make_unique<detail::ServerShard>(core(), loop));
+        shards.push_back(std::make_unique<detail::ServerShard>(core(), loop, tls.get()));
         if (listens()) shards.back()->listen(endpoint);
     }
 }
@@ -157,7 +164,7 @@ Server::State::~State() {
 void Server::State::allow_own_origins() {
     AllowedOrigins origins;
     const Endpoint bound{endpoint.address().to_string(), endpoint.port()};
-    const bool known = endpoint.port() != 0 && origins.add_bound(bound, UriScheme::http);
+    const bool known = endpoint.port() != 0 && origins.add_bound(bound, tls ? UriScheme::https : UriScheme::http);
     if (!known && application.settings().allowed_origins.empty()) {
         log(LogLevel::warn, listens() ? "no origin is known for a wildcard address: browsers are refused until allowed "
                                         "origins are set"
@@ -183,6 +190,24 @@ void Server::State::end(detail::Loop& loop) {
     loop.close();
 }
 
+bool Server::reload_tls() {
+    if (state_->tls) return state_->tls->reload();
+    log(LogLevel::info, "there is no TLS to be reloaded");
+    return false;
+}
+
+void Server::State::reload_at(SignalSet& hang_ups) {
+    hang_ups.async_wait([this, &hang_ups](const boost::system::error_code& error, int) {
+        if (error) return;
+        if (tls) {
+            tls->reload();
+        } else {
+            log(LogLevel::info, "SIGHUP: without TLS there is nothing to be read again");
+        }
+        reload_at(hang_ups);
+    });
+}
+
 Server::Server(Application& application, ServerOptions options)
     : state_(std::make_unique<State>(application, std::move(options), nullptr)) {}
 
@@ -192,7 +217,9 @@ Server::Server(Application& application, boost::asio::io_context& context, Serve
 Server::~Server() = default;
 
 std::uint16_t Server::port() const noexcept { return state_->endpoint.port(); }
-std::string Server::url() const { return "http://" + text_of(state_->endpoint); }
+std::string Server::url() const { 
+    return (state_->tls ? "https://" : "http://") + text_of(state_->endpoint);
+}
 
 void Server::State::on_signal(SignalSet& signals, Server& server) {
     if (!stopping) {
@@ -223,6 +250,11 @@ void Server::run() {
         signals.add(SIGINT);
         signals.add(SIGTERM);
         state_->await_signal(signals, *this);
+    }
+    SignalSet hang_ups(first.io());
+    if (state_->options.handle_signals) {
+        hang_ups.add(SIGHUP);
+        state_->reload_at(hang_ups);
     }
     state_->start_accepting();
     std::vector<std::thread> threads;

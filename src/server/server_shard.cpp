@@ -25,7 +25,8 @@ void log_lag(void* loop, LagMeter::Report late) {
 
 }  // namespace
 
-ServerShard::ServerShard(ApplicationCore& core, Loop& loop) : core_(core), io_(loop), acceptor_(loop.io()) {
+ServerShard::ServerShard(ApplicationCore& core, Loop& loop, const TlsKeeper* tls)
+    : core_(core), io_(loop), acceptor_(loop.io()), tls_(tls) {
     loop.watch_lag(core.settings().loop_lag_warning, &log_lag, &loop);
     loop.set_gauges([](void* io) { static_cast<ShardIo*>(io)->count_outbox_bytes(); }, &io_);
 }
@@ -55,7 +56,7 @@ awaitable<> ServerShard::accept_loop() {
         try {
             // The socket is returned, so that nothing refers to this frame if it is destroyed meanwhile.
             Socket socket = co_await acceptor_.async_accept(use_awaitable);
-            serve(std::move(socket));
+            serve(std::move(socket), tls_ != nullptr ? tls_->current() : nullptr);
         } catch (const boost::system::system_error& error) {
             if (error.code() == boost::asio::error::operation_aborted) co_return;
             core_.refusals().count(Refusal::accept, error.code().message());
@@ -82,11 +83,11 @@ void ServerShard::adopt(Descriptor descriptor, std::string early) {
             return;
         }
         descriptor.release();
-        serve(std::move(socket), early);
+        serve(std::move(socket), nullptr, early);
     });
 }
 
-void ServerShard::serve(Socket socket, std::string_view early) {
+void ServerShard::serve(Socket socket, std::shared_ptr<SSL_CTX> tls, std::string_view early) {
     loop().touch();
     loop().counters().connections_accepted.add();
     boost::system::error_code ignored;
@@ -103,8 +104,15 @@ void ServerShard::serve(Socket socket, std::string_view early) {
         http_count_.fetch_add(1, std::memory_order_relaxed);
     }
     loop().counters().http_opened.add();
-    http_.push_back(std::make_unique<HttpSession>(*this, std::move(socket), early, std::move(entrance)));
+    http_.push_back(
+        std::make_unique<HttpSession>(*this, std::move(socket), early, std::move(entrance), std::move(tls)));
     http_.back()->start(std::prev(http_.end()));
+}
+
+void ServerShard::log_handshake(const Endpoint& peer, std::string_view failure) {
+    if (const std::uint64_t times = handshake_lines_.pass(loop().now()); times > 0) {
+        log(LogLevel::debug, "TLS handshake failed", {{"peer", peer.address}, {"what", failure}, {"times", times}});
+    }
 }
 
 void ServerShard::ended(HttpSession& session) {

@@ -8,9 +8,11 @@
 #include <string_view>
 
 #include "app/application_core.hpp"
+#include "runtime/log_limiter.hpp"
 #include "server/descriptor.hpp"
 #include "server/shard_io.hpp"
 #include "server/socket.hpp"
+#include "server/tls_context.hpp"
 
 namespace chanx::detail {
 
@@ -22,7 +24,8 @@ class ServerShard {
     /// So many connections at a time are told with a 503 that there is no room for them; others are closed.
     static constexpr std::size_t most_refusing = 128;
 
-    ServerShard(ApplicationCore& core, Loop& loop);
+    /// @param tls  null for plain HTTP; it outlives the shard
+    ServerShard(ApplicationCore& core, Loop& loop, const TlsKeeper* tls = nullptr);
     ~ServerShard();
     ServerShard(const ServerShard&) = delete;
     ServerShard& operator=(const ServerShard&) = delete;
@@ -51,7 +54,9 @@ class ServerShard {
     friend class HttpSession;
 
     awaitable<> accept_loop();
-    void serve(Socket socket, std::string_view early = {});
+    void serve(Socket socket, std::shared_ptr<SSL_CTX> tls, std::string_view early = {});
+    /// A peer's mistake, or an attack: at debug level, and not for each.
+    void log_handshake(const Endpoint& peer, std::string_view failure);
     void ended(HttpSession& session);
 
     ApplicationCore& core_;
@@ -61,6 +66,8 @@ class ServerShard {
     std::list<std::unique_ptr<HttpSession>> http_;
     std::atomic<std::size_t> http_count_{0};
     std::size_t refusing_count_ = 0;
+    const TlsKeeper* tls_;
+    LogLimiter handshake_lines_;
 };
 
 }  // namespace chanx::detail

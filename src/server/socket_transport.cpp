@@ -47,7 +47,10 @@ void ShardIo::forget(SocketTransport& transport) noexcept {
 }
 
 SocketTransport::SocketTransport(ShardIo& io, int descriptor, std::string_view early)
-    : WebsocketConnection(io.loop), io_(io), descriptor_(descriptor) {
+    : SocketTransport(io, descriptor, early, Wire::plain) {}
+
+SocketTransport::SocketTransport(ShardIo& io, int descriptor, std::string_view early, Wire wire)
+    : WebsocketConnection(io.loop), io_(io), descriptor_(descriptor), tls_(wire == Wire::tls) {
     keep_early(early);
     try {
         io_.poller.add(descriptor_, *this);
@@ -94,7 +97,7 @@ constexpr int rounds_at_once = 1;
 
 void SocketTransport::read() {
     // Not without end: others are waiting too.
-    for (int rounds = 0; reading_ && readable_ && !closed(); ++rounds) {
+    for (int rounds = 0; may_read(); ++rounds) {
         if (rounds == rounds_at_once) {
             loop().post([self = self()] { self->read(); });
             return;
@@ -120,7 +123,13 @@ void SocketTransport::read() {
 }
 
 void SocketTransport::flush() {
-    while (!closed() && !writable_wait_ && !outbox().empty()) {
+    while (!closed()) {
+        // One test for both.
+        if (writable_wait_ || tls_) {
+            if (tls_) flush_tls();
+            return;
+        }
+        if (outbox().empty()) return;
         const std::string_view run = io_.run.bytes_of(outbox());
         const std::size_t count = run.empty() ? send_pieces() : send_bytes(run);
         if (count == 0) return;
@@ -189,8 +198,7 @@ std::size_t SocketTransport::taken(ssize_t count) {
     if (count >= 0) return static_cast<std::size_t>(count);
     // A send that does not block is not interrupted either.
     if (errno == EAGAIN || errno == EWOULDBLOCK) {
-        writable_wait_ = true;
-        io_.note_stalled(*this);
+        wait_to_send();
     } else {
         lost("The connection was reset");
     }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "consumer/websocket_connection.hpp"
 #include "server/poller.hpp"
@@ -14,7 +15,7 @@ namespace chanx::detail {
 
 /// A WebSocket connection over a TCP socket. It reads into the shard's buffer when there is something to read, so that an
 /// idle connection owns none.
-class SocketTransport final : public WebsocketConnection, private PolledSocket {
+class SocketTransport : public WebsocketConnection, private PolledSocket {
  public:
     /// @param descriptor  a non-blocking socket, owned from now on
     /// @param early  bytes that were read behind the upgrade request
@@ -24,15 +25,34 @@ class SocketTransport final : public WebsocketConnection, private PolledSocket {
     /// Hands the outbox to the kernel as far as it takes it.
     void flush();
 
- private:
-    friend class ShardIo;
+ protected:
+    enum class Wire : bool { plain, tls };
+    SocketTransport(ShardIo& io, int descriptor, std::string_view early, Wire wire);
 
     void on_ready(Readiness readiness) override;
-    void want_flush() override;
-    void flush_now() override;
+    void want_flush() final;
     void want_read() override;
     void shut_down_sending() override;
     void close_io() override;
+    /// Flushes where it is TLS.
+    virtual void flush_tls() {}
+
+    ShardIo& io() noexcept { return io_; }
+    int descriptor() const noexcept { return descriptor_; }
+    /// Whether somebody wants what is there.
+    bool may_read() const noexcept { return reading_ && readable_ && !closed(); }
+    void go_on_reading(bool wanted) noexcept { reading_ = wanted; }
+    void now_readable() noexcept { readable_ = true; }
+    void no_longer_readable() noexcept { readable_ = false; }
+    bool waits_to_send() const noexcept { return writable_wait_; }
+    void wait_to_send() noexcept {
+        if (!std::exchange(writable_wait_, true)) io_.note_stalled(*this);
+    }
+
+ private:
+    friend class ShardIo;
+
+    void flush_now() final;
 
     std::shared_ptr<SocketTransport> self() { return std::static_pointer_cast<SocketTransport>(shared_from_this()); }
     void read();
@@ -49,6 +69,7 @@ class SocketTransport final : public WebsocketConnection, private PolledSocket {
     bool dirty_ = false;
     bool hung_up_ : 1 = false;
     bool writable_wait_ : 1 = false;
+    const bool tls_ : 1;
 };
 
 }  // namespace chanx::detail

@@ -39,6 +39,12 @@ ConnectResult WebsocketCommunicator::connect() {
         for (const auto& name : state_->options.subprotocols) list += (list.empty() ? "" : ", ") + name;
         headers.emplace_back("Sec-WebSocket-Protocol", list);
     }
+    if (const auto& subject = state_->options.client_certificate_subject) {
+        builder.set_secure(true);
+        if (!builder.set_client_certificate_subject(*subject)) {
+            throw CommunicatorError("no client could have a certificate with so long a subject");
+        }
+    }
     if (const auto refusal = app.prepare(builder, "GET", state_->path, headers, state_->options.client_address)) {
         return {.status = refusal->status(), .body = std::string(refusal->body())};
     }

@@ -55,6 +55,7 @@ TEST_CASE("a setting that nothing could work with is refused by its name, with w
           "chanx: setting drain_time can't be 3600001 ms: it must be from 0 ms to an hour");
     CHECK(refusal_of({.drain_time = -1ms}).find("drain_time") != std::string::npos);
     CHECK(refusal_of({.loop_lag_warning = -1ms}).find("loop_lag_warning") != std::string::npos);
+    CHECK(refusal_of({.tls_handshake_timeout = 0ms}).find("tls_handshake_timeout") != std::string::npos);
 }
 
 TEST_CASE("zero is allowed where it says something", "[settings]") {
@@ -98,15 +99,18 @@ TEST_CASE("a test overrides what only a server used, and a body over the bound i
 
 TEST_CASE("settings of a whole application are overridden and written", "[settings]") {
     const chanx::SettingsOverride all{
-        .max_request_body = 1, .request_timeout = 2ms, .shutdown_timeout = 3ms, .loop_lag_warning = 4ms};
+        .max_request_body = 1, .request_timeout = 2ms, .shutdown_timeout = 3ms, .loop_lag_warning = 4ms,
+        .tls_handshake_timeout = 5ms};
     chanx::Settings settings;
     all.apply_to(settings);
     CHECK(settings.max_request_body == 1);
     CHECK(settings.request_timeout == 2ms);
     CHECK(settings.shutdown_timeout == 3ms);
     CHECK(settings.loop_lag_warning == 4ms);
+    CHECK(settings.tls_handshake_timeout == 5ms);
     CHECK(chanx::format_settings(all) ==
-          "max_request_body=1 request_timeout=2ms shutdown_timeout=3ms loop_lag_warning=4ms");
+          "max_request_body=1 request_timeout=2ms shutdown_timeout=3ms loop_lag_warning=4ms "
+          "tls_handshake_timeout=5ms");
 }
 
 TEST_CASE("a test application waits for its end as long as shutdown_timeout says", "[settings][testing]") {

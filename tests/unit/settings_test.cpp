@@ -78,7 +78,7 @@ TEST_CASE("settings are written on one line, all of them", "[settings]") {
           "max_pending_per_address=1024 max_connections_per_address=1000 max_connections_per_user=10000 "
           "request_timeout=15000ms body_timeout=30000ms response_timeout=60000ms authentication_timeout=10000ms "
           "ping_interval=30000ms idle_timeout=90000ms hook_timeout=10000ms close_timeout=5000ms drain_time=5000ms "
-          "shutdown_timeout=10000ms loop_lag_warning=100ms log_received_messages=true "
+          "shutdown_timeout=10000ms loop_lag_warning=100ms tls_handshake_timeout=10000ms log_received_messages=true "
           "log_sent_messages=true log_ignored_actions=ping,pong,complete,group_complete "
           "allowed_origins=https://a.example,https://b.example allowed_hosts= trusted_proxies= action_key=action camelize=true");
     CHECK(chanx::format_settings(chanx::SettingsOverride{}).empty());

@@ -76,6 +76,13 @@ class Scope {
     Endpoint server() const { return {std::string(view(server_)), server_port_}; }
     /// Whether the request came through TLS.
     bool secure() const noexcept { return secure_; }
+    /// Whom the certificate names that the client proved to have in its TLS handshake with this server, as RFC 4514
+    /// writes it (the form of RFC 2253): `CN=alice,O=Example`. Nothing without a client certificate. It says who the
+    /// client is only as far as the authorities of TlsOptions::client_ca_file are trusted to.
+    std::optional<std::string_view> client_certificate_subject() const noexcept {
+        if (subject_.offset == 0) return std::nullopt;
+        return view(subject_);
+    }
 
     /// The Host header; empty if there is none. The peer chose it: decide nothing on it.
     std::string_view host() const noexcept;
@@ -165,6 +172,7 @@ class Scope {
     std::uint16_t client_port_ = 0;
     std::uint16_t server_port_ = 0;
     std::uint16_t fields_ = 0;  // where they begin
+    Piece subject_;             // never the first piece
     bool secure_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include <chanx/http/scope.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,8 @@ class ScopeBuilder {
     /// Most header fields, and most bytes of their names and values together.
     static constexpr std::size_t max_headers = 256;
     static constexpr std::size_t max_header_bytes = 128 * 1024;
+    /// Longest subject of a client certificate in bytes.
+    static constexpr std::size_t max_subject = 4096;
 
     /// Method GET and target "/" until told otherwise.
     ScopeBuilder();
@@ -52,6 +55,8 @@ class ScopeBuilder {
     const Endpoint& client() const noexcept { return client_; }
     /// Whether the connection is TLS.
     void set_secure(bool secure);
+    /// Whom the client's certificate names. False (nothing is changed) if it is longer than max_subject.
+    [[nodiscard]] bool set_client_certificate_subject(std::string_view subject);
     void set_connection_id(std::uint64_t id);
 
     /// The id to use if the headers hold no X-Request-ID of `[A-Za-z0-9._-]{1,64}`; its first 64 bytes.
@@ -76,6 +81,7 @@ class ScopeBuilder {
     Endpoint client_;
     Endpoint server_;
     std::string fresh_id_;
+    std::optional<std::string> subject_;
     std::size_t header_count_ = 0;
     std::size_t header_bytes_ = 0;
 };

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <chanx/fwd.hpp>
+#include <chanx/server/tls_options.hpp>
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,11 +32,14 @@ struct ServerOptions {
     std::uint16_t port = 8000;
     /// Loops, each on a thread of its own; 0 means one for each processor.
     unsigned threads = 0;
-    /// Whether SIGINT and SIGTERM stop the server; a second one ends it at once, with what has not ended cut off.
+    /// Whether SIGINT and SIGTERM stop the server, a second one ends it at once, with what has not ended cut off, and
+    /// SIGHUP calls reload_tls().
     bool handle_signals = true;
     /// If `adopted`, address and port are those of the server that accepts: they say which origins are the
     /// server's own.
     ConnectionSource connections = ConnectionSource::own_port;
+    /// Speaks TLS on its port: https and wss, and nothing else. Not for one that only adopts connections.
+    std::optional<TlsOptions> tls{};
 };
 
 /// Serves an application: WebSocket and HTTP on one port. It has threads of its own and run(), or it is a
@@ -44,7 +49,8 @@ class Server {
     /// Binds the port, so that clients can connect from now on.
     /// @param application  served by nobody else until the server is destroyed
     /// @throws ConfigurationError where the address is none, the port is taken or may not be used, and for an
-    /// application that is served already; the text is one line
+    /// application that is served already; the text is one line. For TLS also where a file is missing or can't be
+    /// used, naming it
     Server(Application& application, ServerOptions options = {});
     /// The same as a guest on an io_context of the caller, which must outlive it. One thread must run that,
     /// always the same: on another one, io_context::run() throws a ConfigurationError as soon as something of
@@ -67,7 +73,7 @@ class Server {
     Server& operator=(const Server&) = delete;
 
     std::uint16_t port() const noexcept;
-    /// E.g. "http://127.0.0.1:8000".
+    /// E.g. "http://127.0.0.1:8000", or with TLS "https://127.0.0.1:8443".
     std::string url() const;
 
     /// Serves until stop() or a signal: then it answers requests with 503, closes connections with 1001 over up to
@@ -88,12 +94,19 @@ class Server {
     /// Whether everything has ended after stop(). From any thread.
     bool stopped() const noexcept;
 
+    /// Reads the files of ServerOptions::tls again: new connections get what is in them now, those that are open
+    /// stay as they are. Where they can't be used, the server goes on with what it had and logs an error. It reads
+    /// files, so for some milliseconds it blocks the thread that calls. From any thread.
+    /// @return whether new ones are in use; false without TLS
+    bool reload_tls();
+
     /// Takes over a connection that another part of the program accepted, of Asio or not, and serves it as if
     /// it had come in at a port of its own: origins, bounds, deadlines and answers are the same, refusals
     /// included. Usually what was read is an upgrade request; others are answered too. It is closed without
     /// an answer where the server stops. Before run() it waits for that. From any thread.
     ///
-    /// A TLS connection can't be handed over like this, for its keys stay behind.
+    /// A TLS connection can't be handed over like this, for its keys stay behind; what is handed over is served
+    /// without TLS, also by a server that speaks TLS on its port.
     /// @param socket  of TCP, connected, watched or used by nobody else any more; the server's from now on
     /// @param bytes  everything read from it so far that has not been answered: the request from its first
     /// byte, and what came behind it. It may be less than a whole request.

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -51,6 +52,8 @@ struct CommunicatorOptions {
     std::vector<std::string> subprotocols{};
     /// The address that the application sees.
     std::string client_address = "127.0.0.1";
+    /// What Scope::client_certificate_subject() says; with it the connection counts as TLS.
+    std::optional<std::string> client_certificate_subject{};
 };
 
 /// The client's end of one WebSocket connection, in memory: no socket, no thread, no sleep. Calls run the application

@@ -78,7 +78,7 @@ class User:
         fields.update(headers or {})
         request = urllib.request.Request(self.server.url + path, data, fields, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
+            with urllib.request.urlopen(request, timeout=TIMEOUT, context=self.server.tls) as response:
                 text = response.read()
                 return response.status, json.loads(text) if text else None, response.headers
         except urllib.error.HTTPError as error:
@@ -133,12 +133,13 @@ class ChatConnection:
     def __init__(self, user, room, query=""):
         self._url = f"{user.server.url.replace('http', 'ws', 1)}/ws/chat/{room}/{query}"
         self._cookie = user.cookie
+        self._tls = user.server.tls
         self._socket = None
         self._ref = 0
 
     async def __aenter__(self):
         headers = {"Cookie": self._cookie} if self._cookie else {}
-        self._socket = await websockets.connect(self._url, extra_headers=headers, ping_interval=None,
+        self._socket = await websockets.connect(self._url, extra_headers=headers, ping_interval=None, ssl=self._tls,
                                                 open_timeout=TIMEOUT, close_timeout=TIMEOUT, max_queue=None)
         return self
 

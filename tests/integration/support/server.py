@@ -29,6 +29,7 @@ class Server:
         """start_timeout: seconds until the line with the URL must have come."""
         self.command = [str(executable), "--port", str(port), *map(str, arguments)]
         self.url = None
+        self.tls = None  # the ssl.SSLContext that the chat's users connect with, where it speaks TLS
         self.host = None
         self.port = None
         self._environment = environment

@@ -272,6 +272,19 @@ TEST_CASE("the connection's facts are kept", "[http][scope]") {
     CHECK(scope.session_key() == "hash");
 }
 
+TEST_CASE("the subject of a client's certificate is there when there is a certificate, even an empty one", "[http][scope]") {
+    ScopeBuilder builder;
+    CHECK_FALSE(builder.build().client_certificate_subject());
+    REQUIRE(builder.set_client_certificate_subject("CN=alice,O=Example"));
+    CHECK(builder.build().client_certificate_subject() == "CN=alice,O=Example");
+    // The next request's scope has its own.
+    CHECK_FALSE(builder.build().client_certificate_subject());
+    REQUIRE(builder.set_client_certificate_subject(""));
+    CHECK(builder.build().client_certificate_subject() == "");
+    CHECK_FALSE(builder.set_client_certificate_subject(std::string(ScopeBuilder::max_subject + 1, 'x')));
+    CHECK_FALSE(builder.build().client_certificate_subject());
+}
+
 TEST_CASE("copies and moved scopes stand on their own, however short the text", "[http][scope]") {
     auto builder = std::make_unique<ScopeBuilder>();
     REQUIRE(builder->set_target("/%61?b=c"));

@@ -155,6 +155,22 @@ TEST_CASE_METHOD(Fixture, "the upgrade request carries subprotocols, headers, qu
     CHECK(seen == "secret a b 192.0.2.7 chat.v1 chat.v2");
 }
 
+TEST_CASE_METHOD(Fixture, "a communicator may have a client's certificate", "[testing]") {
+    std::string seen;
+    script.connect = [&](const chanx::Scope& scope) -> chanx::awaitable<chanx::ConnectResponse> {
+        seen = std::string(scope.client_certificate_subject().value_or("nobody")) + (scope.secure() ? " over TLS" : "");
+        co_return chanx::ConnectResponse::accept();
+    };
+    auto alice = app().communicator("/room/1/", {.client_certificate_subject = "CN=alice"});
+    CHECK(alice.connect().accepted);
+    CHECK(seen == "CN=alice over TLS");
+    auto bob = app().communicator("/room/1/");
+    CHECK(bob.connect().accepted);
+    CHECK(seen == "nobody");
+    auto carol = app().communicator("/room/1/", {.client_certificate_subject = std::string(5000, 'x')});
+    CHECK(holds(failure([&] { carol.connect(); }), "so long a subject"));
+}
+
 TEST_CASE_METHOD(Fixture, "a heartbeat and its deadline are tested without waiting", "[testing]") {
     script.post_authentication = [](Consumer& self) -> chanx::awaitable<> {
         self.spawn([&self]() -> chanx::awaitable<> {
