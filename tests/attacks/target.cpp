@@ -88,8 +88,9 @@ struct Tell {
 BOOST_DESCRIBE_STRUCT(Tell, (), (payload))
 
 /// A chat without users: what is said goes to all who named the same room.
-class Room final : public chanx::JsonWebsocketConsumer<void, chanx::IncomingMessages<Say, Tell, chanx::PingMessage>,
-                                                       chanx::GroupMessages<Said, Now>> {
+class Room final
+    : public chanx::JsonWebsocketConsumer<void, chanx::IncomingMessages<Say, Tell, chanx::PingMessage>,
+                                          chanx::GroupMessages<Said, Now>> {
     chanx::awaitable<std::vector<std::string>> build_groups() override {
         ++scope().state<Counters>().entered;
         co_return std::vector<std::string>{"room_" + scope().query("name").value_or("any")};
@@ -212,8 +213,7 @@ int main(int argc, char** argv) {
         chanx::Application application(
             {chanx::path("member/", chanx::consumer<Member>()),
              chanx::path("stubborn/", chanx::consumer<Member>()),
-             chanx::path("silent/", chanx::consumer<Silent>()),
-             chanx::path("room/", chanx::consumer<Room>()),
+             chanx::path("silent/", chanx::consumer<Silent>()), chanx::path("room/", chanx::consumer<Room>()),
              chanx::path("slow/", chanx::consumer<SlowToAccept>()),
              chanx::path("echo/", chanx::consumer<Echo>()), chanx::path("big", chanx::get(&big)),
              chanx::path("body", chanx::post(&size_of_body)), chanx::path("slow", chanx::get(&slow)),

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from attacks import connections, fanout, frames  # noqa: F401, each adds its attacks
+from attacks import chat, connections, fanout, frames  # noqa: F401, each adds its attacks
 from attacks.siege import ATTACKS, besiege
 
 

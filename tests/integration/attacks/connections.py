@@ -62,7 +62,8 @@ def slow_messages(siege, peers, seconds):
 def silent_connections(siege, peers, timeout):
     with siege.crowd() as crowd, siege.under_attack():
         silent = crowd.connect(peers)
-        siege.check(crowd.run(timeout / 1000 + 10, until=lambda: all(peer.ended for peer in silent)), "some were not ended")
+        siege.check(crowd.run(timeout / 1000 + 10, until=lambda: all(peer.ended for peer in silent)),
+                    "some were not ended")
         siege.check(not any(peer.total for peer in silent), "something was answered")
         return f"the end {_seconds(silent)}"
 

@@ -1,7 +1,9 @@
 """Clients that do not read what a large group is told."""
 
+import functools
 import time
 
+from attacks.grounds import TargetGround
 from attacks.siege import MEBIBYTE, attack
 from support.attack import upgrade_request
 from support.raw_client import encode_frame
@@ -53,7 +55,7 @@ class _Seldom:
         settings=lambda outbox, **_: [f"max_outbox_bytes={outbox}"],
         small={"members": 100, "size": 32768, "each_second": 20, "outbox": 262144},
         full={"members": 1000, "size": 16384, "each_second": 20, "outbox": 4 * MEBIBYTE},
-        path="/room/?name=crowd", memory=24 * MEBIBYTE)
+        ground=functools.partial(TargetGround, room="crowd"), memory=24 * MEBIBYTE)
 def stalled_reader(siege, members, size, each_second, outbox):
     with siege.crowd(keep=1024) as crowd:
         peers = _members(siege, crowd, members)
@@ -82,7 +84,7 @@ def stalled_reader(siege, members, size, each_second, outbox):
         settings=lambda outbox, **_: [f"max_outbox_bytes={outbox}"],
         small={"members": 100, "size": 32768, "each_second": 20, "outbox": 262144, "seconds": 10},
         full={"members": 1000, "size": 16384, "each_second": 20, "outbox": 4 * MEBIBYTE, "seconds": 60},
-        path="/room/?name=crowd", memory=16 * MEBIBYTE)
+        ground=functools.partial(TargetGround, room="crowd"), memory=16 * MEBIBYTE)
 def stalled_reader_of_latest(siege, members, size, each_second, outbox, seconds):
     with siege.crowd(keep=1024) as crowd:
         peers = _members(siege, crowd, members)

@@ -7,7 +7,7 @@ from support.attack import upgrade_request
 from support.raw_client import encode_frame
 
 NO_MASK = b"\0\0\0\0"  # is a mask, and costs the attacker nothing
-# Of each connection 64 KiB are handled in a turn, in tiny messages some thousands: it is the turn of all the others before.
+# Of each connection 64 KiB are handled in a turn, some thousands of tiny messages: who comes next waits for all turns.
 FLOOD_DELAY = 1.0  # seconds
 
 
@@ -65,7 +65,8 @@ def ping_flood_unread(siege, peers, seconds):
         return "nothing more than it reads; stays connected"
 
 
-@attack("tiny messages as fast as they go, by 50 connections", bound="64 KiB of one connection at a time; rate limits where set",
+@attack("tiny messages as fast as they go, by 50 connections",
+        bound="64 KiB of one connection at a time; rate limits where set",
         small={"peers": 50, "seconds": 2}, full={"peers": 50, "seconds": 10}, delay=FLOOD_DELAY)
 def message_flood(siege, peers, seconds):
     messages = encode_frame(1, b'{"action":"ping"}', mask=NO_MASK) * 500
@@ -77,7 +78,8 @@ def message_flood(siege, peers, seconds):
         return f"answers, for {sent * 500 / seconds / 1000:.0f} thousand messages a second"
 
 
-@attack("tiny messages as fast as they go, where messages have a rate", bound="`message_rate` (here {rate} a second) and `max_rate_limited` (100)",
+@attack("tiny messages as fast as they go, where messages have a rate",
+        bound="`message_rate` (here {rate} a second) and `max_rate_limited` (100)",
         settings=lambda rate, **_: [f"message_rate={rate}"], small={"peers": 50, "seconds": 2, "rate": 200},
         full={"peers": 50, "seconds": 10, "rate": 200}, delay=FLOOD_DELAY)
 def rate_limited_flood(siege, peers, seconds, rate):
@@ -127,7 +129,8 @@ def message_flood_unread(siege, peers, seconds, outbox):
 @attack("messages that are not valid, as fast as they go", bound="64 KiB at a time; `message_rate` where set",
         small={"peers": 50, "seconds": 2}, full={"peers": 50, "seconds": 10}, delay=FLOOD_DELAY)
 def invalid_messages(siege, peers, seconds):
-    kinds = (b"{", b"[" * 1000, b'{"action":"none"}', b'{"action":"say","payload":7}', b'{"a":' * 64 + b"1" + b"}" * 64, b'"' + b"\\u0000" * 50)
+    kinds = (b"{", b"[" * 1000, b'{"action":"none"}', b'{"action":"say","payload":7}',
+             b'{"a":' * 64 + b"1" + b"}" * 64, b'"' + b"\\u0000" * 50)
     messages = b"".join(encode_frame(1, kind, mask=NO_MASK) for kind in kinds * 20)
     with siege.crowd() as crowd:
         flooding = _inside(siege, crowd, peers)
@@ -137,7 +140,8 @@ def invalid_messages(siege, peers, seconds):
         return f"an `error` for each, {sent * len(kinds) * 20 / seconds / 1000:.0f} thousand a second"
 
 
-@attack("frames that declare 1 GiB, by 50 connections at a time", bound="`max_message_size` (1 MiB), by the frame's header",
+@attack("frames that declare 1 GiB, by 50 connections at a time",
+        bound="`max_message_size` (1 MiB), by the frame's header",
         small={"seconds": 1}, full={"seconds": 10}, memory=32 * MEBIBYTE)
 def gibibyte(siege, seconds):
     frame = encode_frame(1, b"x" * 4096, declared_length=1 << 30, mask=NO_MASK)

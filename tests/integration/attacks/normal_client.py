@@ -20,8 +20,10 @@ PATIENCE = 10.0  # seconds that something said may take before it counts as lost
 class NormalClients:
     """`lost`: why they gave up, or None. All known when the block has been left."""
 
-    def __init__(self, host, port, path, *, interval=0.01):
-        self._command = [sys.executable, __file__, host, str(port), path, str(interval)]
+    def __init__(self, host, port, path, *, action="say", headers=None, interval=0.01):
+        """action: of the message that says something. headers: of the upgrade request. interval: seconds."""
+        options = {"path": path, "action": action, "headers": headers, "interval": interval}
+        self._command = [sys.executable, __file__, host, str(port), json.dumps(options)]
         self._process = None
         self._samples = []
         self.lost = None
@@ -59,7 +61,7 @@ def percentile(ordered, share):
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
-def _talk(host, port, path, interval):
+def _talk(host, port, path, action, headers, interval):
     import select
 
     from support.raw_client import OPCODE_PING, OPCODE_PONG, OPCODE_TEXT, RawClient
@@ -80,7 +82,7 @@ def _talk(host, port, path, interval):
     try:
         with RawClient(host, port) as speaker, RawClient(host, port) as listener:
             for client in (speaker, listener):
-                client.upgrade(path).expect(101)
+                client.upgrade(path, headers).expect(101)
                 hear(client, b'"authentication"')
             print("ready", flush=True)
             number = 0
@@ -88,7 +90,7 @@ def _talk(host, port, path, interval):
                 number += 1
                 word = f"normal {number}."
                 begun = time.monotonic()
-                speaker.send_json({"action": "say", "payload": word})
+                speaker.send_json({"action": action, "payload": word})
                 hear(listener, word.encode())
                 samples.append((begun, time.monotonic() - begun))
                 hear(speaker, word.encode())
@@ -99,4 +101,4 @@ def _talk(host, port, path, interval):
 
 if __name__ == "__main__":
     sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-    _talk(sys.argv[1], int(sys.argv[2]), sys.argv[3], float(sys.argv[4]))
+    _talk(sys.argv[1], int(sys.argv[2]), **json.loads(sys.argv[3]))

@@ -18,9 +18,9 @@ import typing
 
 from attacks.normal_client import NormalClients, percentile
 from support.attack import Crowd, descriptors_of, memory_of
+from attacks.grounds import TargetGround
 from support.chat_client import executable
-from support.raw_client import ConnectionEnded, RawClient
-from support.target import target
+from support.raw_client import ConnectionEnded
 
 MEBIBYTE = 1 << 20
 CALM = 1.0  # seconds of normal life that the attack is compared with
@@ -39,7 +39,7 @@ class Attack:
     small: dict
     full: dict
     settings: typing.Any
-    path: str
+    ground: typing.Callable
     memory: int
     delay: float
 
@@ -51,13 +51,12 @@ class Attack:
         return self.name.format(**size)
 
 
-def attack(name, *, bound, small, full, settings=(), path="/room/?name=normal", memory=64 * MEBIBYTE,
-           delay=ALLOWED_DELAY):
-    """settings: of the target; a call gets the size. path: where the normal clients are. memory: that the server may
-    take for the attack, in bytes. delay: that a normal client may have by it, in seconds."""
+def attack(name, *, bound, small, full, settings=(), ground=TargetGround, memory=64 * MEBIBYTE, delay=ALLOWED_DELAY):
+    """settings: of the target; a call gets the size. ground: which server it is, and where the normal clients are.
+    memory: that the server may take for the attack, in bytes. delay: that a normal client may have by it, in seconds."""
 
     def add(function):
-        ATTACKS.append(Attack(name, bound, function, small, full, settings, path, memory, delay))
+        ATTACKS.append(Attack(name, bound, function, small, full, settings, ground, memory, delay))
         return ATTACKS[-1]
 
     return add
@@ -85,9 +84,10 @@ class Outcome:
 class Siege:
     """A server, normal clients, and the time of the attack."""
 
-    def __init__(self, server):
-        self.server = server
-        self.host, self.port = server.host, server.port
+    def __init__(self, ground):
+        self.ground = ground
+        self.server = ground.server
+        self.host, self.port = self.server.host, self.server.port
         self.sanitized = "/asan/" in executable("ATTACK_TARGET")
         self.attacked = None
         self.memory = None
@@ -97,9 +97,8 @@ class Siege:
         return Crowd(self.host, self.port, **options)
 
     def stats(self):
-        with RawClient(self.host, self.port) as client:
-            words = client.request("GET", "/stats").expect(200).body.decode().split()
-        return dict(zip(words[::2], map(int, words[1::2])))
+        """What the server counts: sessions, memberships, who entered and who left."""
+        return self.ground.counts()
 
     def stay_calm(self, crowd=None):
         """Normal life, that the attack is compared with, from now on. A crowd that belongs to it is run."""
@@ -143,11 +142,11 @@ def besiege(attack, size):
     settings = attack.settings(**size) if callable(attack.settings) else attack.settings
     # AddressSanitizer keeps what was freed, unless told not to.
     environment = {**os.environ, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"}
-    with target(*settings, arguments=("--threads", "2"), environment=environment) as server:
-        siege = Siege(server)
+    with attack.ground(settings, environment) as ground:
+        siege, server = Siege(ground), ground.server
         siege.stats()
-        descriptors = descriptors_of(server.pid)
-        with NormalClients(siege.host, siege.port, attack.path) as normal:
+        descriptors = descriptors_of(server.pid, without=ground.kept)
+        with NormalClients(siege.host, siege.port, **ground.normal) as normal:
             saw = attack.run(siege, **size)
             seen = {}
 
@@ -156,15 +155,15 @@ def besiege(attack, size):
                     seen.update(siege.stats())
                 except (AssertionError, ConnectionEnded):
                     return False  # the last of the attackers still have their places
-                return seen["sessions"] == seen["memberships"] == 2
+                return seen["sessions"] == 2 and seen["memberships"] == 2 * ground.groups
 
             eventually(only_normal, lambda: f"what is left of the attackers: {seen}")
         eventually(lambda: siege.stats()["sessions"] == 0, lambda: f"sessions that are left: {siege.stats()}")
         counts = siege.stats()
         siege.check(counts["entered"] == counts["left"], f"who entered did not leave: {counts}")
         # The client that asks for the statistics has one, too.
-        eventually(lambda: descriptors_of(server.pid) <= descriptors + 2,
-                   lambda: f"{descriptors_of(server.pid)} descriptors after, {descriptors} before")
+        eventually(lambda: descriptors_of(server.pid, without=ground.kept) <= descriptors + 2,
+                   lambda: f"{descriptors_of(server.pid, without=ground.kept)} descriptors after, {descriptors} before")
         after = memory_of(server.pid)
         code = server.stop()
         siege.check(code == 0, f"exit code {code}: {server.stderr}")
@@ -174,7 +173,8 @@ def besiege(attack, size):
     attacked = normal.latencies(*siege.attacked)
     siege.check(calm and attacked, "the normal clients said nothing")
     before, during = percentile(calm, 0.99), percentile(attacked, 0.99)
-    outcome = Outcome(attack, size, saw, before, during, len(attacked), (*siege.memory, after), time.monotonic() - begun)
+    outcome = Outcome(attack, size, saw, before, during, len(attacked), (*siege.memory, after),
+                      time.monotonic() - begun)
     most = attack.delay * (4 if siege.sanitized else 1) + MOST_TIMES_SLOWER * before
     siege.check(during < most, f"a normal client waited {during:.3f} s, {before:.3f} s before the attack")
     allowed = attack.memory * (4 if siege.sanitized else 1)

@@ -18,7 +18,7 @@ def main():
         print(f"soak: {line}")
     for failure in report.failures[:50]:
         print(f"soak: FAILED: {failure}")
-    print(f"soak: {'nothing was lost and nothing is left' if not report.failures else f'{len(report.failures)} failures'}")
+    print(f"soak: {len(report.failures)} failures" if report.failures else "soak: nothing was lost, and nothing is left")
     return 1 if report.failures else 0
 
 

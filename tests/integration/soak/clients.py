@@ -212,8 +212,8 @@ async def member_for_a_while(part, guest):
         await part.pause(0.1, 0.5)
 
 
-KINDS = [(talker, 12), (listener, 12), (slow_reader, 4), (stalled_reader, 4), (killer, 4), (vanisher, 2), (history_reader, 2),
-         (comer_and_goer, 1)]
+KINDS = [(talker, 12), (listener, 12), (slow_reader, 4), (stalled_reader, 4), (killer, 4), (vanisher, 2),
+         (history_reader, 2), (comer_and_goer, 1)]
 
 
 async def play(part, guests):

@@ -1,7 +1,7 @@
 """Drives the chat in rounds, each of which ends with nobody there, and checks what is left and what was lost.
 
-Memory is compared between the ends of rounds: the same state, so what malloc keeps for the next time and SQLite's caches are
-in all of them. The first round warms up and is not counted.
+Memory is compared between the ends of rounds: the same state, so what malloc keeps for the next time and SQLite's caches
+are in all of them. The first round warms up.
 """
 
 import asyncio
