@@ -31,7 +31,7 @@ set(chanx_soversion ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 # Compiling against chanx takes the headers of these, or CMake looks for them, some with pkg-config.
 set(chanx_boost ${Boost_VERSION_MAJOR}.${Boost_VERSION_MINOR})
 set(chanx_development_depends
-    "libboost${chanx_boost}-dev, libboost-json${chanx_boost}-dev, libssl-dev (>= 3), libsodium-dev, libre2-dev, libspdlog-dev, libfmt-dev, pkg-config")
+    "libboost${chanx_boost}-dev, libboost-json${chanx_boost}-dev, libssl-dev (>= 3), libsodium-dev, libre2-dev, libspdlog-dev, libfmt-dev, zlib1g-dev, pkg-config")
 if(TARGET chanx_redis)
     string(APPEND chanx_development_depends ", libhiredis-dev")
 endif()

@@ -33,7 +33,9 @@ int main(int argc, char** argv) {
     try {
         chanx::Application application(
             {chanx::path("", chanx::consumer<Echo>())},
-            {.max_message_size = 64 * mebibyte, .max_outbox_bytes = 256 * mebibyte});
+            {.max_message_size = 64 * mebibyte,
+             .max_outbox_bytes = 256 * mebibyte,
+             .compression = {.enabled = true}});
         chanx::Server server(application, options);
         std::printf("Echo listening on %s\n", server.url().c_str());
         std::fflush(stdout);

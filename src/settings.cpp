@@ -41,6 +41,11 @@ struct Line {
         }
         put(name, list);
     }
+    void add(std::string_view name, const CompressionOptions& value) {
+        put(name, value.enabled ? "level:" + std::to_string(value.level) + ",sizes:" + std::to_string(value.min_size) +
+                                      "-" + std::to_string(value.max_size)
+                                : "off");
+    }
     template <class T>
     void add(std::string_view name, const std::optional<T>& value) {
         if (value) add(name, *value);
@@ -60,6 +65,7 @@ void SettingsOverride::apply_to(Settings& settings) const {
     put(settings.max_groups_per_connection, max_groups_per_connection);
     put(settings.max_mailbox_events, max_mailbox_events);
     put(settings.max_tasks_per_connection, max_tasks_per_connection);
+    put(settings.compression, compression);
     put(settings.message_rate, message_rate);
     put(settings.user_message_rate, user_message_rate);
     put(settings.max_rate_limited, max_rate_limited);
@@ -99,6 +105,7 @@ std::string format_settings(const Settings& settings) {
     line.add("max_groups_per_connection", settings.max_groups_per_connection);
     line.add("max_mailbox_events", settings.max_mailbox_events);
     line.add("max_tasks_per_connection", settings.max_tasks_per_connection);
+    line.add("compression", settings.compression);
     line.add("message_rate", settings.message_rate);
     line.add("user_message_rate", settings.user_message_rate);
     line.add("max_rate_limited", settings.max_rate_limited);
@@ -140,6 +147,7 @@ std::string format_settings(const SettingsOverride& settings) {
     line.add("max_groups_per_connection", settings.max_groups_per_connection);
     line.add("max_mailbox_events", settings.max_mailbox_events);
     line.add("max_tasks_per_connection", settings.max_tasks_per_connection);
+    line.add("compression", settings.compression);
     line.add("message_rate", settings.message_rate);
     line.add("user_message_rate", settings.user_message_rate);
     line.add("max_rate_limited", settings.max_rate_limited);

@@ -49,6 +49,9 @@ void check_settings(const Settings& settings, std::string_view whose) {
     check.bound("max_outbox_bytes", settings.max_outbox_bytes);
     check.bound("max_message_fragments", settings.max_message_fragments);
     check.bound("max_mailbox_events", settings.max_mailbox_events);
+    if (const int level = settings.compression.level; level < 1 || level > 9) {
+        check.refuse("compression.level", std::to_string(level), "it must be from 1 to 9");
+    }
     check.bound("max_connections_per_address", settings.max_connections_per_address);
     check.bound("max_connections_per_user", settings.max_connections_per_user);
     check.rate("message_rate", settings.message_rate);

@@ -8,7 +8,8 @@
 namespace chat {
 
 std::unique_ptr<chanx::Application> make_application(ApplicationOptions options) {
-    chanx::Settings settings{.allowed_origins = std::move(options.allowed_origins),
+    chanx::Settings settings{.compression = options.compression,
+                             .allowed_origins = std::move(options.allowed_origins),
                              .allowed_hosts = std::move(options.allowed_hosts),
                              .trusted_proxies = std::move(options.trusted_proxies)};
     // Passwords and names are all that is sent here.

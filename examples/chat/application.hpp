@@ -3,6 +3,7 @@
 #include "chat/services.hpp"
 
 #include <chanx/app/application.hpp>
+#include <chanx/compression.hpp>
 
 #include <memory>
 #include <string>
@@ -18,6 +19,7 @@ struct ApplicationOptions {
     std::vector<std::string> allowed_hosts{};
     /// Proxies that say who a client is.
     std::vector<std::string> trusted_proxies{};
+    chanx::CompressionOptions compression{};
     /// Makes what joins this process with others that have the same database; by default it is alone.
     LayerFactory layer{};
 };

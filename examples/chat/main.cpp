@@ -76,6 +76,7 @@ void serve(const chat::Options& options) {
         .allowed_origins = options.allowed_origins,
         .allowed_hosts = options.allowed_hosts,
         .trusted_proxies = options.trusted_proxies,
+        .compression = {.enabled = options.compression},
         .layer = layer_factory(options.redis),
     });
     chanx::Server server(*application,

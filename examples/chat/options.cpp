@@ -83,6 +83,8 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
     app.add_option("--tls-client-ca", options.tls_client_ca,
                    "PEM file with authorities: clients may show a certificate that one of them has signed")
         ->needs(certificate);
+    app.add_flag("--compression", options.compression,
+                 "Messages are compressed for browsers that offer it: less to send, more to compute");
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& asked) {

@@ -27,6 +27,7 @@ struct Options {
     std::string tls_certificate{};
     std::string tls_key{};
     std::string tls_client_ca{};
+    bool compression = false;
 };
 
 struct ParsedOptions {

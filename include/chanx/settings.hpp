@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chanx/chrono.hpp>
+#include <chanx/compression.hpp>
 #include <chanx/rate_limit.hpp>
 
 #include <cstddef>
@@ -40,6 +41,8 @@ struct Settings {
     /// Tasks that one connection may have spawned and not ended.
     std::size_t max_tasks_per_connection = 64;
 
+    /// Whether messages may be compressed, and which. The bounds above hold for what a message is before that.
+    CompressionOptions compression{};
     /// JSON messages of one connection, whatever their types and whether or not they are valid. None by default: what is
     /// honest depends on the messages. One over it is answered by an `error` with `rate_limited` and not handled.
     RateLimit message_rate{};
@@ -126,6 +129,7 @@ struct SettingsOverride {
     std::optional<std::size_t> max_groups_per_connection{};
     std::optional<std::size_t> max_mailbox_events{};
     std::optional<std::size_t> max_tasks_per_connection{};
+    std::optional<CompressionOptions> compression{};
     std::optional<RateLimit> message_rate{};
     std::optional<RateLimit> user_message_rate{};
     std::optional<std::size_t> max_rate_limited{};

@@ -38,6 +38,9 @@ void WebsocketConnection::resume_reading() {
 void WebsocketConnection::use_leftover() {
     if (const auto bytes = std::exchange(leftover_, nullptr)) {
         if (!received(bytes->data(), bytes->data() + bytes->size())) return;
+    } else if (decoder_.has_more_parts()) {
+        char nothing;
+        if (!received(&nothing, &nothing)) return;
     }
     if (!closed_) want_read();
 }
@@ -113,7 +116,10 @@ bool WebsocketConnection::take(char* begin, char* end) {
             }
             case DecoderEvent::Kind::error:
                 append(Frame::make_close(event.code, event.payload));
-                end_by({CloseReason::Cause::protocol_error, event.code, std::string(event.payload)});
+                // Memory that is missing is not the peer's mistake.
+                end_by({event.code == close_code::internal_error ? CloseReason::Cause::server
+                                                                 : CloseReason::Cause::protocol_error,
+                        event.code, std::string(event.payload)});
                 break;
         }
         if (closed_) return false;
@@ -166,10 +172,11 @@ void WebsocketConnection::lost(std::string_view reason) {
 }
 
 bool WebsocketConnection::append(FramePtr frame) {
-    if (detour_) [[unlikely]] {
-        if (close_appended_ || closed_) return false;
-        if (frame->kind() == FrameKind::text || frame->kind() == FrameKind::binary) return hold(std::move(frame));
-    }
+    if (detour_) [[unlikely]] return append_by_detour(std::move(frame));
+    return append_directly(std::move(frame));
+}
+
+bool WebsocketConnection::append_directly(FramePtr frame) {
     if (!frame->is_ordinary()) [[unlikely]] {
         if (frame->kind() == FrameKind::close) {
             append_nothing_more();
@@ -183,6 +190,15 @@ bool WebsocketConnection::append(FramePtr frame) {
     return true;
 }
 
+bool WebsocketConnection::append_by_detour(FramePtr frame) {
+    if (close_appended_ || closed_) return false;
+    if (frame->kind() == FrameKind::text || frame->kind() == FrameKind::binary) {
+        if (compresses()) frame = compressed(std::move(frame));
+        if (held() != nullptr) return hold(std::move(frame));
+    }
+    return append_directly(std::move(frame));
+}
+
 bool WebsocketConnection::fits(const Outbox& queue, const Frame& frame) const noexcept {
     // One is taken always, however large.
     if (queue.empty()) return true;
@@ -194,7 +210,7 @@ bool WebsocketConnection::make_room(const Outbox& queue, const Frame& frame) {
     flush_now();
     if (close_appended_ || closed_) return false;  // lost meanwhile
     if (fits(queue, frame)) return true;
-    const std::size_t dropped = outbox_.drop_droppable() + (held_ ? held_->drop_droppable() : 0);
+    const std::size_t dropped = outbox_.drop_droppable() + (held() != nullptr ? held()->drop_droppable() : 0);
     loop_.counters().outbox_drops.add(OutboxDrop::droppable, dropped);
     if (fits(queue, frame)) return true;
     overflow();
@@ -225,7 +241,7 @@ bool WebsocketConnection::takes_place_of_its_own(Outbox& queue, FramePtr& frame)
 void WebsocketConnection::append_nothing_more() noexcept {
     close_appended_ = true;
     detour_ = true;
-    held_.reset();
+    if (detour_by_) detour_by_->held.reset();
 }
 
 // Frames of two messages may not be mixed (section 5.4), but control frames go between those of one.
@@ -235,28 +251,43 @@ void WebsocketConnection::append_part(FramePtr frame) {
     const FramePlace place = frame->place();
     push(std::move(frame));
     if (place == FramePlace::first) {
-        held_ = std::make_unique<Outbox>();
+        if (!detour_by_) detour_by_ = std::make_unique<Detour>();
+        detour_by_->held = std::make_unique<Outbox>();
         detour_ = true;
     } else if (place == FramePlace::last) {
-        detour_ = false;
+        detour_ = compresses();
         // They were within the bound when they came.
-        const auto held = std::exchange(held_, nullptr);
-        outbox_.take_all(*held);
+        const auto behind = std::exchange(detour_by_->held, nullptr);
+        outbox_.take_all(*behind);
+        if (!compresses()) detour_by_.reset();
     }
+}
+
+void WebsocketConnection::compress(const CompressionOptions& options) {
+    detour_by_ = std::make_unique<Detour>(Detour{.held = nullptr, .compression = options});
+    decoder_.accept_compressed();
+    detour_ = true;
+}
+
+FramePtr WebsocketConnection::compressed(FramePtr frame) const {
+    const std::size_t size = frame->payload().size();
+    const CompressionOptions& options = detour_by_->compression;
+    if (size < options.min_size || size > options.max_size) return frame;
+    return frame->compressed(options.level);
 }
 
 bool WebsocketConnection::hold(FramePtr frame) {
     if (!frame->is_ordinary()) {
-        if (!takes_place_of_its_own(*held_, frame)) return false;
-    } else if (!fits(*held_, *frame) && !make_room(*held_, *frame)) {
+        if (!takes_place_of_its_own(*held(), frame)) return false;
+    } else if (!fits(*held(), *frame) && !make_room(*held(), *frame)) {
         return false;
     }
-    held_->push(std::move(frame));
+    held()->push(std::move(frame));
     return true;
 }
 
 void WebsocketConnection::overflow() {
-    const std::size_t held = held_ ? held_->size() : 0;
+    const std::size_t held = held() != nullptr ? held()->size() : 0;
     loop_.counters().outbox_drops.add(OutboxDrop::overflow, outbox_.drop_unsent() + held + 1);
     append(Frame::make_close(close_code::try_again_later, "Reading too slowly"));
     if (std::exchange(ended_, true)) return;

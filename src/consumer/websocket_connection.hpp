@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chanx/compression.hpp>
 #include <chanx/consumer/transport.hpp>
 
 #include <cstddef>
@@ -32,7 +33,7 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     bool append(FramePtr frame) final;
     void append_part(FramePtr frame) final;
     std::size_t outbox_bytes() const final { return outbox_.bytes() + held_bytes(); }
-    std::size_t held_bytes() const final { return held_ ? held_->bytes() : 0; }
+    std::size_t held_bytes() const final { return held() != nullptr ? held()->bytes() : 0; }
     /// Input that was read and not yet handed on.
     std::size_t input_bytes() const noexcept {
         return (leftover_ ? leftover_->size() : 0) + decoder_.buffer_capacity();
@@ -40,6 +41,9 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     std::uint32_t sweep(std::uint32_t step, std::uint32_t ping_after, const FramePtr& ping) final;
     void await_flush() final { flush_awaited_ = true; }
     void finish(std::size_t timeout_milliseconds) final;
+    /// The peers have agreed on compression; before start().
+    void compress(const CompressionOptions& options);
+    bool compresses() const noexcept { return detour_by_ && detour_by_->compression.enabled; }
 
  protected:
     Loop& loop() noexcept { return loop_; }
@@ -84,6 +88,7 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     bool finishing() const noexcept { return closing_ != nullptr; }
     /// As has_room_for(), for the outbox or what is held.
     bool fits(const Outbox& queue, const Frame& frame) const noexcept;
+    Outbox* held() const noexcept { return detour_by_ ? detour_by_->held.get() : nullptr; }
     [[gnu::noinline]] bool make_room(const Outbox& queue, const Frame& frame);
     // Into append() itself, which every delivery goes through; the others stay out of its way.
     [[gnu::always_inline]] void push(FramePtr&& frame) {
@@ -93,7 +98,10 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     }
     /// For what is latest or droppable. @return false where it has been dropped, or put into an older one's place
     [[gnu::noinline]] bool takes_place_of_its_own(Outbox& queue, FramePtr& frame);
+    [[gnu::always_inline]] bool append_directly(FramePtr frame);
+    [[gnu::noinline]] bool append_by_detour(FramePtr frame);
     [[gnu::noinline]] bool hold(FramePtr frame);
+    FramePtr compressed(FramePtr frame) const;
     [[gnu::noinline]] void append_nothing_more() noexcept;
     bool take(char* begin, char* end);
     void give_up() noexcept;
@@ -115,8 +123,13 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
         std::size_t discard_budget;
     };
     std::unique_ptr<Closing> closing_;  // from finish() on
-    std::unique_ptr<Outbox> held_;      // while a message is sent in parts: the data frames behind it
-    bool detour_ = false;               // append() has to look at the next two, or there is held_
+    /// Why data frames are not just appended.
+    struct Detour {
+        std::unique_ptr<Outbox> held;      // while a message is sent in parts: the data frames behind it
+        CompressionOptions compression{};  // enabled where it is agreed on
+    };
+    std::unique_ptr<Detour> detour_by_;
+    bool detour_ = false;               // append() has to look at the next two and at detour_by_
     bool close_appended_ = false;
     bool closed_ = false;
     bool flush_awaited_ = false;

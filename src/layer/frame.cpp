@@ -6,10 +6,12 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <string>
 
 #include "websocket/close_frame.hpp"
+#include "websocket/deflate.hpp"
 #include "websocket/frame_header.hpp"
 
 namespace chanx {
@@ -66,7 +68,35 @@ FramePtr Frame::make_close(std::uint16_t code, std::string_view reason) {
     return make(FrameKind::close, detail::ClosePayload(code, reason).view());
 }
 
+FramePtr Frame::compressed(int level) const {
+    auto* const self = const_cast<Frame*>(this);  // for its count
+    Frame* found = compressed_.load(std::memory_order_acquire);
+    if (found == nullptr) {
+        const auto room = std::make_unique_for_overwrite<char[]>(payload_size_ + 4);
+        const std::size_t size = detail::Deflater::of_thread().deflate(payload(), level, room.get());
+        FramePtr made;
+        if (size != 0) {
+            made = make(kind_, {room.get(), size}, delivery());
+            char& first = *const_cast<char*>(made->bytes());
+            first = static_cast<char>(static_cast<unsigned char>(first) | 0x40U);
+        }
+        Frame* const mine = made ? const_cast<Frame*>(made.get()) : self;
+        // Two loops may make it at the same time; the first one stays.
+        if (compressed_.compare_exchange_strong(found, mine, std::memory_order_acq_rel)) {
+            found = mine;
+            static_cast<void>(made.detach());
+        }
+    }
+    return FramePtr::share(found);
+}
+
+void Frame::drop_compressed() noexcept {
+    Frame* const other = compressed_.load(std::memory_order_relaxed);
+    if (other != this) other->release();
+}
+
 void Frame::destroy() noexcept {
+    if (compressed_.load(std::memory_order_acquire) != nullptr) [[unlikely]] drop_compressed();
     const std::size_t size = sizeof(Frame) + wire_size();
     this->~Frame();
     detail::deallocate_frame(this, size);

@@ -1,19 +1,17 @@
 #include "server/http_session.hpp"
 
-#include <chanx/http/http_date.hpp>
 #include <chanx/logging.hpp>
 
-#include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/serializer.hpp>
-#include <boost/beast/http/span_body.hpp>
 #include <boost/beast/http/string_body.hpp>
 
 #include <algorithm>
 
 #include "http/request_target.hpp"
+#include "server/response_head.hpp"
 #include "server/tls_transport.hpp"
+#include "websocket/deflate_offer.hpp"
 #include "websocket/handshake.hpp"
 
 namespace chanx::detail {
@@ -336,7 +334,8 @@ awaitable<> HttpSession::upgrade(Head& head) {
     }
 
     // They have done their work; a connection keeps its fields for life.
-    for (const std::string_view done : {"upgrade", "connection", "sec-websocket-key", "sec-websocket-version"}) {
+    for (const std::string_view done : {"upgrade", "connection", "sec-websocket-key", "sec-websocket-version",
+                                        "sec-websocket-extensions"}) {
         head.builder.drop_header(done);
     }
     auto begun = shard_.core().begin_upgrade(shard_.loop(), head.builder, head.raw_path, entrance_.place);
@@ -345,6 +344,17 @@ awaitable<> HttpSession::upgrade(Head& head) {
         co_return;
     }
     const auto session = std::get<std::shared_ptr<Session>>(std::move(begun));
+    const CompressionOptions compression = session->settings().compression;
+    std::string_view extensions;
+    if (compression.enabled) {
+        const auto answer = answer_deflate_offers(joined(request, http::field::sec_websocket_extensions));
+        if (!answer) {
+            // RFC 6455 section 9.1
+            co_await refuse_with(Response::error(400, "Sec-WebSocket-Extensions is malformed"));
+            co_return;
+        }
+        extensions = *answer;
+    }
     const ConnectResponse response = co_await session->connect();
     if (std::exchange(late_, false)) {
         task_.cancelled = false;
@@ -356,7 +366,7 @@ awaitable<> HttpSession::upgrade(Head& head) {
         co_await refuse_with(shard_.core().refuse_upgrade(response, head.raw_path));
         co_return;
     }
-    const std::string accept = make_upgrade_response(key, response.subprotocol);
+    const std::string accept = make_upgrade_response(key, response.subprotocol, extensions);
     co_await stream_.write(accept);
     deadline_.cancel();
     upgraded_ = true;
@@ -364,33 +374,18 @@ awaitable<> HttpSession::upgrade(Head& head) {
     const std::string_view early(static_cast<const char*>(buffer_.data().data()), buffer_.size());
     entrance_.place.release();
     auto [descriptor, tls] = stream_.release();
-    session->start(session, make_transport(shard_.io(), descriptor, std::move(tls), early));
+    const auto transport = make_transport(shard_.io(), descriptor, std::move(tls), early);
+    if (!extensions.empty()) transport->compress(compression);
+    session->start(session, transport);
 }
 
 awaitable<> HttpSession::write_owned(Response response) { co_await write(response, false, false); }
 
 awaitable<> HttpSession::write(const Response& response, bool head_only, bool keep_alive) {
-    http::response<http::span_body<const char>> message;
-    message.version(11);
-    message.result(static_cast<unsigned>(response.status()));
-    message.reason({status_text(response.status()).data(), status_text(response.status()).size()});
-    for (const auto& header : response.headers()) message.insert(header.name, header.value);
-    message.set(http::field::date,
-                http_date(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())));
-    const std::string_view body = response.body();
-    const bool bodiless = response.status() == 204 || response.status() == 304;
-    message.keep_alive(keep_alive);
-    if (!bodiless) message.content_length(body.size());
-    message.body() = boost::beast::span<const char>(body.data(), bodiless || head_only ? 0 : body.size());
-    http::serializer<false, http::span_body<const char>> serializer(message);
-    serializer.split(true);
-    std::string head;
-    boost::system::error_code failure;
-    serializer.next(failure, [&head](boost::system::error_code&, const auto& buffers) {
-        head = boost::beast::buffers_to_string(buffers);
-    });
+    const std::string head = response_head(response, keep_alive ? AfterResponse::keep_alive : AfterResponse::close);
+    const bool bodiless = head_only || !has_body(response.status());
     shard_.loop().counters().count_response(response.status());
-    co_await stream_.write(head, {message.body().data(), message.body().size()});
+    co_await stream_.write(head, bodiless ? std::string_view() : std::string_view(response.body()));
     // The peer may still be sending what nobody will read.
     if (!keep_alive) stream_.end_sending();
 }

@@ -75,13 +75,16 @@ ConnectResult WebsocketCommunicator::connect() {
     }
     state_->completions = session->settings().send_completion;
     state_->transport = std::make_shared<MemoryTransport>(app.loop, app.faults, state_->transcript);
+    const CompressionOptions& compression = session->settings().compression;
+    const bool compressed = compression.enabled && state_->options.compression;
+    if (compressed) state_->transport->compress(compression);
     state_->transcript->event("connected");
     // As over a socket, the session starts in the loop, not inside this call.
     app.loop.post([session, transport = state_->transport, kept = std::move(place)]() mutable {
         kept.release();
         session->start(session, transport);
     });
-    return {.accepted = true, .status = 101, .subprotocol = response.subprotocol};
+    return {.accepted = true, .status = 101, .subprotocol = response.subprotocol, .compressed = compressed};
 }
 
 void WebsocketCommunicator::authenticate(std::string token) {

@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "testing/deflated.hpp"
 #include "testing/memory_transport.hpp"
 #include "testing/test_application_state.hpp"
 #include "testing/transcript.hpp"
@@ -72,7 +73,14 @@ struct WebsocketCommunicator::State {
 
     void send_frame(detail::Opcode opcode, std::string_view payload) {
         std::string bytes;
-        detail::append_client_frame(bytes, {.opcode = opcode, .payload = payload});
+        detail::ClientFrame frame{.opcode = opcode, .payload = payload};
+        std::string compressed;
+        if (transport->compresses() && !detail::is_control(opcode)) {
+            compressed = deflated(payload);
+            frame.payload = compressed;
+            frame.reserved_bits = 4;
+        }
+        detail::append_client_frame(bytes, frame);
         transport->peer_sends(std::move(bytes));
     }
 

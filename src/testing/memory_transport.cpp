@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "testing/deflated.hpp"
 #include "websocket/frame_header.hpp"
 
 namespace chanx::testing {
@@ -46,9 +47,9 @@ void MemoryTransport::flush(std::size_t most_frames) {
         return;
     }
     for (std::size_t i = 0; i < most_frames && peer_reads_ && !closed() && !outbox().empty(); ++i) {
-        arrived_.push_back(FramePtr::share(outbox().frames().front()));
+        const FramePtr frame = FramePtr::share(outbox().frames().front());
+        arrived_.push_back(frame->is_compressed() ? Frame::make(frame->kind(), inflated(frame->payload())) : frame);
         transcript_->received(Transcript::describe(*arrived_.back()));
-        const FramePtr frame = arrived_.back();
         sent(frame->wire_size());
         if (frame->kind() == FrameKind::ping && peer_answers_pings_) answer(*frame);
     }

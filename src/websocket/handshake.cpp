@@ -118,7 +118,8 @@ std::optional<std::vector<std::string_view>> parse_subprotocols(std::string_view
     return found;
 }
 
-std::string make_upgrade_response(std::string_view key, std::string_view subprotocol) {
+std::string make_upgrade_response(std::string_view key, std::string_view subprotocol,
+                                  std::string_view extensions) {
     if (!subprotocol.empty() && !is_token(subprotocol)) {
         throw std::invalid_argument(
             "chanx: a subprotocol's name must be a token (letters, digits, !#$%&'*+-.^_`|~)");
@@ -132,6 +133,10 @@ std::string make_upgrade_response(std::string_view key, std::string_view subprot
     if (!subprotocol.empty()) {
         response += "\r\nSec-WebSocket-Protocol: ";
         response += subprotocol;
+    }
+    if (!extensions.empty()) {
+        response += "\r\nSec-WebSocket-Extensions: ";
+        response += extensions;
     }
     response += "\r\n\r\n";
     return response;

@@ -59,7 +59,9 @@ struct UpgradeCheck {
 /// The whole response that accepts an upgrade, to its empty line.
 /// @param key the request's Sec-WebSocket-Key
 /// @param subprotocol one of those offered, or empty for none
+/// @param extensions what was agreed on of those offered, or empty for nothing
 /// @throws std::invalid_argument when `subprotocol` is not a token
-[[nodiscard]] std::string make_upgrade_response(std::string_view key, std::string_view subprotocol = {});
+[[nodiscard]] std::string make_upgrade_response(std::string_view key, std::string_view subprotocol = {},
+                                                std::string_view extensions = {});
 
 }  // namespace chanx::detail

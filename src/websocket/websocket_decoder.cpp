@@ -13,6 +13,8 @@ namespace {
 // The smallest buffer, so that a message which comes byte by byte does not begin with a row of reallocations.
 constexpr std::size_t min_capacity = 128;
 
+constexpr unsigned rsv1 = 0x40;
+
 std::uint64_t read_big_endian(const unsigned char* bytes, int count) noexcept {
     std::uint64_t value = 0;
     for (int i = 0; i < count; ++i) value = value << 8U | bytes[i];
@@ -127,6 +129,7 @@ std::size_t WebsocketDecoder::read_header(const unsigned char* bytes, std::size_
             return 0;
         }
     }
+    if (!control && opcode != Opcode::continuation) compressed_ = (first & rsv1) != 0;
     if (!control && payload_size > room_for(opcode)) {
         problem = {close_code::too_big, "message too big"};
         return 0;
@@ -157,20 +160,24 @@ std::size_t WebsocketDecoder::read_header(const unsigned char* bytes, std::size_
 
 std::uint64_t WebsocketDecoder::room_for(Opcode opcode) const noexcept {
     const Opcode message = opcode == Opcode::continuation ? message_opcode_ : opcode;
-    if (parts_ && message == Opcode::binary) return parts_->max_message_size - parts_->declared;
-    // size_ never exceeds max_message_size_ here: no control payload is in the buffer between frames.
-    return max_message_size_ - size_;
+    if (parts_ && message == Opcode::binary) return most_received(parts_->max_message_size) - parts_->declared;
+    // size_ never exceeds that here: no control payload is in the buffer between frames.
+    return std::min<std::uint64_t>(most_received(max_message_size_), ~std::uint32_t{0} - 125) - size_;
 }
 
-void WebsocketDecoder::give_parts(std::uint64_t max_message_size, std::size_t max_part_size) {
-    parts_ = std::make_unique<Parts>(Parts{max_message_size, std::max(max_part_size, max_control_payload_size)});
+// Of a message that has so many bytes in the end. What is compressed may have grown by that, in theory.
+std::uint64_t WebsocketDecoder::most_received(std::uint64_t max_message_size) const noexcept {
+    if (!compressed_) return max_message_size;
+    const std::uint64_t more = max_message_size / 8 + 128;
+    return max_message_size + std::min(more, ~std::uint64_t{0} - max_message_size);
 }
 
 const char* WebsocketDecoder::first_byte_problem(unsigned first) const noexcept {
-    // The only place that knows no extension is in use: with RFC 7692, RSV1 is legal on a message's first
-    // frame.
-    if ((first & 0x70U) != 0) return "reserved bit set";
     const unsigned opcode = first & 0x0FU;
+    // With RFC 7692 the first frame of a message may have the first of them.
+    if ((first & 0x70U) != 0 && !(accepts_compressed_ && (first & 0x70U) == rsv1 && (opcode == 1 || opcode == 2))) {
+        return "reserved bit set";
+    }
     if (opcode >= 8) {
         if (opcode > static_cast<unsigned>(Opcode::pong)) return "reserved opcode";
         if ((first & 0x80U) == 0) return "fragmented control frame";
@@ -184,12 +191,14 @@ const char* WebsocketDecoder::first_byte_problem(unsigned first) const noexcept 
 }
 
 DecoderEvent WebsocketDecoder::read_payload(char*& begin, char* end) {
-    if (parts_ && message_opcode_ == Opcode::binary && !is_control(frame_opcode_)) return read_part(begin, end);
+    if (parts_ && message_opcode_ == Opcode::binary && !is_control(frame_opcode_)) {
+        return compressed_ ? read_compressed_part(begin, end) : read_part(begin, end);
+    }
     char* const bytes = begin;
     const std::size_t count = std::min(static_cast<std::size_t>(end - begin), remaining_);
     const bool ascii = apply_mask(bytes, count, mask_);
     const bool control = is_control(frame_opcode_);
-    if (!control && message_opcode_ == Opcode::text && !(ascii && (count == 0 || utf8_.at_boundary())) &&
+    if (!control && message_opcode_ == Opcode::text && !compressed_ && !(ascii && (count == 0 || utf8_.at_boundary())) &&
         !utf8_.feed({bytes, count})) {
         begin += count;
         return fail({close_code::invalid_payload, "text is not UTF-8"});
@@ -210,7 +219,13 @@ DecoderEvent WebsocketDecoder::read_payload(char*& begin, char* end) {
         return finish_control({buffer_.get() + (size_ - control_size_), control_size_});
     }
     if (!fin_) return {};
-    if (in_place) return finish_message({bytes, count});
+    if (compressed_) {
+        // What comes out is in the buffer then.
+        const Problem problem = in_place ? decompress({bytes, count}) : decompress({buffer_.get(), size_});
+        if (problem.code != 0) return fail(problem);
+    } else if (in_place) {
+        return finish_message({bytes, count});
+    }
     delivered_ = Delivered::message;
     return finish_message({buffer_.get(), size_});
 }
@@ -275,6 +290,8 @@ DecoderEvent WebsocketDecoder::fail(Problem problem) noexcept {
     state_ = State::ended;
     header_size_ = 0;
     delivered_ = Delivered::nothing;
+    more_parts_ = false;
+    end_inflating();
     free_buffer();
     return {DecoderEvent::Kind::error, problem.code, problem.text};
 }
@@ -299,6 +316,7 @@ void WebsocketDecoder::append(const char* bytes, std::size_t count) {
 
 void WebsocketDecoder::drop_delivered() noexcept {
     if (delivered_ == Delivered::control) size_ -= control_size_;
+    if (delivered_ == Delivered::message) end_inflating();
     if (delivered_ == Delivered::message || size_ == 0) free_buffer();
     delivered_ = Delivered::nothing;
 }

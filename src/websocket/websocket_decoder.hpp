@@ -13,6 +13,8 @@
 
 namespace chanx::detail {
 
+class Inflater;
+
 /// What a client's bytes meant.
 struct DecoderEvent {
     enum class Kind : std::uint8_t {
@@ -41,6 +43,10 @@ struct DecoderEvent {
 /// after the one that handed the message out; so an idle connection owns none. Binary messages may be asked
 /// for in parts, which are handed out where they lie and never gathered.
 ///
+/// Where compression has been agreed on, a compressed message is gathered as it comes, up to an eighth more than
+/// `max_message_size`, and decompressed at its end into a buffer that grows with what comes out, to `max_message_size`
+/// at most. In parts it is decompressed as it comes; it alone owns a decompressor, and room for one part, until its end.
+///
 ///     char* at = buffer;
 ///     for (;;) {
 ///         const DecoderEvent event = decoder.next(at, buffer + received);
@@ -67,6 +73,9 @@ class WebsocketDecoder {
     /// @param max_part_size in bytes; one of 125 is always given
     void give_parts(std::uint64_t max_message_size, std::size_t max_part_size);
 
+    /// From now on messages may be compressed (RFC 7692), each by itself; only between messages.
+    void accept_compressed() noexcept { accepts_compressed_ = true; }
+
     /// Decodes up to the end of the next event and moves `begin` behind the bytes used, which it changes
     /// (unmasking). The bytes from `begin` on are untouched. After `close` or `error` all bytes are dropped
     /// and `need_more` is returned.
@@ -81,8 +90,11 @@ class WebsocketDecoder {
         return state_ == State::payload || header_size_ != 0 || message_opcode_ != Opcode::continuation;
     }
 
+    /// True after a part where more of its message may follow without further bytes.
+    [[nodiscard]] bool has_more_parts() const noexcept { return more_parts_; }
+
     /// The bytes of memory that the decoder owns beside itself.
-    [[nodiscard]] std::size_t buffer_capacity() const noexcept { return capacity_; }
+    [[nodiscard]] std::size_t buffer_capacity() const noexcept;
 
   private:
     enum class State : std::uint8_t { header, payload, ended };
@@ -93,11 +105,17 @@ class WebsocketDecoder {
         std::string_view text = {};
     };
 
+    struct Inflating;
+    struct EndInflating {
+        void operator()(Inflating* inflating) const noexcept;
+    };
+
     /// How binary messages are given in parts.
     struct Parts {
         std::uint64_t max_message_size;
         std::size_t max_part_size;
         std::uint64_t declared = 0;  // the payloads of the frames of the message up to now
+        std::unique_ptr<Inflating, EndInflating> inflating = nullptr;  // while the message is compressed
     };
 
     struct Free {
@@ -111,15 +129,20 @@ class WebsocketDecoder {
     std::size_t read_header(const unsigned char* bytes, std::size_t available, Problem& problem) noexcept;
     [[nodiscard]] const char* first_byte_problem(unsigned first) const noexcept;
     [[nodiscard]] std::uint64_t room_for(Opcode opcode) const noexcept;
+    [[nodiscard]] std::uint64_t most_received(std::uint64_t max_message_size) const noexcept;
     [[nodiscard]] DecoderEvent read_payload(char*& begin, char* end);
     [[nodiscard]] DecoderEvent read_part(char*& begin, char* end) noexcept;
+    [[nodiscard]] DecoderEvent read_compressed_part(char*& begin, char* end) noexcept;
     [[nodiscard]] DecoderEvent finish_control(std::string_view payload) noexcept;
     [[nodiscard]] DecoderEvent finish_close(std::string_view payload) noexcept;
     [[nodiscard]] DecoderEvent finish_message(std::string_view payload) noexcept;
-    [[nodiscard]] DecoderEvent fail(Problem problem) noexcept;
+    [[nodiscard]] Problem decompress(std::string_view payload) noexcept;
+    [[nodiscard]] Problem inflate(std::string_view payload) noexcept;
+    [[nodiscard, gnu::noinline]] DecoderEvent fail(Problem problem) noexcept;
     void append(const char* bytes, std::size_t count);
     void drop_delivered() noexcept;
     void free_buffer() noexcept;
+    void end_inflating() noexcept;
 
     // The buffer holds the unfinished message and behind it the control frame that interrupts it, if any.
     std::unique_ptr<char, Free> buffer_;
@@ -135,6 +158,9 @@ class WebsocketDecoder {
     State state_ = State::header;
     Delivered delivered_ = Delivered::nothing;  // what of the buffer the next call has to drop
     bool fin_ = false;
+    bool accepts_compressed_ = false;
+    bool compressed_ = false;  // the message, or the last one
+    bool more_parts_ = false;
     Opcode frame_opcode_ = Opcode::continuation;
     Opcode message_opcode_ = Opcode::continuation;  // continuation: no message has begun
     std::uint8_t control_size_ = 0;

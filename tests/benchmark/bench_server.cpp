@@ -101,6 +101,8 @@ int main(int argc, char** argv) {
                  "bench_server");
     cli.add_option("--port", options.port, "Port to listen on; 0 picks a free one")->capture_default_str();
     cli.add_option("--threads", options.threads, "Threads; 0: one for each processor")->capture_default_str();
+    bool compression = false;
+    cli.add_flag("--compression", compression, "Messages are compressed for clients that offer it");
     std::string redis;
 #ifdef BENCH_HAS_REDIS
     cli.add_option("--redis", redis, "Redis that joins several of these");
@@ -121,7 +123,8 @@ int main(int argc, char** argv) {
             {.send_completion = false,
              .send_authentication_message = false,
              .max_message_size = std::size_t{4} << 20,
-             .max_groups_per_connection = 100'000});
+             .max_groups_per_connection = 100'000,
+             .compression = {.enabled = compression}});
 #ifdef BENCH_HAS_REDIS
         if (!redis.empty()) application.layer(chanx::make_redis_layer({.url = redis}));
 #endif

@@ -64,7 +64,7 @@ class ProcessTest(unittest.TestCase):
         self.assertRegex(version.stdout, r"^chat \d+\.\d+\.\d+\n$")
         asked = self.run_chat("--help")
         self.assertEqual((asked.returncode, asked.stderr), (0, ""))
-        for option in ("--address", "--port", "--database", "--allowed-origin", "--trusted-proxy", "--threads", "--log-level", "--version"):
+        for option in ("--address", "--port", "--database", "--allowed-origin", "--trusted-proxy", "--threads", "--log-level", "--compression", "--version"):
             self.assertIn(option, asked.stdout)
         self.assertFalse(os.path.exists(self.database))
 

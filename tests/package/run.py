@@ -134,10 +134,10 @@ def unpack_debs(arguments):
     if sorted(fields) != sorted([runtime, "libchanx-dev"]):
         sys.exit(f"cpack made {sorted(fields)}")
     for needed in (f"{runtime} (= {arguments.version})", "libboost-json", "libssl-dev", "libsodium-dev", "libre2-dev",
-                   "libspdlog-dev"):
+                   "libspdlog-dev", "zlib1g-dev"):
         if needed not in fields["libchanx-dev"]:
             sys.exit(f"libchanx-dev does not depend on {needed}: {fields['libchanx-dev']}")
-    for needed in ("libc6 ", "libboost-json", "libssl3", "libsodium", "libre2", "libspdlog"):
+    for needed in ("libc6 ", "libboost-json", "libssl3", "libsodium", "libre2", "libspdlog", "zlib1g"):
         if needed not in fields[runtime]:
             sys.exit(f"{runtime} does not depend on {needed}: {fields[runtime]}")
     for name in fields:

@@ -35,6 +35,10 @@ std::string refusal_of(const chanx::Settings& settings) {
 TEST_CASE("a setting that nothing could work with is refused by its name, with what is allowed",
           "[settings]") {
     CHECK(refusal_of({}) == "none");
+    CHECK(refusal_of({.compression = {.level = 0}}) ==
+          "chanx: setting compression.level can't be 0: it must be from 1 to 9");
+    CHECK(refusal_of({.compression = {.level = 10}}) ==
+          "chanx: setting compression.level can't be 10: it must be from 1 to 9");
     CHECK(refusal_of({.max_message_size = 0}) ==
           "chanx: setting max_message_size can't be 0: it must be at least 1");
     CHECK(refusal_of({.max_outbox_bytes = 0}).find("max_outbox_bytes") != std::string::npos);

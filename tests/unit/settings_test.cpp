@@ -73,7 +73,7 @@ TEST_CASE("settings are written on one line, all of them", "[settings]") {
     CHECK(chanx::format_settings(settings) ==
           "send_completion=false send_authentication_message=true max_message_size=1048576 "
           "max_outbox_bytes=4194304 max_message_fragments=131072 max_request_body=1048576 "
-          "max_groups_per_connection=128 max_mailbox_events=1024 max_tasks_per_connection=64 message_rate=none "
+          "max_groups_per_connection=128 max_mailbox_events=1024 max_tasks_per_connection=64 compression=off message_rate=none "
           "user_message_rate=none max_rate_limited=100 max_connections=100000 max_pending_connections=4096 "
           "max_pending_per_address=1024 max_connections_per_address=1000 max_connections_per_user=10000 "
           "request_timeout=15000ms body_timeout=30000ms response_timeout=60000ms authentication_timeout=10000ms "
@@ -86,6 +86,9 @@ TEST_CASE("settings are written on one line, all of them", "[settings]") {
                                                          .max_mailbox_events = 3,
                                                          .hook_timeout = std::chrono::seconds(1)}) ==
           "send_completion=true max_mailbox_events=3 hook_timeout=1000ms");
+    CHECK(chanx::format_settings(chanx::SettingsOverride{
+              .compression = chanx::CompressionOptions{.enabled = true, .level = 6, .min_size = 10, .max_size = 20}}) ==
+          "compression=level:6,sizes:10-20");
 }
 
 TEST_CASE_METHOD(SettingsFixture, "an application logs its settings and those of its consumers' policies",

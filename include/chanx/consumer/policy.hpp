@@ -33,6 +33,7 @@ enum class PolicyKind : std::uint8_t {
     send_completion,
     send_authentication_message,
     max_message_size,
+    compression,
     strict,
     mix_in,
     none
@@ -253,6 +254,13 @@ template <std::size_t Bytes>
 struct MaxMessageSize {
     static constexpr detail::PolicyKind policy_kind = detail::PolicyKind::max_message_size;
     static void set(SettingsOverride& settings) { settings.max_message_size = Bytes; }
+};
+/// Without arguments: messages are compressed, with the defaults.
+/// @tparam Options  see Settings::compression
+template <CompressionOptions Options = CompressionOptions{.enabled = true}>
+struct Compression {
+    static constexpr detail::PolicyKind policy_kind = detail::PolicyKind::compression;
+    static void set(SettingsOverride& settings) { settings.compression = Options; }
 };
 
 }  // namespace chanx

@@ -48,7 +48,7 @@ struct CheckPolicy<NoPolicy<P>> {
         "chanx: this is no policy. A consumer takes chanx::Authentication, Permissions, Lookup, LookupBy, "
         "Requires, IncomingMessages, GroupMessages, OutgoingMessages, Events, "
         "InterceptGroupMessages, SendCompletion, SendAuthenticationMessage, "
-        "MaxMessageSize, Strict, MixIn, and bundles derived from chanx::Policies<...>");
+        "MaxMessageSize, Compression, Strict, MixIn, and bundles derived from chanx::Policies<...>");
     static constexpr bool value = true;
 };
 /// All but the last are asked about the request.
@@ -73,6 +73,12 @@ struct CheckPolicy<Authentication<As...>> {
     static_assert(FirstMessageLast<As...>::value,
                   "chanx: FirstMessageAuthentication stands last, and once: it waits for a message where no other "
                   "authenticator has found its credentials");
+    static constexpr bool value = true;
+};
+
+template <CompressionOptions Options>
+struct CheckPolicy<Compression<Options>> {
+    static_assert(Options.level >= 1 && Options.level <= 9, "chanx: the level of Compression must be from 1 to 9");
     static constexpr bool value = true;
 };
 
@@ -117,6 +123,8 @@ struct CheckPolicyList<TypeList<Ps...>> {
         "chanx: the policy SendAuthenticationMessage stands twice, perhaps once in a bundle. Keep one");
     static_assert(once<PolicyKind::max_message_size>,
                   "chanx: the policy MaxMessageSize stands twice, perhaps once in a bundle. Keep one");
+    static_assert(once<PolicyKind::compression>,
+                  "chanx: the policy Compression stands twice, perhaps once in a bundle. Keep one");
     static_assert(once<PolicyKind::strict>,
                   "chanx: the policy Strict stands twice, perhaps once in a bundle. Keep one");
     static constexpr bool value = (CheckPolicy<Ps>::value && ...);

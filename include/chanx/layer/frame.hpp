@@ -60,6 +60,14 @@ class Frame {
     std::string_view wire() const noexcept { return {bytes(), header_size_ + payload_size_}; }
     std::string_view payload() const noexcept { return {bytes() + header_size_, payload_size_}; }
     std::size_t wire_size() const noexcept { return header_size_ + payload_size_; }
+    /// Whether the payload is compressed (RFC 7692).
+    bool is_compressed() const noexcept { return (static_cast<unsigned char>(*bytes()) & 0x40U) != 0; }
+
+    /// The same message compressed by itself, or this very frame where that would be no smaller, or memory lacks. It is
+    /// made by the first who asks, with its level, for all, and lives as long as this frame.
+    /// @param level  zlib's, 1 to 9
+    /// @throws std::bad_alloc
+    FramePtr compressed(int level) const;
 
     /// Adds references, many at a time: each goes to a FramePtr or is given back with release().
     void share(std::uint32_t count = 1) noexcept { references_.fetch_add(count, std::memory_order_relaxed); }
@@ -75,6 +83,7 @@ class Frame {
           delivery_class_(delivery.kind), payload_size_(payload_size), delivery_key_(delivery.key) {}
     const char* bytes() const noexcept { return reinterpret_cast<const char*>(this + 1); }
     void destroy() noexcept;
+    [[gnu::noinline]] void drop_compressed() noexcept;
 
     std::atomic<std::uint32_t> references_{1};
     FrameKind kind_;
@@ -83,6 +92,7 @@ class Frame {
     DeliveryClass delivery_class_;
     std::size_t payload_size_;
     std::uint64_t delivery_key_;
+    mutable std::atomic<Frame*> compressed_{nullptr};  // a reference of ours; this one itself: it stays as it is
 };
 
 /// Shares a frame.

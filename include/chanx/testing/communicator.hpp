@@ -38,6 +38,8 @@ struct ConnectResult {
     int status = 0;
     std::string body{};
     std::string subprotocol{};
+    /// Whether messages may be compressed from now on.
+    bool compressed = false;
 };
 
 struct ReceiveOptions {
@@ -54,6 +56,9 @@ struct CommunicatorOptions {
     std::string client_address = "127.0.0.1";
     /// What Scope::client_certificate_subject() says; with it the connection counts as TLS.
     std::optional<std::string> client_certificate_subject{};
+    /// Offers compression (Settings::compression); where it is agreed on, all messages of one frame are sent compressed,
+    /// and what comes compressed is decompressed.
+    bool compression = false;
 };
 
 /// The client's end of one WebSocket connection, in memory: no socket, no thread, no sleep. Calls run the application

@@ -20,14 +20,16 @@ export class ChatServer {
   #directory;
   #process = null;
   #output = "";
+  #arguments = [];
   port = 0;
 
   /** Starts a server on a new database and a free port. */
-  static async start() {
+  static async start(serverArguments = []) {
     await access(executable).catch(() => {
       throw new Error(`${executable} is not there: build it, or name another one in CHAT_SERVER`);
     });
     const server = new ChatServer();
+    server.#arguments = serverArguments;
     server.#directory = await mkdtemp(path.join(tmpdir(), "chat-browser-"));
     await server.#launch();
     return server;
@@ -55,7 +57,7 @@ export class ChatServer {
 
   async #launch() {
     const database = path.join(this.#directory, "chat.sqlite3");
-    const child = spawn(executable, ["--port", String(this.port), "--database", database], {
+    const child = spawn(executable, ["--port", String(this.port), "--database", database, ...this.#arguments], {
       cwd: repository,
       stdio: ["ignore", "pipe", "pipe"],
     });

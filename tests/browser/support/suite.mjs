@@ -6,15 +6,15 @@ import { ChatServer } from "./chat_server.mjs";
 
 /**
  * A server and a browser for one file of tests, started and stopped with it. After each test its people's browsers are
- * closed, and no script may have thrown nor anything broken the content policy.
+ * closed, and no script may have thrown nor anything broken the content policy. The server gets further arguments.
  */
-export function chatSuite() {
+export function chatSuite(...serverArguments) {
   const suite = { browser: undefined, server: undefined };
   let people = [];
   let lastNumber = 0;
 
   before(async () => {
-    suite.server = await ChatServer.start();
+    suite.server = await ChatServer.start(serverArguments);
     suite.browser = await launchBrowser();
   });
 

@@ -139,5 +139,13 @@ TEST_CASE("the response that accepts an upgrade holds what it must and nothing e
           "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
           "Sec-WebSocket-Protocol: chat\r\n"
           "\r\n");
+    CHECK(make_upgrade_response(rfc_key, "chat", "permessage-deflate") ==
+          "HTTP/1.1 101 Switching Protocols\r\n"
+          "Upgrade: websocket\r\n"
+          "Connection: Upgrade\r\n"
+          "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
+          "Sec-WebSocket-Protocol: chat\r\n"
+          "Sec-WebSocket-Extensions: permessage-deflate\r\n"
+          "\r\n");
     CHECK_THROWS_AS(make_upgrade_response(rfc_key, "chat\r\nSet-Cookie: a=b"), std::invalid_argument);
 }
