@@ -175,7 +175,9 @@ void set(chanx::Settings& settings, const std::string& assignment) {
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
     if (error != std::errc() || end != value.data() + value.size())
         throw std::invalid_argument(assignment + ": no number");
-    if (name == "message_rate") {  // a second, and four times as many at once
+    if (name == "compression") {
+        settings.compression.enabled = number != 0;
+    } else if (name == "message_rate") {  // a second, and four times as many at once
         settings.message_rate = {.per_second = static_cast<double>(number), .burst = number * 4};
     } else if (const auto bound = bounds.find(name); bound != bounds.end()) {
         settings.*bound->second = number;

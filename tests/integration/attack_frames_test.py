@@ -31,6 +31,9 @@ class FrameAttacksTest(AttackCase):
     def test_a_frame_that_declares_a_gibibyte_takes_no_memory(self):
         self.holds(frames.gibibyte)
 
+    def test_a_decompression_bomb_takes_no_more_than_a_message(self):
+        self.holds(frames.bomb)
+
     def test_messages_that_never_end_take_what_was_sent_and_no_more(self):
         self.holds(frames.unfinished_messages)
 

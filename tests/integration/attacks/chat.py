@@ -13,11 +13,11 @@ from support.raw_client import encode_frame
 
 @attack("the chat: guessing passwords as fast as it goes, by 50 connections", ground=ChatGround,
         bound="20 failures for a name from an address, two hashes at a time, 32 may wait",
-        small={"seconds": 3}, full={"seconds": 20}, memory=192 * MEBIBYTE, delay=1.0)
+        small={"seconds": 3}, full={"seconds": 20}, memory=192 * MEBIBYTE, delay=1.5)
 def password_guessing(siege, seconds):
     seen = collections.Counter()
-    end = time.monotonic() + seconds
     with siege.crowd() as crowd, siege.under_attack():
+        end = time.monotonic() + seconds
         while time.monotonic() < end:
             guessing = crowd.connect(50)
             for number, peer in enumerate(guessing):
@@ -35,16 +35,16 @@ def password_guessing(siege, seconds):
 
 @attack("the chat: one user says things as fast as it goes, by 10 connections", ground=ChatGround,
         bound="50 a second with a burst of 1000 for one user, then `max_rate_limited` (100)",
-        small={"peers": 10}, full={"peers": 10}, delay=1.0)
-def chat_flood(siege, peers):
+        small={"peers": 10, "messages": 300}, full={"peers": 10, "messages": 3000}, delay=1.5)
+def chat_flood(siege, peers, messages):
     flooder = User(siege.server, "flooder")
     room = flooder.create_room("Flood")
-    messages = b"".join(encode_frame(1, b'{"action":"chat","payload":"spam"}', mask=b"\0\0\0\0") for _ in range(2000))
+    spam = encode_frame(1, b'{"action":"chat","payload":"spam"}', mask=b"\0\0\0\0") * messages
     with siege.crowd(keep=1 << 24) as crowd, siege.under_attack():
         flooding = crowd.connect(peers)
         crowd.send(flooding, upgrade_request(f"/ws/chat/{room}/", headers=[("Cookie", flooder.cookie)]))
         siege.check(crowd.run(10, until=lambda: all(b'"history"' in peer.received for peer in flooding)), "not let in")
-        crowd.send(flooding, messages)
+        crowd.send(flooding, spam)
         siege.check(crowd.run(60, until=lambda: all(peer.ended for peer in flooding)), "some were not ended")
     codes = collections.Counter(peer.close_code for peer in flooding)
     # One that was just sent a lot may not have read the last of it.

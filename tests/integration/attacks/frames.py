@@ -1,6 +1,7 @@
 """Attacks by what a few connections send: floods of frames, and messages that would cost more than they do."""
 
 import time
+import zlib
 
 from attacks.siege import MEBIBYTE, attack
 from support.attack import upgrade_request
@@ -11,9 +12,9 @@ NO_MASK = b"\0\0\0\0"  # is a mask, and costs the attacker nothing
 FLOOD_DELAY = 1.0  # seconds
 
 
-def _inside(siege, crowd, count, path="/room/?name=flood", **options):
+def _inside(siege, crowd, count, path="/room/?name=flood", headers=(), **options):
     peers = crowd.connect(count, **options)
-    crowd.send(peers, upgrade_request(path))
+    crowd.send(peers, upgrade_request(path, headers=headers))
     siege.check(crowd.run(10, until=lambda: all(b'"status_code":200' in peer.received for peer in peers)),
                 "peers were not let in")
     return peers
@@ -145,10 +146,32 @@ def invalid_messages(siege, peers, seconds):
         small={"seconds": 1}, full={"seconds": 10}, memory=32 * MEBIBYTE)
 def gibibyte(siege, seconds):
     frame = encode_frame(1, b"x" * 4096, declared_length=1 << 30, mask=NO_MASK)
-    ended, end = 0, time.monotonic() + seconds
     with siege.crowd() as crowd, siege.under_attack():
+        ended, end = 0, time.monotonic() + seconds
         while time.monotonic() < end:
             flooding = _inside(siege, crowd, 50)
+            crowd.send(flooding, frame)
+            told = _closed_with(siege, crowd, flooding, 1009)
+            ended += len(flooding)
+    return f"{told}, {ended / seconds:.0f} of them a second"
+
+
+@attack("decompression bombs, {ratio} times as large as they are sent, by 50 connections at a time",
+        bound="`max_message_size` (1 MiB) of what it decompresses to, as it is reached",
+        settings=lambda **_: ["compression=1"], small={"seconds": 1, "ratio": 1000}, full={"seconds": 10, "ratio": 1000},
+        memory=128 * MEBIBYTE)
+def bomb(siege, seconds, ratio):
+    # A mebibyte of zeros again and again, together as large as may be sent: it would be a gibibyte.
+    compressor = zlib.compressobj(9, zlib.DEFLATED, -15)
+    block = compressor.compress(b"\0" * MEBIBYTE) + compressor.flush(zlib.Z_FULL_FLUSH)
+    siege.check(MEBIBYTE / len(block) > ratio * 0.95, f"{MEBIBYTE / len(block):.0f} times as large only")
+    payload = (block * (MEBIBYTE // len(block)))[:-4]
+    frame = encode_frame(1, payload, rsv=4, mask=NO_MASK)
+    with siege.crowd() as crowd, siege.under_attack():
+        ended, end = 0, time.monotonic() + seconds
+        while time.monotonic() < end:
+            flooding = _inside(siege, crowd, 50, headers=[("Sec-WebSocket-Extensions", "permessage-deflate")])
+            siege.check(all(b"permessage-deflate" in peer.received for peer in flooding), "not agreed on")
             crowd.send(flooding, frame)
             told = _closed_with(siege, crowd, flooding, 1009)
             ended += len(flooding)
