@@ -25,7 +25,7 @@ def main():
         if options.attacks and attack.key not in options.attacks:
             continue
         try:
-            outcome = besiege(attack, attack.small if options.small else attack.full)
+            outcome = besiege(attack, attack.small) if options.small else besiege(attack, attack.full, calm=3.0)
         except Exception as error:  # the others are run nevertheless
             failed += 1
             print(f"attack: {attack.key} FAILED: {type(error).__name__}: {error}", file=sys.stderr, flush=True)

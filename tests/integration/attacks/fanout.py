@@ -53,7 +53,7 @@ class _Seldom:
 @attack("a stalled reader among {members} members of a group that is told {size} bytes {each_second} times a second",
         bound="`max_outbox_bytes` (here {outbox})",
         settings=lambda outbox, **_: [f"max_outbox_bytes={outbox}"],
-        small={"members": 100, "size": 32768, "each_second": 20, "outbox": 262144},
+        small={"members": 100, "size": 32768, "each_second": 40, "outbox": 262144},
         full={"members": 1000, "size": 16384, "each_second": 20, "outbox": 4 * MEBIBYTE},
         ground=functools.partial(TargetGround, room="crowd"), memory=24 * MEBIBYTE)
 def stalled_reader(siege, members, size, each_second, outbox):
@@ -62,7 +62,7 @@ def stalled_reader(siege, members, size, each_second, outbox):
         speak = Speaker(crowd, peers[0], size, 1 / each_second)
         # Life in the group as it is without the stalled one: for a second, while the normal clients talk as well.
         siege.calm_from = time.monotonic()
-        crowd.run(2.0, every=speak, interval=0.01)
+        crowd.run(2 * siege.calm, every=speak, interval=0.01)
         with siege.under_attack():
             stalled = _members(siege, crowd, 1, receive_buffer=4096)[0]
             crowd.stop_reading(stalled)
@@ -82,7 +82,7 @@ def stalled_reader(siege, members, size, each_second, outbox):
 
 @attack("a stalled reader of messages of which only the `latest` counts", bound="one message, the newest",
         settings=lambda outbox, **_: [f"max_outbox_bytes={outbox}"],
-        small={"members": 100, "size": 32768, "each_second": 20, "outbox": 262144, "seconds": 10},
+        small={"members": 100, "size": 32768, "each_second": 40, "outbox": 262144, "seconds": 4},
         full={"members": 1000, "size": 16384, "each_second": 20, "outbox": 4 * MEBIBYTE, "seconds": 60},
         ground=functools.partial(TargetGround, room="crowd"), memory=16 * MEBIBYTE)
 def stalled_reader_of_latest(siege, members, size, each_second, outbox, seconds):
@@ -90,7 +90,7 @@ def stalled_reader_of_latest(siege, members, size, each_second, outbox, seconds)
         peers = _members(siege, crowd, members)
         speak = Speaker(crowd, peers[0], size, 1 / each_second, action="tell")
         siege.calm_from = time.monotonic()
-        crowd.run(2.0, every=speak, interval=0.01)
+        crowd.run(2 * siege.calm, every=speak, interval=0.01)
         with siege.under_attack():
             stalled = _members(siege, crowd, 1, receive_buffer=4096)[0]
             crowd.stop_reading(stalled)
@@ -101,7 +101,8 @@ def stalled_reader_of_latest(siege, members, size, each_second, outbox, seconds)
         siege.check(not any(peer.ended for peer in peers), "others were ended")
         before = stalled.total
         crowd.read_on(stalled)
-        crowd.run(2)
+        crowd.run(10, until=lambda: stalled.total - before >= outbox)
+        crowd.run(1)
         siege.check(not stalled.ended, "it was ended")
         came = (stalled.total - before) / size
         siege.check(1 <= came < told, f"{came} of {told} messages came")

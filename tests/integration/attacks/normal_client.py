@@ -52,8 +52,8 @@ class NormalClients:
         self._process = None
 
     def latencies(self, begin, end):
-        """Seconds from saying to hearing, of what was said in this time, in order of length."""
-        return sorted(latency for at, latency in self._samples if begin <= at < end)
+        """Seconds from saying to hearing, of what was under way in this time, in order of length."""
+        return sorted(latency for at, latency in self._samples if at < end and at + latency >= begin)
 
 
 def percentile(ordered, share):

@@ -156,6 +156,8 @@ class Crowd:
     def read_on(self, peer):
         """Reads what has waited, and from now on."""
         peer.reading = True
+        # With a tiny one it would take the kernel's timers to get through.
+        peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         self._epoll.modify(peer.socket.fileno(), select.EPOLLIN | select.EPOLLRDHUP)
 
     def shut_down(self, peer):
