@@ -83,7 +83,7 @@ def stalled_reader(siege, members, size, each_second, outbox):
 @attack("a stalled reader of messages of which only the `latest` counts", bound="one message, the newest",
         settings=lambda outbox, **_: [f"max_outbox_bytes={outbox}"],
         small={"members": 100, "size": 32768, "each_second": 40, "outbox": 262144, "seconds": 4},
-        full={"members": 1000, "size": 16384, "each_second": 20, "outbox": 4 * MEBIBYTE, "seconds": 60},
+        full={"members": 1000, "size": 16384, "each_second": 20, "outbox": 4 * MEBIBYTE, "seconds": 20},
         ground=functools.partial(TargetGround, room="crowd"), memory=16 * MEBIBYTE)
 def stalled_reader_of_latest(siege, members, size, each_second, outbox, seconds):
     with siege.crowd(keep=1024) as crowd:
