@@ -287,8 +287,8 @@ bool WebsocketConnection::hold(FramePtr frame) {
 }
 
 void WebsocketConnection::overflow() {
-    const std::size_t held = held() != nullptr ? held()->size() : 0;
-    loop_.counters().outbox_drops.add(OutboxDrop::overflow, outbox_.drop_unsent() + held + 1);
+    const std::size_t held_frames = held() != nullptr ? held()->size() : 0;
+    loop_.counters().outbox_drops.add(OutboxDrop::overflow, outbox_.drop_unsent() + held_frames + 1);
     append(Frame::make_close(close_code::try_again_later, "Reading too slowly"));
     if (std::exchange(ended_, true)) return;
     loop_.post([self = shared_from_this()] {

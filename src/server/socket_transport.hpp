@@ -45,8 +45,9 @@ class SocketTransport : public WebsocketConnection, private PolledSocket {
     void now_readable() noexcept { readable_ = true; }
     void no_longer_readable() noexcept { readable_ = false; }
     bool waits_to_send() const noexcept { return writable_wait_; }
-    void wait_to_send() noexcept {
-        if (!std::exchange(writable_wait_, true)) io_.note_stalled(*this);
+    void wait_to_send() {
+        if (!writable_wait_) io_.note_stalled(*this);
+        writable_wait_ = true;
     }
 
  private:

@@ -168,7 +168,7 @@ struct Rig {
             builder.set_client({"127.0.0.1", 1});
             builder.set_server({"127.0.0.1", 80});
             core.prepare(loop, builder);
-            auto place = core.enter("127.0.0.1");
+            auto place = core.enter("127.0.0.1").second;
             auto session =
                 std::get<std::shared_ptr<chanx::detail::Session>>(core.begin_upgrade(loop, builder, "/shop/", place));
             place.release();

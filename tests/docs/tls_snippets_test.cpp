@@ -49,10 +49,10 @@ struct DeskFixture : chanx::testing::WebsocketFixture {
 
 TEST_CASE_METHOD(DeskFixture, "who has a certificate is known to the desk", "[docs]") {
     // [docs:test]
-    auto alice = communicator("/desk/", {.client_certificate_subject = "CN=alice,O=Example"});
+    auto alice = app().communicator("/desk/", {.client_certificate_subject = "CN=alice,O=Example"});
     CHECK(alice.connect().accepted);
     CHECK(alice.receive_text() == "CN=alice,O=Example");
-    auto stranger = communicator("/desk/");
+    auto stranger = app().communicator("/desk/");
     CHECK(stranger.connect().status == 403);
     // [/docs:test]
 }
