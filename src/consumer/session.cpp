@@ -310,7 +310,10 @@ inline void Session::deliver_or_throw(GroupDelivery& delivery) {
     if (event.exclude_current() && event.sender().connection() == id()) return;
     // One that is ending has a Close in its outbox, or nobody to send to: nothing is appended any more.
     const bool from_user = !event.sender().user().empty();
-    append_group_frame(delivery.frame_for(id(), from_user ? consumer_->chanx_user_key() : std::string_view()));
+    // As append_group_frame(), which would be a call more for each delivery.
+    const bool is_new = transport_->append(
+        delivery.frame_for(id(), from_user ? consumer_->chanx_user_key() : std::string_view()));
+    if (settings_.send_completion && is_new) transport_->append(host_.group_complete_frame());
 }
 
 void Session::deliver(GroupDelivery& delivery) noexcept {

@@ -136,6 +136,7 @@ void SocketTransport::flush() {
         if (count == run.size()) {
             io_.run.sent(outbox());
             flushed();
+            if (outbox().empty()) return;
         } else {
             sent(count);
         }
