@@ -70,7 +70,8 @@ def ping_flood_unread(siege, peers, seconds):
 
 @attack("tiny messages as fast as they go, by 50 connections",
         bound="64 KiB of one connection at a time; rate limits where set",
-        small={"peers": 50, "seconds": 2}, full={"peers": 50, "seconds": 10}, delay=UNLIMITED_DELAY)
+        small={"peers": 50, "seconds": 2}, full={"peers": 50, "seconds": 10}, memory=256 * MEBIBYTE,
+        delay=UNLIMITED_DELAY)
 def message_flood(siege, peers, seconds):
     messages = encode_frame(1, b'{"action":"ping"}', mask=NO_MASK) * 500
     with siege.crowd() as crowd:
@@ -78,7 +79,7 @@ def message_flood(siege, peers, seconds):
         with siege.under_attack():
             sent = _flood(crowd, flooding, messages, seconds)
         siege.check(not any(peer.ended for peer in flooding), "some were ended")
-        return f"answers, for {sent * 500 / seconds / 1000:.0f} thousand messages a second"
+        return f"answers, for {sent * 500 / seconds / 1e6:.1f} million messages a second"
 
 
 @attack("tiny messages as fast as they go, where messages have a rate",
@@ -130,7 +131,8 @@ def message_flood_unread(siege, peers, seconds, outbox):
 
 
 @attack("messages that are not valid, as fast as they go", bound="64 KiB at a time; `message_rate` where set",
-        small={"peers": 50, "seconds": 2}, full={"peers": 50, "seconds": 10}, delay=UNLIMITED_DELAY)
+        small={"peers": 50, "seconds": 2}, full={"peers": 50, "seconds": 10}, memory=256 * MEBIBYTE,
+        delay=UNLIMITED_DELAY)
 def invalid_messages(siege, peers, seconds):
     kinds = (b"{", b"[" * 1000, b'{"action":"none"}', b'{"action":"say","payload":7}',
              b'{"a":' * 64 + b"1" + b"}" * 64, b'"' + b"\\u0000" * 50)
