@@ -13,14 +13,8 @@ class ConnectionAttacksTest(AttackCase):
     def test_two_thousand_websockets_that_trickle_hold_up_nobody(self):
         self.holds(connections.slow_messages)
 
-    def test_connections_that_say_nothing_end_and_hold_up_nobody(self):
-        self.holds(connections.silent_connections)
-
     def test_a_flood_of_connections_holds_up_nobody(self):
         self.holds(connections.connection_flood)
-
-    def test_upgrades_that_vanish_hold_up_nobody(self):
-        self.holds(connections.upgrade_and_vanish)
 
     def test_more_connections_than_places_hold_up_nobody_who_has_one(self):
         self.holds(connections.too_many_connections)

@@ -1,1 +1,1 @@
-"""Attacks, measured: each is run small by a test, and at full size by script/attack, from the same code."""
+"""Attacks, measured: most are run small by a test, and all at full size by script/attack, from the same code."""

@@ -28,7 +28,7 @@ def _let_in(siege, crowd, count, path):
 @attack("slow-loris: heads of requests, a byte a second each",
         bound="`request_timeout` (15 s) for a whole head",
         settings=lambda timeout, **_: [f"request_timeout={timeout}", "close_timeout=1000"],
-        small={"peers": 2000, "timeout": 3000}, full={"peers": 2000, "timeout": 15000})
+        small={"peers": 2000, "timeout": 2000}, full={"peers": 2000, "timeout": 15000})
 def slow_heads(siege, peers, timeout):
     with siege.crowd() as crowd, siege.under_attack():
         slow = crowd.connect(peers)
@@ -43,7 +43,7 @@ def slow_heads(siege, peers, timeout):
 
 @attack("slow-loris: WebSockets that send a byte of a message now and then",
         bound="connections, `max_message_size`; memory grows with what has come only",
-        small={"peers": 2000, "seconds": 3}, full={"peers": 2000, "seconds": 20}, memory=48 * MEBIBYTE)
+        small={"peers": 2000, "seconds": 2}, full={"peers": 2000, "seconds": 20}, memory=48 * MEBIBYTE)
 def slow_messages(siege, peers, seconds):
     with siege.crowd(keep=1024) as crowd, siege.under_attack():
         slow = _let_in(siege, crowd, peers, "/room/?name=slow")
@@ -70,7 +70,7 @@ def silent_connections(siege, peers, timeout):
 
 @attack("a connection flood: connect and close, or reset, as fast as it goes",
         bound="each is accepted and forgotten; the others' turn comes in between",
-        small={"seconds": 2}, full={"seconds": 10})
+        small={"seconds": 1}, full={"seconds": 10})
 def connection_flood(siege, seconds):
     with siege.crowd(keep=64) as crowd, siege.under_attack():
         made, end = 0, time.monotonic() + seconds

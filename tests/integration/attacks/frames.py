@@ -43,7 +43,7 @@ def _closed_with(siege, crowd, peers, code):
 
 
 @attack("pings as fast as they go, by 50 connections", bound="64 KiB of one connection at a time",
-        small={"peers": 50, "seconds": 2}, full={"peers": 50, "seconds": 10}, delay=FLOOD_DELAY)
+        small={"peers": 50, "seconds": 1}, full={"peers": 50, "seconds": 10}, delay=FLOOD_DELAY)
 def ping_flood(siege, peers, seconds):
     pings = encode_frame(9, b"0123456789", mask=NO_MASK) * 1000
     with siege.crowd() as crowd:
@@ -55,7 +55,7 @@ def ping_flood(siege, peers, seconds):
 
 
 @attack("pings as fast as they go, without reading the pongs", bound="of pongs that wait only the latest is kept",
-        small={"peers": 50, "seconds": 2}, full={"peers": 50, "seconds": 10}, memory=32 * MEBIBYTE, delay=FLOOD_DELAY)
+        small={"peers": 50, "seconds": 1}, full={"peers": 50, "seconds": 10}, memory=32 * MEBIBYTE, delay=FLOOD_DELAY)
 def ping_flood_unread(siege, peers, seconds):
     pings = encode_frame(9, b"0123456789", mask=NO_MASK) * 1000
     with siege.crowd() as crowd:
@@ -70,7 +70,7 @@ def ping_flood_unread(siege, peers, seconds):
 
 @attack("tiny messages as fast as they go, by 50 connections",
         bound="64 KiB of one connection at a time; rate limits where set",
-        small={"peers": 50, "seconds": 2}, full={"peers": 50, "seconds": 10}, memory=256 * MEBIBYTE,
+        small={"peers": 50, "seconds": 1}, full={"peers": 50, "seconds": 10}, memory=256 * MEBIBYTE,
         delay=UNLIMITED_DELAY)
 def message_flood(siege, peers, seconds):
     messages = encode_frame(1, b'{"action":"ping"}', mask=NO_MASK) * 500
@@ -84,7 +84,7 @@ def message_flood(siege, peers, seconds):
 
 @attack("tiny messages as fast as they go, where messages have a rate",
         bound="`message_rate` (here {rate} a second) and `max_rate_limited` (100)",
-        settings=lambda rate, **_: [f"message_rate={rate}"], small={"peers": 50, "seconds": 2, "rate": 200},
+        settings=lambda rate, **_: [f"message_rate={rate}"], small={"peers": 50, "seconds": 1, "rate": 200},
         full={"peers": 50, "seconds": 10, "rate": 200}, delay=FLOOD_DELAY)
 def rate_limited_flood(siege, peers, seconds, rate):
     messages = encode_frame(1, b'{"action":"ping"}', mask=NO_MASK) * 500
@@ -131,7 +131,7 @@ def message_flood_unread(siege, peers, seconds, outbox):
 
 
 @attack("messages that are not valid, as fast as they go", bound="64 KiB at a time; `message_rate` where set",
-        small={"peers": 50, "seconds": 2}, full={"peers": 50, "seconds": 10}, memory=256 * MEBIBYTE,
+        small={"peers": 50, "seconds": 1}, full={"peers": 50, "seconds": 10}, memory=256 * MEBIBYTE,
         delay=UNLIMITED_DELAY)
 def invalid_messages(siege, peers, seconds):
     kinds = (b"{", b"[" * 1000, b'{"action":"none"}', b'{"action":"say","payload":7}',
