@@ -19,6 +19,11 @@ void StoreTurn::require_in_time() const {
 
 void StoreTurn::refuse(const StoreError& error) {
     if (error.kind() == StoreErrorKind::busy) refuse_as_busy(error.what());
+    if (error.kind() == StoreErrorKind::disk_full) {
+        // For whoever runs the chat; users learn only what they can do about it.
+        chanx::log(chanx::LogLevel::error, "store full", {{"what", error.what()}});
+        throw chanx::ApiException(503, "The chat can't save anything at the moment, try again later");
+    }
     throw StoreError(error);
 }
 

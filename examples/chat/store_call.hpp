@@ -17,8 +17,8 @@ class StoreTurn {
   protected:
     /// @throws ApiException 503 where the turn has come too late
     void require_in_time() const;
-    /// What users may see of a failure. @throws ApiException 503 for a busy database, otherwise the error
-    /// itself
+    /// What users may see of a failure. @throws ApiException 503 for a busy database and a full disk,
+    /// otherwise the error itself
     [[noreturn]] static void refuse(const StoreError& error);
 
     Store& store_;
@@ -28,8 +28,8 @@ class StoreTurn {
 };
 
 /// A function that is called with the store, on a thread that may block. Where the database is busy for too
-/// long, or the call's turn comes too late, that is logged, and an ApiException 503 that tells users to try
-/// again.
+/// long, the call's turn comes too late, or the disk is full, that is logged, and an ApiException 503 that
+/// tells users to try again.
 template <class Function>
 class StoreCall : StoreTurn {
   public:

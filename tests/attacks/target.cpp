@@ -60,6 +60,53 @@ class Silent final
                                           chanx::Authentication<chanx::FirstMessageAuthentication<Tokens>>> {
 };
 
+struct Say {
+    static constexpr std::string_view action = "say";
+    std::string payload;
+};
+BOOST_DESCRIBE_STRUCT(Say, (), (payload))
+
+struct Said {
+    static constexpr std::string_view action = "said";
+    std::string payload;
+};
+BOOST_DESCRIBE_STRUCT(Said, (), (payload))
+
+/// What is told so for a client that reads too slowly, only the newest stays.
+struct Now {
+    static constexpr std::string_view action = "now";
+    static constexpr auto delivery = chanx::DeliveryClass::latest;
+    std::string payload;
+};
+BOOST_DESCRIBE_STRUCT(Now, (), (payload))
+
+/// Says Now.
+struct Tell {
+    static constexpr std::string_view action = "tell";
+    std::string payload;
+};
+BOOST_DESCRIBE_STRUCT(Tell, (), (payload))
+
+/// A chat without users: what is said goes to all who named the same room.
+class Room final
+    : public chanx::JsonWebsocketConsumer<void, chanx::IncomingMessages<Say, Tell, chanx::PingMessage>,
+                                          chanx::GroupMessages<Said, Now>> {
+    chanx::awaitable<std::vector<std::string>> build_groups() override {
+        ++scope().state<Counters>().entered;
+        co_return std::vector<std::string>{"room_" + scope().query("name").value_or("any")};
+    }
+    chanx::awaitable<> receive_message(IncomingMessage message) override {
+        return match(
+            std::move(message), [this](const Say& say) { send_group_message(Said{say.payload}); },
+            [this](const Tell& tell) { send_group_message(Now{tell.payload}); },
+            [](const chanx::PingMessage&) { return chanx::PongMessage{}; });
+    }
+    chanx::awaitable<> on_disconnect(chanx::CloseReason) override {
+        ++scope().state<Counters>().left;
+        co_return;
+    }
+};
+
 class SlowToAccept final : public chanx::WebsocketConsumer {
     chanx::awaitable<chanx::ConnectResponse> connect(const chanx::Scope&) override {
         co_await chanx::sleep_for(std::chrono::minutes(1));
@@ -97,6 +144,8 @@ void set(chanx::Settings& settings, const std::string& assignment) {
         {"max_pending_per_address", &Settings::max_pending_per_address},
         {"max_message_size", &Settings::max_message_size},
         {"max_outbox_bytes", &Settings::max_outbox_bytes},
+        {"max_message_fragments", &Settings::max_message_fragments},
+        {"max_rate_limited", &Settings::max_rate_limited},
         {"max_request_body", &Settings::max_request_body},
     };
     static const std::map<std::string, std::chrono::milliseconds Settings::*, std::less<>> times{
@@ -107,6 +156,8 @@ void set(chanx::Settings& settings, const std::string& assignment) {
         {"hook_timeout", &Settings::hook_timeout},
         {"close_timeout", &Settings::close_timeout},
         {"drain_time", &Settings::drain_time},
+        {"ping_interval", &Settings::ping_interval},
+        {"idle_timeout", &Settings::idle_timeout},
         {"shutdown_timeout", &Settings::shutdown_timeout},
     };
     static const std::map<std::string, std::vector<std::string> Settings::*, std::less<>> lists{
@@ -124,7 +175,11 @@ void set(chanx::Settings& settings, const std::string& assignment) {
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
     if (error != std::errc() || end != value.data() + value.size())
         throw std::invalid_argument(assignment + ": no number");
-    if (const auto bound = bounds.find(name); bound != bounds.end()) {
+    if (name == "compression") {
+        settings.compression.enabled = number != 0;
+    } else if (name == "message_rate") {  // a second, and four times as many at once
+        settings.message_rate = {.per_second = static_cast<double>(number), .burst = number * 4};
+    } else if (const auto bound = bounds.find(name); bound != bounds.end()) {
         settings.*bound->second = number;
     } else if (const auto time = times.find(name); time != times.end()) {
         settings.*time->second = std::chrono::milliseconds(number);
@@ -160,7 +215,7 @@ int main(int argc, char** argv) {
         chanx::Application application(
             {chanx::path("member/", chanx::consumer<Member>()),
              chanx::path("stubborn/", chanx::consumer<Member>()),
-             chanx::path("silent/", chanx::consumer<Silent>()),
+             chanx::path("silent/", chanx::consumer<Silent>()), chanx::path("room/", chanx::consumer<Room>()),
              chanx::path("slow/", chanx::consumer<SlowToAccept>()),
              chanx::path("echo/", chanx::consumer<Echo>()), chanx::path("big", chanx::get(&big)),
              chanx::path("body", chanx::post(&size_of_body)), chanx::path("slow", chanx::get(&slow)),

@@ -8,6 +8,8 @@ import asyncio
 import base64
 import json
 import os
+import socket
+import struct
 
 
 class Refused(Exception):
@@ -50,6 +52,17 @@ class RawChat(asyncio.Protocol):
 
     def abort(self):
         self._transport.abort()
+
+    def reset(self):
+        """Ends the connection with a TCP reset."""
+        self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._transport.abort()
+
+    def stop_reading(self):
+        self._transport.pause_reading()
+
+    def read_on(self):
+        self._transport.resume_reading()
 
     def connection_made(self, transport):
         self._transport = transport

@@ -79,6 +79,21 @@ TEST_CASE("a call whose turn comes too late is not tried any more", "[chat][busy
 TEST_CASE("other failures of the store stay what they are", "[chat][busy]") {
     TempDirectory directory;
     Store store({.path = directory.file("chat.sqlite3")});
-    StoreCall call(store, 1000ms, [](Store&) { throw StoreError(StoreErrorKind::disk_full, "full"); });
-    CHECK(store_error_of([&] { call(); }).kind() == StoreErrorKind::disk_full);
+    StoreCall call(store, 1000ms, [](Store&) { throw StoreError(StoreErrorKind::failed, "broken"); });
+    CHECK(store_error_of([&] { call(); }).kind() == StoreErrorKind::failed);
+}
+
+TEST_CASE("users are told of a full disk without its path", "[chat][busy]") {
+    const LogCapture logged;
+    TempDirectory directory;
+    Store store({.path = directory.file("chat.sqlite3")});
+    StoreCall call(store, 1000ms, [](Store&) { throw StoreError(StoreErrorKind::disk_full, "/secret/path"); });
+    try {
+        call();
+        FAIL("it was called");
+    } catch (const chanx::ApiException& refusal) {
+        CHECK(refusal.status() == 503);
+        CHECK(refusal.detail() == "The chat can't save anything at the moment, try again later");
+    }
+    CHECK(logged.count("store full") == 1);
 }
