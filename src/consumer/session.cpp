@@ -361,8 +361,7 @@ void Session::end_if_done() {
 void Session::abandon() {
     if (!self_) return;
     leave_groups();
-    // It is destroyed with the coroutine that has it, and nothing can be sent then.
-    detach_writer();
+    detach_writer();  // it is destroyed with its coroutine, when nothing can be sent
     // What waits in the loop's queue may keep the transport for longer than its socket's surroundings are there.
     if (transport_) transport_->abandon();
     host_.session_ended(*this);

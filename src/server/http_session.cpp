@@ -320,20 +320,15 @@ awaitable<> HttpSession::upgrade(Head& head) {
         return write_owned(std::move(refusal));
     };
     const auto& request = head.parser.get();
-    const std::string upgrade_field = joined(request, http::field::upgrade);
-    const std::string connection = joined(request, http::field::connection);
-    const std::string version = joined(request, http::field::sec_websocket_version);
     const std::string key = joined(request, http::field::sec_websocket_key);
-    const std::string content_length = joined(request, http::field::content_length);
-    const std::string transfer_encoding = joined(request, http::field::transfer_encoding);
     const UpgradeCheck check = check_upgrade({.method = view(request.method_string()),
                                               .http_version = request.version(),
-                                              .upgrade = upgrade_field,
-                                              .connection = connection,
-                                              .version = version,
+                                              .upgrade = joined(request, http::field::upgrade),
+                                              .connection = joined(request, http::field::connection),
+                                              .version = joined(request, http::field::sec_websocket_version),
                                               .key = key,
-                                              .content_length = content_length,
-                                              .transfer_encoding = transfer_encoding});
+                                              .content_length = joined(request, http::field::content_length),
+                                              .transfer_encoding = joined(request, http::field::transfer_encoding)});
     LoopCounters& counters = shard_.loop().counters();
     if (!check.accepted()) {
         counters.refused.add(Refusal::handshake);

@@ -48,7 +48,7 @@ class FilesTest(unittest.TestCase):
         listing = (TESTS / "integration" / "CMakeLists.txt").read_text(encoding="utf-8")
         programs = {target: variable for variable, target in re.findall(r"^    ([A-Z]+_[A-Z]+) (\w+)\)?$", listing,
                                                                         re.MULTILINE)}
-        self.assertEqual(examples, set(programs))
+        self.assertLessEqual(examples, set(programs))
         tests = "".join(path.read_text(encoding="utf-8") for path in (TESTS / "integration").glob("**/*.py"))
         self.assertEqual([], [target for target, variable in programs.items() if f'"{variable}"' not in tests])
 

@@ -25,6 +25,7 @@ COMPLETE = re.compile(r"^<!-- complete: (?P<paths>\S+(?: \S+)*) -->$")
 MARKER = re.compile(r"^\s*(?://|#) \[/?docs:[\w-]+\]$")
 LINK = re.compile(r"!?\[[^\]]*\]\(([^()\s]+)\)")
 NEEDS_ORIGIN = {"cpp", "cmake"}
+PLACEHOLDER = re.compile(r"^\s*[A-Z_]{8,}\s*$")
 COMPILED = re.compile(r"^(examples|include|tests/frameworks)/|^tests/(docs|redis)/\w+_test\.cpp$")
 
 
@@ -175,6 +176,14 @@ class Docs:
         elif anchor and path.suffix == ".md" and anchor not in anchors_of(path.read_text(encoding="utf-8")):
             self.complain(document, number, f"dead link, there is no such heading: {target}")
 
+    def check_placeholders(self):
+        """What was to be replaced by text later, like a line of nothing but FIGURES_OF_THIS."""
+        for document in self.documents:
+            lines = without_blocks(document.read_text(encoding="utf-8").split("\n"))
+            for number, line in enumerate(lines, 1):
+                if PLACEHOLDER.match(line):
+                    self.complain(document, number, f"a placeholder is left: {line.strip()}")
+
     def check_example(self):
         """The README shows a whole program that is built."""
         readme = self.root / "README.md"
@@ -241,7 +250,8 @@ def public_types(code):
     return found
 
 
-CHECKS = [Docs.check_snippets, Docs.check_links, Docs.check_example, Docs.check_reference, Docs.check_compiled]
+CHECKS = [Docs.check_snippets, Docs.check_links, Docs.check_placeholders, Docs.check_example,
+          Docs.check_reference, Docs.check_compiled]
 
 
 def violations(root):

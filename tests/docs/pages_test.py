@@ -107,6 +107,14 @@ class CheckerTest(unittest.TestCase):
         self.assert_finds("docs/a.md:1", "dead link: ../../x.md", {"docs/a.md": "[x](../../x.md)\n"})
         self.assert_finds("docs/a.md:1", "no such heading", {"docs/a.md": "[x](../README.md#titles)\n"})
 
+    def test_a_placeholder_that_was_left_is_found(self):
+        for line in ("SOME_FIGURES", "FIGURES_", "  RESULTS_HERE "):
+            with self.subTest(line):
+                self.assert_finds("docs/a.md:3", "a placeholder is left", {"docs/a.md": f"# A\n\n{line}\n"})
+        for line in ("SHORT_X", "SOME_FIGURES follow", "`SOME_FIGURES`", "```\nSOME_FIGURES\n```", "FIGURES_9"):
+            with self.subTest(line):
+                self.assertEqual([], self.found({"docs/a.md": f"# A\n\n{line}\n"}))
+
     def test_a_header_that_the_reference_lacks_is_found(self):
         self.assert_finds("include/chanx/y.hpp:1", "no page", {"include/chanx/y.hpp": "int y();\n"})
         # The table of the overview is no page; what stands below it is not for use.
