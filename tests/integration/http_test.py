@@ -44,6 +44,15 @@ class HttpTest(unittest.TestCase):
             with self.subTest(fields):
                 self.answer_to(head + fields + b"\r\n{}").expect(400)
 
+    def test_a_body_of_a_coding_that_is_not_understood_is_not_taken_for_a_request(self):
+        hidden = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+        for version, coding in ((b"1.1", b"gzip"), (b"1.1", b"xchunked"), (b"1.1", b"identity"), (b"1.1", b"chunked, identity"),
+                                (b"1.1", b"gzip, chunked"), (b"1.1", b'"chunked"'), (b"1.1", b""), (b"1.0", b"chunked"),
+                                (b"1.1", b"chunked\r\nTransfer-Encoding: chunked")):
+            with self.subTest(version=version, coding=coding):
+                head = b"POST /api/logout HTTP/" + version + b"\r\nHost: a\r\nTransfer-Encoding: " + coding + b"\r\n\r\n"
+                self.answer_to(head + hidden).expect(400)
+
     def test_a_huge_head_is_refused(self):
         client = self.connect()
         client.send_bytes(b"GET / HTTP/1.1\r\nX-Much: " + b"x" * 100_000)
