@@ -8,7 +8,8 @@ namespace {
 
 /// What a peer may still send after the connection is closing, in bytes.
 constexpr std::size_t discard_bytes = std::size_t{4} << 20;
-/// How much of what was compressed is handed on in one turn, in bytes of messages.
+/// How much of one connection's input is handled in one turn: tiny frames, and bytes of messages that were compressed.
+constexpr unsigned most_frames_at_once = 256;
 constexpr std::size_t most_at_once = std::size_t{256} << 10;
 
 /// While so many frames wait to be sent, only the latest of successive pings is answered (RFC 6455 section 5.5.3).
@@ -81,9 +82,9 @@ bool WebsocketConnection::take(char* begin, char* end) {
         closing_->discard_budget -= count;
     }
     std::size_t taken = 0;
-    for (;;) {
-        // A little that is compressed may be much: others have their turn in between.
-        if (taken > most_at_once && compresses() && !ended_ && !finishing()) {
+    for (unsigned frames = 0;; ++frames) {
+        // Little input may be much to do: others have their turn in between.
+        if ((frames == most_frames_at_once || (taken > most_at_once && compresses())) && !ended_ && !finishing()) {
             paused_ = true;
             keep_early({begin, end});
             resume_reading();
