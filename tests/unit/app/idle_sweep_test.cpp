@@ -21,8 +21,8 @@ TEST_CASE("a silent client is asked, and stays as long as it answers", "[idle]")
 }
 
 TEST_CASE("a client that does not answer is asked twice and then closed with 1001", "[idle]") {
+    std::optional<chanx::CloseReason> reason;  // first: the room's end is still told to it
     Fixture room;
-    std::optional<chanx::CloseReason> reason;
     room.script.on_disconnect = [&](Consumer&, chanx::CloseReason why) -> chanx::awaitable<> {
         reason = std::move(why);
         return nothing();
