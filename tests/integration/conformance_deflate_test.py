@@ -295,7 +295,9 @@ class LimitsTest(DeflateCase):
                     client.expect_close(TOO_BIG, skip=False)
                 self.expect_alive(other)
         # The bound of this echo is 64 MiB, which is given back.
-        self.assertLess(resident(self.server) - before, 64 * MEBIBYTE)
+        # AddressSanitizer keeps 256 MiB of what was freed.
+        most = 512 if os.environ.get("CHANX_SANITIZE") else 64
+        self.assertLess(resident(self.server) - before, most * MEBIBYTE)
 
     def test_a_bomb_of_many_compressed_messages_is_no_bomb(self):
         message = b"x" * MEBIBYTE

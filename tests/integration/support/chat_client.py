@@ -78,7 +78,7 @@ class User:
         fields.update(headers or {})
         request = urllib.request.Request(self.server.url + path, data, fields, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT, context=self.server.tls) as response:
+            with urllib.request.urlopen(request, timeout=TIMEOUT, context=getattr(self.server, "tls", None)) as response:
                 text = response.read()
                 return response.status, json.loads(text) if text else None, response.headers
         except urllib.error.HTTPError as error:
@@ -133,7 +133,7 @@ class ChatConnection:
     def __init__(self, user, room, query=""):
         self._url = f"{user.server.url.replace('http', 'ws', 1)}/ws/chat/{room}/{query}"
         self._cookie = user.cookie
-        self._tls = user.server.tls
+        self._tls = getattr(user.server, "tls", None)
         self._socket = None
         self._ref = 0
 
