@@ -52,8 +52,9 @@ class SharedDatabaseTest(AsyncTestCase):
             self.assertEqual([identifier for identifier, _ in numbers], saved)
             for server in servers:
                 self.assertEqual(server.stop(), 0)
-                # A machine with other work may keep a loop waiting.
-                complaints = [line for line in server.stderr.splitlines() if "loop is late" not in line]
+                # A machine with other work may keep a loop waiting, and one may have few descriptors.
+                complaints = [line for line in server.stderr.splitlines()
+                              if "loop is late" not in line and "descriptors may run out" not in line]
                 self.assertEqual(complaints, [])
 
     async def take_part(self, user, room):
