@@ -181,8 +181,10 @@ TEST_CASE("clients of two servers on one database hear each message once and in 
         CHECK(errors[i].empty());
         CHECK(heard[i] == expected);
     }
-    // A machine with other work may keep a loop waiting; nothing else is worth a warning.
-    for (const auto& line : logged.lines()) CHECK_THAT(line, support::containing("loop is late"));
+    // A machine with other work may keep a loop waiting, and one may have few descriptors; nothing else is worth a warning.
+    for (const auto& line : logged.lines()) {
+        CHECK_THAT(line, support::containing("loop is late") || support::containing("descriptors may run out"));
+    }
 }
 
 TEST_CASE("a pool that is full when a message is told delays it, and loses nothing", "[threaded][feeds]") {
