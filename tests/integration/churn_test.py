@@ -7,6 +7,7 @@ import unittest
 
 from support.chat_client import User, chat_server
 from support.raw_client import OPCODE_CLOSE, RawClient
+from support.server import measured_environment
 
 CONNECTIONS = 1000
 WARM_UP = 300
@@ -71,10 +72,7 @@ class ChurnTest(unittest.TestCase):
         self.fail(f"{user.name} is still in the room")
 
     def test_a_thousand_connections_leave_no_growth(self):
-        # AddressSanitizer keeps what was freed, unless told not to.
-        sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"
-        environment = {**os.environ, "ASAN_OPTIONS": sanitizer}
-        with chat_server("--threads", "2", "--log-level", "warn", environment=environment) as server:
+        with chat_server("--threads", "2", "--log-level", "warn", environment=measured_environment()) as server:
             self.server = server
             self.users = [User(server, "alice"), User(server, "bob")]
             self.room = self.users[0].create_room("Garden")

@@ -183,6 +183,8 @@ class AcrossProcessesTest(ClusterTest):
                 while not stop.is_set():
                     await carols.say(f"{said}")
                     said += 1
+                    with contextlib.suppress(asyncio.TimeoutError):  # within the chat's rate
+                        await asyncio.wait_for(stop.wait(), 0.05)
                 return said
 
             talking = asyncio.create_task(chatter())

@@ -4,6 +4,7 @@ import unittest
 
 from support.attack import Crowd, descriptors_of, memory_of, upgrade_request
 from support.raw_client import encode_frame
+from support.server import measured_environment
 from support.target import TargetCase
 
 PHASES = {
@@ -80,7 +81,7 @@ class VanishTest(TargetCase):
             self.assertBackToBaseline(before)
 
     def test_ten_thousand_upgrades_that_vanish_leave_nothing(self):
-        self.start(arguments=("--threads", "2"))
+        self.start(arguments=("--threads", "2"), environment=measured_environment())
         before = self.baseline()
         memory = None
         request = upgrade_request("/member/")
@@ -89,7 +90,7 @@ class VanishTest(TargetCase):
                 peers = crowd.connect(500)
                 crowd.send(peers, request)
                 if wave % 2:
-                    self.assertTrue(crowd.run(5, until=lambda: all(peer.total for peer in peers)))
+                    self.assertTrue(crowd.run(30, until=lambda: all(peer.total for peer in peers)))
                 for number, peer in enumerate(peers):
                     (crowd.reset if number % 2 else crowd.vanish)(peer)
                 if wave == 4:

@@ -12,7 +12,6 @@ given and comes back, and when the attackers are gone no session, group membersh
 
 import contextlib
 import dataclasses
-import os
 import time
 import typing
 
@@ -21,6 +20,7 @@ from support.attack import Crowd, descriptors_of, memory_of
 from attacks.grounds import TargetGround
 from support.chat_client import executable
 from support.raw_client import ConnectionEnded
+from support.server import measured_environment
 
 MEBIBYTE = 1 << 20
 # An honest server on an idle machine needs less than a millisecond. These are for loaded machines and sanitizers: a
@@ -148,9 +148,7 @@ def besiege(attack, size, *, calm=0.5):
     is compared with."""
     begun = time.monotonic()
     settings = attack.settings(**size) if callable(attack.settings) else attack.settings
-    # AddressSanitizer keeps what was freed, unless told not to.
-    environment = {**os.environ, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"}
-    with attack.ground(settings, environment) as ground:
+    with attack.ground(settings, measured_environment()) as ground:
         siege, server = Siege(ground, calm), ground.server
         siege.stats()
         descriptors = descriptors_of(server.pid, without=ground.kept)

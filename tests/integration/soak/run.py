@@ -8,7 +8,6 @@ to: 2 MiB for each connection to the database.
 import asyncio
 import contextlib
 import dataclasses
-import os
 import time
 
 from soak.clients import Round, play, read_page
@@ -16,6 +15,7 @@ from soak.ledger import Ledger
 from soak.watch import MEBIBYTE, Watch, slope
 from support.attack import allow_descriptors
 from support.chat_client import User, chat_server, executable, users
+from support.server import measured_environment
 
 MOST_GROWTH = 8 * MEBIBYTE  # from the end of the warm-up to that of the last round
 MOST_SLOPE = 1 * MEBIBYTE  # a minute, over the second half
@@ -35,9 +35,8 @@ def length_of_round(seconds):
 
 def soak(seconds, say=print, seed=1):
     allow_descriptors(1000)
-    # AddressSanitizer keeps what was freed, unless told not to.
-    environment = {**os.environ, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"}
-    with chat_server("--threads", "2", "--operations-port", "0", "--log-level", "warn", environment=environment) as server:
+    with chat_server("--threads", "2", "--operations-port", "0", "--log-level", "warn",
+                     environment=measured_environment()) as server:
         return _soak(server, seconds, say, seed)
 
 
