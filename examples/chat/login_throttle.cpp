@@ -1,5 +1,7 @@
 #include "chat/login_throttle.hpp"
 
+#include "chat/store/username.hpp"
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -11,12 +13,9 @@ LoginThrottle::LoginThrottle(Options options) : options_(options) {}
 // The letter in front tells the kinds apart, and the last blank name and network: a network has none.
 std::array<LoginThrottle::Key, 3> LoginThrottle::keys(const std::string& name,
                                                       const std::string& network) const {
-    std::string folded = name;
-    for (char& c : folded) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return {Key{"p" + folded + ' ' + network, options_.of_pair}, Key{"a" + network, options_.of_network},
-            Key{"n" + folded, options_.of_name}};
+    const std::string user = folded(name);
+    return {Key{"p" + user + ' ' + network, options_.of_pair}, Key{"a" + network, options_.of_network},
+            Key{"n" + user, options_.of_name}};
 }
 
 std::optional<std::chrono::seconds> LoginThrottle::begin(const std::string& name, const std::string& network,

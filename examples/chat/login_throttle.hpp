@@ -38,7 +38,6 @@ class LoginThrottle {
     };
 
     explicit LoginThrottle(Options options);
-    LoginThrottle() : LoginThrottle(Options{}) {}
 
     /// Before the password is looked at, so that many at a time count as well: takes a token of each.
     /// @return how long to wait, where one has none; then none was taken

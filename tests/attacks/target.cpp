@@ -5,6 +5,7 @@
 #include <chanx/auth/first_message.hpp>
 #include <chanx/chanx.hpp>
 #include <chanx/clock.hpp>
+#include <chanx/logging.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -130,6 +131,7 @@ chanx::awaitable<chanx::Response> size_of_body(chanx::Request request) {
 }
 
 chanx::awaitable<chanx::Response> slow(chanx::Request) {
+    chanx::log(chanx::LogLevel::info, "slow request begun");
     co_await chanx::sleep_for(std::chrono::seconds(1));
     co_return chanx::Response::text("slow");
 }

@@ -88,7 +88,7 @@ class DrainTest(TargetCase):
         self.start()
         client = self.client()
         client.send_bytes(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
-        time.sleep(0.2)  # until it is being handled
+        self.server.wait_for_output("slow request begun")
         self.server.send_signal(signal.SIGTERM)
         response = client.read_response().expect(200)
         self.assertEqual(response.headers["connection"].lower(), "close")

@@ -4,6 +4,7 @@
 #include "chat/messages.hpp"
 #include "chat/password.hpp"
 #include "chat/sessions.hpp"
+#include "chat/store/username.hpp"
 
 #include <chanx/app/application.hpp>
 #include <chanx/auth/session.hpp>
@@ -83,11 +84,6 @@ chanx::awaitable<chanx::Response> begin_session(const chanx::Request& request, U
     co_return response;
 }
 
-bool is_same_name(const std::string& name, const std::string& other) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    return std::ranges::equal(name, other, {}, lower, lower);
-}
-
 chanx::Response too_many(const chanx::Request& request, std::string_view what, std::chrono::seconds wait) {
     const std::string seconds = std::to_string(wait.count());
     chanx::log(chanx::LogLevel::warn, "too many",
@@ -109,7 +105,7 @@ chanx::ApiException name_taken() {
 chanx::awaitable<chanx::Response> register_user(chanx::Request request) {
     auto input = request.json<Registration>();
     auto& services = request.state<Services>();
-    if (is_same_name(input.username, input.password)) {
+    if (folded(input.username) == folded(input.password)) {
         throw chanx::ApiException(422, "The password must not be the user name");
     }
     if (const auto wait = services.login_throttle().begin_account(request.scope().client().network(),

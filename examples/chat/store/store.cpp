@@ -4,6 +4,7 @@
 #include "chat/store/schema.hpp"
 #include "chat/store/slug.hpp"
 #include "chat/store/store_state.hpp"
+#include "chat/store/username.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -11,14 +12,6 @@
 
 namespace chat {
 namespace {
-
-/// ASCII only, like SQLite's lower(): the locale has no say in who is who.
-std::string folded(std::string username) {
-    for (char& c : username) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return username;
-}
 
 std::unique_ptr<Connection> open_writer(const StoreOptions& options) {
     // While others may be migrating too, every step waits as long as opening may take.
