@@ -108,7 +108,7 @@ TEST_CASE(
     for (bool hit = true; hit && nth < 100;) {
         Rig rig;
         CAPTURE(drains, ++nth);
-        hit = rig.enter(nth, drains);
+        failing_memory::on_new_thread([&] { hit = rig.enter(nth, drains); });
         CHECK(rig.core.session_count() == 0);
         CHECK(rig.core.connections().size() == 0);
         CHECK(rig.core.connections().addresses() == 0);
