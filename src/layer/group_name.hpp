@@ -11,6 +11,9 @@ inline constexpr std::size_t max_group_name_size = 200;
 /// The group that every loop of every process is in, for events that are not for one group's members.
 inline constexpr std::string_view everybody = "~everybody";
 
+/// What the groups over which Presences tell each other of their users begin with.
+inline constexpr std::string_view presence_groups = "~presence:";
+
 [[noreturn]] void throw_bad_group_name(std::string_view name);
 
 /// Whether the group is one of the framework's own.

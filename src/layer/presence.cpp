@@ -16,7 +16,8 @@ struct Presence::State final : detail::PresenceLinkOwner {
         : options(std::move(o)),
           view({.lease = options.lease,
                 .patience = options.heartbeat / 2,
-                .max_remote_places = options.max_remote_places}) {
+                .max_remote_places = options.max_remote_places,
+                .heartbeat = options.heartbeat}) {
         if (options.layer) link = std::make_unique<detail::PresenceLink>(options, *this);
     }
 

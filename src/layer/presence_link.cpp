@@ -1,11 +1,12 @@
 #include "layer/presence_link.hpp"
 
+#include "layer/group_name.hpp"
 #include "runtime/hex.hpp"
 
 #include <chanx/logging.hpp>
 #include <chanx/message/message_set.hpp>
 
-#include <algorithm>
+#include <chrono>
 #include <mutex>
 #include <utility>
 
@@ -16,8 +17,8 @@ namespace {
 using PresenceMessages =
     MessageSet<PresenceChanged, PresenceBeat, PresenceWanted, PresenceSnapshot, PresenceGone>;
 
-/// Of a snapshot, in one message.
-constexpr std::size_t places_per_part = 500;
+/// Between two turns of a snapshot. The layer has a queue for all, of which this must not be too much.
+constexpr std::chrono::milliseconds turn_interval{10};
 /// Of what waits to be looked at. What is dropped beyond it is missed, noticed and asked for.
 constexpr std::size_t max_waiting_bytes = std::size_t{16} << 20;
 
@@ -53,11 +54,13 @@ struct PresenceLink::Inbox final : GroupSubscriber {
 
 PresenceLink::PresenceLink(const PresenceOptions& options, PresenceLinkOwner& owner)
     : layer_(options.layer),
-      group_("~presence:" + options.name),
+      group_(std::string(presence_groups) + options.name),
       node_(random_hex(12)),
       heartbeat_(options.heartbeat),
       owner_(owner),
       beat_([](void* self) { static_cast<PresenceLink*>(self)->tick(); }, this),
+      turn_([](void* self) { static_cast<PresenceLink*>(self)->send_turn(); }, this),
+      outbox_({.node = node_, .max_message_bytes = layer_->max_event_bytes()}),
       inbox_(std::make_shared<Inbox>(*this)) {
     loop_.post([this] { start(); });
     thread_ = std::thread([this] { loop_.run(); });
@@ -67,6 +70,7 @@ PresenceLink::~PresenceLink() {
     loop_.post([this] {
         publish(PresenceGone{node_});
         beat_.cancel();
+        turn_.cancel();
         loop_.stop();
     });
     thread_.join();
@@ -96,9 +100,28 @@ void PresenceLink::publish(const M& message) {
     layer_->publish(group_, GroupEvent::make_event(M::action, encode_message(message)));
 }
 
+template <class M>
+void PresenceLink::tell(const M& message) {
+    outbox_.add({M::action, encode_message(message)});
+    if (!turn_.armed()) send_turn();
+}
+
+void PresenceLink::send_turn() {
+    for (auto& message : outbox_.take_turn()) {
+        layer_->publish(group_, GroupEvent::make_event(message.action, std::move(message.text)));
+    }
+    if (outbox_.left_out() > 0 && left_out_lines_.pass(loop_.now()) > 0) {
+        chanx::log(LogLevel::warn, "presence of users with too long names not told to other processes",
+                   {{"group", group_},
+                    {"count", outbox_.take_left_out()},
+                    {"max_bytes", layer_->max_event_bytes()}});
+    }
+    if (!outbox_.empty()) loop_.arm(turn_, turn_interval);
+}
+
 void PresenceLink::send_change(PresenceChanged change) {
     change.node = node_;
-    loop_.post([this, change = std::move(change)] { publish(change); });
+    loop_.post([this, change = std::move(change)] { tell(change); });
 }
 
 void PresenceLink::ask(const std::string& node) {
@@ -106,30 +129,19 @@ void PresenceLink::ask(const std::string& node) {
 }
 
 void PresenceLink::send_snapshot(std::uint64_t version, std::vector<PresencePlace> places) {
-    PresenceSnapshot part;
-    part.node = node_;
-    part.version = version;
-    std::size_t sent = 0;
-    do {
-        const std::size_t count = std::min(places_per_part, places.size() - sent);
-        const auto first = places.begin() + static_cast<std::ptrdiff_t>(sent);
-        part.places.assign(std::move_iterator(first),
-                           std::move_iterator(first + static_cast<std::ptrdiff_t>(count)));
-        sent += count;
-        part.last = sent == places.size();
-        publish(part);
-        ++part.part;
-    } while (!part.last);
+    outbox_.begin_snapshot(version, std::move(places));
+    send_turn();
 }
 
 void PresenceLink::tick() {
-    if (std::exchange(wanted_, false)) answer();
+    if (wanted_ && outbox_.empty()) answer();
     // Behind the changes that it counts.
-    loop_.post([this, version = owner_.on_tick(loop_.now())] { publish(PresenceBeat{node_, version}); });
+    loop_.post([this, version = owner_.on_tick(loop_.now())] { tell(PresenceBeat{node_, version}); });
     loop_.arm(beat_, heartbeat_);
 }
 
 void PresenceLink::answer() {
+    wanted_ = false;
     answered_ = loop_.now();
     owner_.on_wanted(*this);
 }
@@ -161,7 +173,8 @@ void PresenceLink::take(const std::string& text) {
         void operator()(const PresenceWanted& message) const {
             if (!message.node.empty() && !is_own(message.node)) return;
             // However many ask: one answer is for all of them.
-            if (link.answered_ && link.loop_.now() - *link.answered_ < link.heartbeat_ / 4) {
+            const bool lately = link.answered_ && link.loop_.now() - *link.answered_ < link.heartbeat_ / 4;
+            if (lately || !link.outbox_.empty()) {
                 link.wanted_ = true;
             } else {
                 link.answer();

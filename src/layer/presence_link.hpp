@@ -1,6 +1,7 @@
 #pragma once
 
 #include "layer/presence_messages.hpp"
+#include "layer/presence_outbox.hpp"
 #include "runtime/log_limiter.hpp"
 #include "runtime/loop.hpp"
 
@@ -56,8 +57,13 @@ class PresenceLink {
   private:
     struct Inbox;
 
+    /// At once.
     template <class M>
     void publish(const M& message);
+    /// Behind a snapshot that is under way.
+    template <class M>
+    void tell(const M& message);
+    void send_turn();
     void start();
     void tick();
     void answer();
@@ -70,10 +76,13 @@ class PresenceLink {
     PresenceLinkOwner& owner_;
     Loop loop_;
     Timer beat_;
+    Timer turn_;  // armed while something waits in outbox_
+    PresenceOutbox outbox_;
     TaskContext subscribing_;
     std::shared_ptr<Inbox> inbox_;
     std::optional<TimePoint> answered_;
     LogLimiter refusals_;
+    LogLimiter left_out_lines_;
     bool wanted_ = false;  // a snapshot, which the next beat sends
     std::thread thread_;
 };

@@ -1,5 +1,6 @@
 #include "layer/presence_view.hpp"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -65,8 +66,8 @@ void PresenceView::set_remote(Node& node, const std::string& group, const std::s
                               std::size_t connections, Crossings& crossings) {
     auto& users = node.groups[group];
     const auto [place, is_new] = users.try_emplace(user, 0);
-    if (is_new && connections > 0 && remote_places_ >= options_.max_remote_places) {
-        overfull_ = true;
+    if (is_new && connections > 0 && !has_room()) {
+        node.incomplete = true;
         connections = 0;
     }
     Count& counted = count(group, user);
@@ -97,20 +98,34 @@ void PresenceView::replace(Node& node, std::vector<PresencePlace> places, Crossi
     for (const auto& place : places) set_remote(node, place.group, place.user, place.connections, crossings);
 }
 
-void PresenceView::clear(Node& node, Crossings& crossings) {
-    replace(node, {}, crossings);
-    overfull_ = false;  // said again if it still is
+PresenceView::Nodes::iterator PresenceView::erase(Nodes::iterator node, Crossings& crossings) {
+    replace(node->second, {}, crossings);
+    const auto next = nodes_.erase(node);
+    nodes_refused_ = false;  // said again if it still is
+    if (has_room()) {
+        // The next beat has them asked.
+        for (auto& [id, other] : nodes_) {
+            if (other.incomplete) other.known = false;
+        }
+    }
+    return next;
+}
+
+bool PresenceView::overfull() const noexcept {
+    return nodes_refused_ ||
+           std::ranges::any_of(nodes_, [](const auto& node) { return node.second.incomplete; });
 }
 
 PresenceView::Node* PresenceView::hear(const std::string& node, TimePoint now) {
     auto found = nodes_.find(node);
     if (found == nodes_.end()) {
         if (nodes_.size() >= options_.max_nodes) {
-            overfull_ = true;
+            nodes_refused_ = true;
             return nullptr;
         }
         found = nodes_.try_emplace(node).first;
     }
+    if (!looked_) looked_ = now;
     found->second.heard = now;
     return &found->second;
 }
@@ -141,7 +156,9 @@ PresenceView::Next PresenceView::apply(const PresenceBeat& beat, TimePoint now) 
     if (heard == nullptr) return Next::nothing;
     Node& node = *heard;
     if (beat.version == 0) node.known = true;
-    if (!node.known || beat.version > node.version) {
+    // Others' users may have gone one by one. Not at each beat, for there may be as many who come.
+    const bool may_fill = node.incomplete && has_room() && now - node.filled >= options_.lease;
+    if (!node.known || beat.version > node.version || may_fill) {
         return ask(node, now);
     }
     return Next::nothing;
@@ -153,17 +170,17 @@ PresenceView::Next PresenceView::apply(const PresenceSnapshot& part, TimePoint n
     Node& node = *heard;
     if (part.part == 0) {
         node.places.clear();
+        node.cut = false;
         node.snapshot_version = part.version;
         node.next_part = 0;
     }
     if (part.version != node.snapshot_version || part.part != node.next_part)
         return Next::nothing;  // asked again
     ++node.next_part;
-    if (node.places.size() + part.places.size() > options_.max_remote_places) {
-        overfull_ = true;
-    } else {
-        node.places.insert(node.places.end(), part.places.begin(), part.places.end());
-    }
+    const std::size_t taken = std::min(part.places.size(), options_.max_remote_places - node.places.size());
+    node.places.insert(node.places.end(), part.places.begin(),
+                       part.places.begin() + static_cast<std::ptrdiff_t>(taken));
+    node.cut = node.cut || taken < part.places.size();
     if (!part.last) return Next::nothing;
     std::vector<PresencePlace> places = std::exchange(node.places, {});
     node.next_part = 0;
@@ -172,6 +189,8 @@ PresenceView::Next PresenceView::apply(const PresenceSnapshot& part, TimePoint n
     node.version = part.version;
     node.known = true;
     node.asked.reset();
+    node.filled = now;
+    node.incomplete = node.cut;
     replace(node, std::move(places), crossings);
     return Next::nothing;
 }
@@ -179,19 +198,22 @@ PresenceView::Next PresenceView::apply(const PresenceSnapshot& part, TimePoint n
 void PresenceView::apply(const PresenceGone& gone, Crossings& crossings) {
     const auto node = nodes_.find(gone.node);
     if (node == nodes_.end()) return;
-    clear(node->second, crossings);
-    nodes_.erase(node);
+    erase(node, crossings);
 }
 
 std::size_t PresenceView::expire(TimePoint now, Crossings& crossings) {
+    if (looked_ && options_.heartbeat > Duration::zero() && now - *looked_ > 2 * options_.heartbeat) {
+        const Duration stood_still = now - *looked_ - options_.heartbeat;
+        for (auto& [id, node] : nodes_) node.heard = std::min(now, node.heard + stood_still);
+    }
+    looked_ = now;
     std::size_t expired = 0;
     for (auto node = nodes_.begin(); node != nodes_.end();) {
         if (now - node->second.heard < options_.lease) {
             ++node;
             continue;
         }
-        clear(node->second, crossings);
-        node = nodes_.erase(node);
+        node = erase(node, crossings);
         ++expired;
     }
     return expired;

@@ -28,6 +28,9 @@ class PresenceView {
         std::size_t max_remote_places = 0;
         /// Other processes; what further ones say is not taken until one of these is gone.
         std::size_t max_nodes = 1024;
+        /// How often expire() is called. Where it comes later than twice this, this process stood still, and
+        /// could not have heard of others meanwhile. 0: it is called at any time.
+        Duration heartbeat{};
     };
     /// A user's first connection anywhere, or the end of the last one.
     struct Crossing {
@@ -53,14 +56,14 @@ class PresenceView {
     Next apply(const PresenceBeat& beat, TimePoint now);
     Next apply(const PresenceSnapshot& part, TimePoint now, Crossings& crossings);
     void apply(const PresenceGone& gone, Crossings& crossings);
-    /// Forgets the processes that were not heard of for a lease.
+    /// Forgets the processes that were not heard of for a lease in which this one could have heard of them.
     /// @return how many
     std::size_t expire(TimePoint now, Crossings& crossings);
 
     /// Other processes that are known.
     std::size_t nodes() const noexcept { return nodes_.size(); }
     /// Places of others, or other processes, were refused, for there are too many.
-    bool overfull() const noexcept { return overfull_; }
+    bool overfull() const noexcept;
 
   private:
     template <class Value>
@@ -72,15 +75,20 @@ class PresenceView {
     struct Node {
         TimePoint heard{};
         std::uint64_t version = 0;
-        bool known = false;  // all up to version
+        bool known = false;       // all up to version
+        bool incomplete = false;  // but for places that there was no room for
+        TimePoint filled{};       // when it was told of all
         std::optional<TimePoint> asked{};
         std::map<std::string, ByUser<std::size_t>, std::less<>> groups;
         // A snapshot of which parts have come.
         std::uint64_t snapshot_version = 0;
         std::uint64_t next_part = 0;
         std::vector<PresencePlace> places;
+        bool cut = false;  // there were more
     };
+    using Nodes = std::map<std::string, Node, std::less<>>;
 
+    bool has_room() const noexcept { return remote_places_ < options_.max_remote_places; }
     /// @return null where there are too many
     Node* hear(const std::string& node, TimePoint now);
     Next ask(Node& node, TimePoint now);
@@ -90,13 +98,15 @@ class PresenceView {
     void set_remote(Node& node, const std::string& group, const std::string& user, std::size_t connections,
                     Crossings& crossings);
     void replace(Node& node, std::vector<PresencePlace> places, Crossings& crossings);
-    void clear(Node& node, Crossings& crossings);
+    /// Its users are gone, and it is forgotten.
+    Nodes::iterator erase(Nodes::iterator node, Crossings& crossings);
 
     const Options options_;
     std::map<std::string, ByUser<Count>, std::less<>> groups_;
-    std::map<std::string, Node, std::less<>> nodes_;
+    Nodes nodes_;
     std::size_t remote_places_ = 0;
-    bool overfull_ = false;
+    bool nodes_refused_ = false;
+    std::optional<TimePoint> looked_;  // when expire() was called, before that: when somebody was heard of
 };
 
 }  // namespace chanx::detail

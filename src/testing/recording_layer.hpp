@@ -54,6 +54,7 @@ class RecordingLayer final : public ChannelLayer {
     }
     Counts counts() const override { return layer_->counts(); }
     Health health() const override { return layer_->health(); }
+    std::size_t max_event_bytes() const override { return layer_->max_event_bytes(); }
     void set_remote_listener(RemoteListener* listener) override { layer_->set_remote_listener(listener); }
 
   private:

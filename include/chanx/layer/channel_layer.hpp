@@ -5,6 +5,7 @@
 #include <chanx/statistics.hpp>
 
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -119,6 +120,8 @@ class ChannelLayer {
     virtual std::vector<Statistics::LayerFigure> figures() const { return {}; }
     /// From any thread. A layer of one process is never degraded.
     virtual Health health() const { return {}; }
+    /// From any thread: the longest text of an event that it carries to other processes, in bytes.
+    virtual std::size_t max_event_bytes() const { return std::numeric_limits<std::size_t>::max(); }
     /// Who hears of what comes from elsewhere; null for nobody. Before any loop runs, or after.
     virtual void set_remote_listener(RemoteListener*) {}
 };

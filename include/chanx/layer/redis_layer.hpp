@@ -112,6 +112,8 @@ class RedisLayer final : public ChannelLayer {
     void unsubscribe(const GroupSubscriber& subscriber, std::string_view group) noexcept override;
     Counts counts() const override;
     Health health() const override;
+    /// RedisOptions::max_message_bytes.
+    std::size_t max_event_bytes() const override;
     std::vector<chanx::Statistics::LayerFigure> figures() const override;
     void set_remote_listener(RemoteListener* listener) override;
 

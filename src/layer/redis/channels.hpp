@@ -20,6 +20,12 @@ inline std::string_view channel_key(std::string_view group, GroupEvent::Kind kin
     return is_framework_group(group) ? control_key : group;
 }
 
+/// Whether others are to notice the loss of one. What Presences tell each other they count themselves; on the
+/// channel of all, a loss of theirs would have everybody checked again.
+inline bool is_numbered(std::string_view group, GroupEvent::Kind kind) noexcept {
+    return kind != GroupEvent::Kind::event || !group.starts_with(presence_groups);
+}
+
 /// A channel's name in Redis.
 inline std::string channel_name(std::string_view prefix, std::string_view key) {
     return std::string(prefix)

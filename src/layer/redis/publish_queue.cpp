@@ -8,9 +8,10 @@ namespace chanx::detail {
 
 void PublishQueue::drop_front() {
     const Item& item = items_.front();
-    const std::string_view channel = channel_key(item.group, item.event->kind());
-    if (dropped_.size() < max_dropped_groups || dropped_.contains(std::string(channel))) {
-        ++dropped_[std::string(channel)];
+    const std::string channel(channel_key(item.group, item.event->kind()));
+    if (is_numbered(item.group, item.event->kind()) &&
+        (dropped_.size() < max_dropped_groups || dropped_.contains(channel))) {
+        ++dropped_[channel];
     }
     ++dropped_count_;
     bytes_ -= item.size();

@@ -32,7 +32,8 @@ class PublishQueue {
     /// What is to be sent next.
     struct Batch {
         std::vector<Item> items;
-        /// How many were dropped before the items, for each channel's key; of at most max_dropped_groups.
+        /// How many that have numbers were dropped before the items, for each channel's key; of at most
+        /// max_dropped_groups.
         std::unordered_map<std::string, std::uint64_t> dropped;
         bool empty() const noexcept { return items.empty() && dropped.empty(); }
     };

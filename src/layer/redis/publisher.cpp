@@ -63,16 +63,17 @@ void Publisher::pump() {
 
 void Publisher::send(PublishQueue::Item& item, TimePoint now) {
     const std::string_view key = channel_key(item.group, item.event->kind());
+    const bool numbered = is_numbered(item.group, item.event->kind());
     if (item.event->text().size() > options_.max_message_bytes) {
-        sequences_.skip(key, 1, now);
+        if (numbered) sequences_.skip(key, 1, now);
         ++counts_.dropped;
         log(LogLevel::warn, "redis publication too long",
             {{"group", item.group}, {"bytes", item.event->text().size()}});
         return;
     }
-    Sent sent{.command = {}, .key = std::string(key), .queued_at = item.queued_at};
+    Sent sent{.command = {}, .key = std::string(key), .queued_at = item.queued_at, .numbered = numbered};
     const std::string text =
-        encode_wire(options_.id, sequences_.next(key, now),
+        encode_wire(options_.id, numbered ? sequences_.next(key, now) : WireNumber{},
                     key == control_key ? std::string_view(item.group) : std::string_view(), *item.event);
     append_command(sent.command, "PUBLISH", channel_name(options_.prefix, key), text);
     link_.send(sent.command);
@@ -110,7 +111,7 @@ void Publisher::tick(TimePoint now) {
     queue_.drop_older(now);
     if (!link_.ready()) {
         while (!sent_.empty() && now - sent_.front().queued_at > options_.max_age) {
-            sequences_.lose(sent_.front().key, now);
+            if (sent_.front().numbered) sequences_.lose(sent_.front().key, now);
             ++counts_.dropped;
             pop_front();
         }

@@ -60,6 +60,7 @@ class Publisher final : private RedisLink::User {
         std::string command;
         std::string key;  // empty for a heartbeat
         TimePoint queued_at;
+        bool numbered = false;
 
         bool heartbeat() const noexcept { return key.empty(); }
     };

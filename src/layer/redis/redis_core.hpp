@@ -54,6 +54,7 @@ class RedisCore final : private Publisher::Listener, private Subscriber::Listene
     std::size_t remove_subscriber(const GroupSubscriber& subscriber, std::string_view group) noexcept;
 
     ChannelLayer::Health health() const;
+    std::size_t max_message_bytes() const noexcept { return options_.max_message_bytes; }
     RedisLayer::Statistics statistics() const;
     void set_remote_listener(RemoteListener* listener);
 

@@ -134,6 +134,9 @@ ChannelLayer::Counts RedisLayer::counts() const {
 ChannelLayer::Health RedisLayer::health() const {
     return core_->health();
 }
+std::size_t RedisLayer::max_event_bytes() const {
+    return core_->max_message_bytes();
+}
 void RedisLayer::set_remote_listener(RemoteListener* listener) {
     core_->set_remote_listener(listener);
 }

@@ -51,7 +51,7 @@ inline constexpr std::size_t wire_error_count = 4;
 std::string_view name_of(WireError error) noexcept;
 
 /// @param group  named in the message where it is not empty
-/// @param number  none: the message goes without
+/// @param number  with a seq of 0: the message goes without
 std::string encode_wire(std::string_view from, const WireNumber& number, std::string_view group,
                         const GroupEvent& event);
 std::string encode_heartbeat(std::string_view from, const std::vector<LastNumber>& last);

@@ -97,8 +97,10 @@ std::string encode_wire(std::string_view from, const WireNumber& number, std::st
     {
         Writer out(text);
         put_begin(out, from);
-        put_number(out, "epoch", number.epoch);
-        put_number(out, "seq", number.seq);
+        if (number.seq > 0) {
+            put_number(out, "epoch", number.epoch);
+            put_number(out, "seq", number.seq);
+        }
         if (number.lost > 0) put_number(out, "lost", number.lost);
         if (!group.empty()) put_text(out, "group", escape_name(group));
         put_event(out, event);

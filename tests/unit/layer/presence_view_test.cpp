@@ -169,6 +169,94 @@ TEST_CASE("Places of others are bounded, and it is told", "[presence]") {
     CHECK(view.total("room", "own") == 1);
 }
 
+TEST_CASE("Users for whom there was no room are asked for when another process goes", "[presence]") {
+    const bool told_by_snapshot = GENERATE(false, true);
+    CAPTURE(told_by_snapshot);
+    PresenceView view({.lease = 10s, .patience = 500ms, .max_remote_places = 2});
+    PresenceView::Crossings crossings;
+    view.apply(snapshot("c", 1, {"ada", "eve"}), start, crossings);
+    CHECK_FALSE(view.overfull());
+    if (told_by_snapshot) {
+        view.apply(snapshot("b", 1, {"bob"}), start, crossings);
+    } else {
+        view.apply(change("b", 1, "bob", 1), start, crossings);
+    }
+    CHECK(view.overfull());
+    CHECK(told(crossings) == Texts{"+ada", "+eve"});
+    CHECK(view.apply(PresenceBeat{"b", 1}, start + 9s) == Next::nothing);
+
+    if (told_by_snapshot) {
+        view.apply(PresenceGone{"c"}, crossings);
+    } else {
+        CHECK(view.expire(start + 10s, crossings) == 1);
+    }
+    CHECK(told(crossings) == Texts{"-ada", "-eve"});
+    CHECK(view.overfull());
+    CHECK(view.apply(PresenceBeat{"b", 1}, start + 10s) == Next::ask);
+    view.apply(snapshot("b", 1, {"bob"}), start + 10s, crossings);
+    CHECK(told(crossings) == Texts{"+bob"});
+    CHECK_FALSE(view.overfull());
+    CHECK(view.apply(PresenceBeat{"b", 1}, start + 11s) == Next::nothing);
+}
+
+TEST_CASE("Users for whom there was no room are asked for after a lease when others went one by one",
+          "[presence]") {
+    PresenceView view({.lease = 10s, .patience = 500ms, .max_remote_places = 3});
+    PresenceView::Crossings crossings;
+    view.apply(snapshot("c", 1, {"ada", "eve"}), start, crossings);
+    view.apply(snapshot("b", 4, {"bob", "cid", "dot"}), start, crossings);
+    CHECK(told(crossings) == Texts{"+ada", "+eve", "+bob"});
+    view.apply(change("c", 2, "ada", 0), start + 1s, crossings);
+    CHECK(view.apply(PresenceBeat{"b", 4}, start + 9s) == Next::nothing);
+    CHECK(view.apply(PresenceBeat{"b", 4}, start + 10s) == Next::ask);
+    view.apply(snapshot("b", 4, {"bob", "cid", "dot"}), start + 10s, crossings);
+    CHECK(told(crossings) == Texts{"-ada", "+cid"});
+    CHECK(view.overfull());
+    // There is no room for more, and no sense in asking.
+    CHECK(view.apply(PresenceBeat{"b", 4}, start + 30s) == Next::nothing);
+    view.apply(change("c", 3, "eve", 0), start + 31s, crossings);
+    CHECK(view.apply(PresenceBeat{"b", 4}, start + 32s) == Next::ask);
+    view.apply(snapshot("b", 4, {"bob", "cid", "dot"}), start + 32s, crossings);
+    CHECK(told(crossings) == Texts{"-eve", "+dot"});
+    CHECK_FALSE(view.overfull());
+}
+
+TEST_CASE("Of a snapshot that is too long as much is taken as there is room for", "[presence]") {
+    PresenceView view({.lease = 10s, .patience = 500ms, .max_remote_places = 2});
+    PresenceView::Crossings crossings;
+    view.apply(snapshot("b", 3, {"ada", "bob", "eve"}), start, crossings);
+    CHECK(told(crossings) == Texts{"+ada", "+bob"});
+    CHECK(view.overfull());
+    view.apply(snapshot("b", 4, {"ada", "eve"}), start, crossings);
+    CHECK(told(crossings) == Texts{"-bob", "+eve"});
+    CHECK_FALSE(view.overfull());
+}
+
+TEST_CASE("A process that stood still takes nobody for dead of whom it could not hear", "[presence]") {
+    PresenceView view(
+        {.lease = 10s, .patience = 500ms, .max_remote_places = 1000, .max_nodes = 9, .heartbeat = 1s});
+    PresenceView::Crossings crossings;
+    view.apply(snapshot("b", 1, {"bob"}), start, crossings);
+    SECTION("before it has looked for the first time") {
+        CHECK(view.expire(start + 1h, crossings) == 0);
+    }
+    SECTION("later") {
+        CHECK(view.expire(start + 1s, crossings) == 0);
+        CHECK(view.expire(start + 1h, crossings) == 0);
+    }
+    CHECK(told(crossings) == Texts{"+bob"});
+    // One that died meanwhile is missed for a lease of this process's time, in which it was awake.
+    for (int beat = 1; beat < 8; ++beat) CHECK(view.expire(start + 1h + beat * 1s, crossings) == 0);
+    for (int beat = 8; beat < 10; ++beat) view.expire(start + 1h + beat * 1s, crossings);
+    CHECK(told(crossings) == Texts{"-bob"});
+
+    // What was heard after it woke and before it looked does not count for longer.
+    view.apply(snapshot("c", 1, {"cid"}), start + 2h, crossings);
+    view.expire(start + 2h, crossings);
+    for (int beat = 1; beat < 10; ++beat) CHECK(view.expire(start + 2h + beat * 1s, crossings) == 0);
+    CHECK(view.expire(start + 2h + 10s, crossings) == 1);
+}
+
 namespace {
 
 /// Processes that tell each other what changes, over something that loses, doubles and delays.

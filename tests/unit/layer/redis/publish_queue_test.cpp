@@ -64,6 +64,16 @@ TEST_CASE_METHOD(Queued, "At each bound the oldest are dropped, and it is known 
     CHECK(queue.counts().dropped == 6);
 }
 
+TEST_CASE_METHOD(Queued, "What Presences lose is no loss of the channel of all", "[redis]") {
+    for (int i = 0; i < 4; ++i) queue.push({GroupEvent::make_event("x", "{}"), "~presence:here", begin});
+    queue.push({GroupEvent::make_event("x", "{}"), "~session:one", begin});
+    queue.push({GroupEvent::make_recheck("u"), "~presence:here", begin});
+    for (int i = 0; i < 3; ++i) push("a", "1");
+    CHECK(queue.counts().dropped == 6);
+    take(9);
+    CHECK(dropped == std::unordered_map<std::string, std::uint64_t>{{"~", 2}});
+}
+
 TEST_CASE_METHOD(Queued, "What is too old is dropped", "[redis]") {
     push("a", "1", begin);
     push("a", "2", begin + seconds(5));

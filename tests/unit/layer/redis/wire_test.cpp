@@ -85,7 +85,8 @@ TEST_CASE("Events, rechecks, closes and the group's name come back as they were"
     // A key that JSON can't carry: rather everybody than nobody.
     CHECK(there_and_back(GroupEvent::make_recheck("\xff"), "g").event->concerns("alice"));
     // No longer than in a Close frame, and so never refused.
-    const auto cut = there_and_back(GroupEvent::make_close(4401, std::string(122, 'x') + std::string(3000, '\xff')), "g");
+    const auto cut =
+        there_and_back(GroupEvent::make_close(4401, std::string(122, 'x') + std::string(3000, '\xff')), "g");
     CHECK(cut.event->reason() == std::string(122, 'x'));
     const auto close = there_and_back(GroupEvent::make_close(4401, "Logged \"out\""), "g");
     CHECK(close.event->kind() == GroupEvent::Kind::close);
@@ -120,6 +121,18 @@ TEST_CASE("How a message is delivered comes back as it was", "[redis][wire]") {
          {R"("delivery":1)", R"("delivery":"latest","key":1)", R"("delivery":"latest","key":"%zz")"}) {
         CHECK(bad("{" + std::string(wrong) + "," + rest) == WireError::malformed);
     }
+}
+
+TEST_CASE("What needs no number goes without", "[redis][wire]") {
+    const std::string text =
+        encode_wire("p", {}, "~presence:here", *GroupEvent::make_event("x", R"({"action":"x"})"));
+    CHECK(text == R"({"v":1,"from":"p","group":"~presence:here","kind":"event","event":{"action":"x"}})");
+    CHECK(chanx::detail::is_from(text, "p"));
+    const auto back = good(text);
+    CHECK(back.from == "p");
+    CHECK_FALSE(back.number);
+    CHECK(back.group == "~presence:here");
+    CHECK(back.event->text() == R"({"action":"x"})");
 }
 
 TEST_CASE("A heartbeat lists names and numbers", "[redis][wire]") {
