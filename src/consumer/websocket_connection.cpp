@@ -38,6 +38,16 @@ void WebsocketConnection::resume_reading() {
     resume_posted_ = true;
 }
 
+inline bool WebsocketConnection::use(char* begin, char* end) {
+    try {
+        return take(begin, end);
+    } catch (...) {
+        // Only memory can be what was missing. The message is not whole, so the connection can't go on.
+        give_up();
+        return false;
+    }
+}
+
 void WebsocketConnection::use_leftover() {
     const bool was_lost = lost_;
     bool reads_on = true;
@@ -67,16 +77,6 @@ bool WebsocketConnection::received(char* begin, char* end) {
         closing_->discard_budget -= count;
     }
     return use(begin, end);
-}
-
-bool WebsocketConnection::use(char* begin, char* end) {
-    try {
-        return take(begin, end);
-    } catch (...) {
-        // Only memory can be what was missing. The message is not whole, so the connection can't go on.
-        give_up();
-        return false;
-    }
 }
 
 void WebsocketConnection::give_up() noexcept {

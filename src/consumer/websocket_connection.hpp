@@ -112,10 +112,10 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     [[gnu::noinline]] bool hold(FramePtr frame);
     FramePtr compressed(FramePtr frame) const;
     [[gnu::noinline]] void append_nothing_more() noexcept;
-    bool use(char* begin, char* end);
+    [[gnu::always_inline]] bool use(char* begin, char* end);
     bool take(char* begin, char* end);
     /// @return false
-    bool go_on_later(std::string_view rest);
+    [[gnu::cold, gnu::noinline]] bool go_on_later(std::string_view rest);
     void give_up() noexcept;
     void answer_ping(std::string_view payload);
     void use_leftover();

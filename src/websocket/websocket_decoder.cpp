@@ -27,13 +27,14 @@ std::uint64_t read_big_endian(const unsigned char* bytes, int count) noexcept {
 
 DecoderEvent WebsocketDecoder::next(char*& begin, char* end) {
     if (delivered_ != Delivered::nothing) drop_delivered();
-    if (state_ == State::header && header_size_ == 0 && message_opcode_ == Opcode::continuation && frames_left_ != 0) {
+    if (state_ == State::header && header_size_ == 0 && message_opcode_ == Opcode::continuation) {
         if (const std::string_view payload = take_short_message(begin, end); payload.data() != nullptr) {
             return finish_message(payload);
         }
+    } else if (frames_left_ == 0 && state_ == State::payload && (begin != end || more_parts_)) {
+        // Of a frame that has begun the rest waits, too.
+        return enough();
     }
-    // Of a frame that has begun the rest waits, too.
-    if (frames_left_ == 0 && state_ == State::payload && (begin != end || more_parts_)) return enough();
     for (;;) {
         if (state_ == State::payload) {
             const DecoderEvent event = read_payload(begin, end);
@@ -83,7 +84,7 @@ std::string_view WebsocketDecoder::take_short_message(char*& begin, char* end) n
     const unsigned opcode = static_cast<unsigned char>(bytes[0]) ^ 0x80U;
     const unsigned size = static_cast<unsigned char>(bytes[1]) ^ 0x80U;
     if (opcode - 1 > 1 || size > max_control_payload_size || size > available - header_size ||
-        size > max_message_size_) {
+        size > max_message_size_ || frames_left_ == 0) {
         return {};
     }
     --frames_left_;
