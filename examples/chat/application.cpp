@@ -12,6 +12,8 @@ std::unique_ptr<chanx::Application> make_application(ApplicationOptions options)
                              .allowed_origins = std::move(options.allowed_origins),
                              .allowed_hosts = std::move(options.allowed_hosts),
                              .trusted_proxies = std::move(options.trusted_proxies)};
+    // Far more than any page sends, whatever it is: what is said has a rate of its own.
+    settings.message_rate = {.per_second = 1000, .burst = 10'000};
     // Passwords and names are all that is sent here.
     settings.max_request_body = std::size_t{64} << 10;
     auto application = std::make_unique<chanx::Application>(routes(), std::move(settings));

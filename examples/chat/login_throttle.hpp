@@ -1,90 +1,71 @@
 #pragma once
 
-#include <chanx/chrono.hpp>
+#include "chat/throttle.hpp"
 
-#include <array>
 #include <cstddef>
 #include <map>
 #include <mutex>
-#include <optional>
-#include <span>
 #include <string>
 
 namespace chat {
 
-/// Slows down who guesses passwords or makes accounts. Each failed log-in costs a token of three buckets: of
-/// the name from this network, of the network, and of the name from anywhere; who finds one empty has to
-/// wait. A right password costs nothing. An account costs a token of another bucket of the network's. From
-/// any thread, in this process.
+/// Slows down who guesses passwords or makes accounts, and keeps any one from having all passwords looked at that
+/// the server can. Each failed log-in costs a token of three buckets: of the name from this network, of the
+/// network, and of the name from anywhere; who finds one empty has to wait. A right password costs nothing. An
+/// account that is made costs a token of another bucket of the network's. From any thread, in this process.
 ///
 /// A network is chanx::Endpoint::network(): an address, or the /64 that one customer of IPv6 has. The third
 /// bucket is large: only many networks at once can empty it, and until it has filled again its owner waits as
 /// they do. Who is logged in already notices nothing.
 class LoginThrottle {
   public:
-    using TimePoint = std::chrono::steady_clock::time_point;
-
-    struct Bucket {
-        int burst;
-        std::chrono::milliseconds refill;  ///< for each token
-    };
     struct Options {
         Bucket of_pair{20, std::chrono::seconds(15)};
         Bucket of_network{200, std::chrono::seconds(3)};
         Bucket of_name{1000, std::chrono::seconds(3)};
         Bucket of_accounts{30, std::chrono::minutes(1)};
-        /// Buckets that are not full; at the bound those that are full soonest are forgotten.
+        /// Of a network's passwords, how many may be looked at or wait for that at once.
+        std::size_t max_at_once = 8;
         std::size_t max_buckets = 50'000;
     };
 
-    explicit LoginThrottle(Options options);
+    explicit LoginThrottle(Options options) : options_(options), buckets_(options.max_buckets) {}
 
-    /// Before the password is looked at, so that many at a time count as well: takes a token of each.
-    /// @return how long to wait, where one has none; then none was taken
-    std::optional<std::chrono::seconds> begin(const std::string& name, const std::string& network,
-                                              TimePoint now);
-    /// Before an account is made. Loopback, whose network is empty, makes as many as it likes.
-    /// @return how long to wait, where there is no token; otherwise one is taken
-    std::optional<std::chrono::seconds> begin_account(const std::string& network, TimePoint now);
-    /// The password was right, or could not be looked at: gives the tokens back.
-    void forgive(const std::string& name, const std::string& network, TimePoint now);
+    /// Made before the password is looked at; counts if that was wrong.
+    Attempt log_in(const std::string& name, const std::string& network,
+                   Throttle::TimePoint now = std::chrono::steady_clock::now());
+    /// Made before an account is; counts if there is one then. Loopback, whose network is empty, makes as many as it
+    /// likes.
+    Attempt make_account(const std::string& network,
+                         Throttle::TimePoint now = std::chrono::steady_clock::now());
 
-    std::size_t bucket_count() const;
+    std::size_t bucket_count() const { return buckets_.bucket_count(); }
 
   private:
-    struct Key {
-        std::string text;
-        const Bucket& bucket;
-    };
-
-    std::array<Key, 3> keys(const std::string& name, const std::string& network) const;
-    std::optional<std::chrono::seconds> take(std::span<const Key> keys, TimePoint now);
-    void make_room(TimePoint now);
+    friend class PasswordTurn;
 
     const Options options_;
-    mutable std::mutex mutex_;
-    /// When each is full again; those that are full are not here. Guarded by mutex_.
-    std::map<std::string, TimePoint> full_at_;
+    Throttle buckets_;
+    std::mutex mutex_;
+    std::map<std::string, std::size_t> at_once_;  // by network, of those that have any; guarded by mutex_
 };
 
-/// One log-in: it counts if it has failed, not if it was right or could not be looked at.
-class LoginAttempt {
+/// One password of a network's that is looked at, or waits for that. Loopback's are not counted: it is a proxy, or
+/// the machine's own.
+class PasswordTurn {
   public:
-    LoginAttempt(LoginThrottle& throttle, std::string name, std::string network);
-    ~LoginAttempt();
-    LoginAttempt(const LoginAttempt&) = delete;
-    LoginAttempt& operator=(const LoginAttempt&) = delete;
+    PasswordTurn(LoginThrottle& throttle, std::string network);
+    ~PasswordTurn();
+    PasswordTurn(const PasswordTurn&) = delete;
+    PasswordTurn& operator=(const PasswordTurn&) = delete;
 
-    /// How long to wait, where the password may not even be looked at.
-    const std::optional<std::chrono::seconds>& wait() const noexcept { return wait_; }
-    void failed() noexcept { counts_ = true; }
+    /// false: the network has as many as it may.
+    bool granted() const noexcept { return granted_; }
 
   private:
     LoginThrottle& throttle_;
-    const std::string name_;
     const std::string network_;
-    const std::optional<std::chrono::seconds> wait_;
-    bool counts_ = false;
+    bool granted_ = true;
 };
 
 }  // namespace chat

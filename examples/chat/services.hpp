@@ -7,6 +7,7 @@
 #include "chat/room_presence.hpp"
 #include "chat/store/store.hpp"
 #include "chat/store_call.hpp"
+#include "chat/throttle.hpp"
 
 #include <chanx/chrono.hpp>
 #include <chanx/fwd.hpp>
@@ -40,6 +41,10 @@ struct ServiceOptions {
     /// Log-ins and registrations that may wait for one; the next are answered with 503.
     std::size_t password_queue = 32;
     LoginThrottle::Options login_throttle{};
+    /// Of one user: rooms made, joined and left, and others removed from them.
+    Bucket writes_of_user{1000, std::chrono::milliseconds(200)};
+    /// Of one user: rooms made. They stay for good.
+    Bucket rooms_of_user{1000, std::chrono::minutes(1)};
     /// How late a message of another process may be whose wake-up got lost without a sign, and how long its
     /// log-out or removal may leave connections open here; zero: until it is told of a loss.
     std::chrono::milliseconds feed_poll_interval = std::chrono::seconds(3);
@@ -79,6 +84,7 @@ class Services {
     chanx::BlockingPool& passwords() noexcept { return passwords_; }
 
     LoginThrottle& login_throttle() noexcept { return login_throttle_; }
+    Throttle& write_throttle() noexcept { return write_throttle_; }
 
     /// Who is in which room.
     RoomPresence& presence() noexcept { return presence_; }
@@ -103,6 +109,7 @@ class Services {
     chanx::BlockingPool writes_;
     chanx::BlockingPool passwords_;
     LoginThrottle login_throttle_;
+    Throttle write_throttle_{50'000};
     RoomFeeds feeds_;
     RoomPresence presence_;
     // By pointer, for <thread> is not cheap and every consumer includes this file.

@@ -271,6 +271,8 @@ awaitable<Response> ApplicationCore::handle_http(ScopeBuilder& builder, std::str
     }
     response.set_header("X-Request-ID", request_id);
     if (!response.header("X-Content-Type-Options")) response.set_header("X-Content-Type-Options", "nosniff");
+    // Most answers are somebody's own; what may be kept says so.
+    if (!response.header("Cache-Control")) response.set_header("Cache-Control", "no-store");
     co_return response;
 }
 

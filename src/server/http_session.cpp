@@ -282,9 +282,9 @@ awaitable<> HttpSession::refuse(Refusal reason, const Head& head) {
 
 awaitable<bool> HttpSession::answer(Head& head) {
     enter_phase(Phase::body);
-    if (boost::beast::iequals(head.parser.get()[http::field::expect], "100-continue")) {
-        static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-        co_await stream_.write(go_on);
+    if (head.parser.get().version() >= 11 &&
+        boost::beast::iequals(head.parser.get()[http::field::expect], "100-continue")) {
+        co_await stream_.write("HTTP/1.1 100 Continue\r\n\r\n");
     }
     co_await stream_.read(buffer_, head.parser);
     deadline_.cancel();

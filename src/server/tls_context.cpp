@@ -32,11 +32,15 @@ constexpr long ticket_seconds = 2 * 60 * 60;
 /// What a client may send of certificates.
 constexpr long client_chain_bytes = 32 * 1024;
 
-/// Why the last call of OpenSSL failed; nothing of a file's contents.
-std::string reason() {
-    const unsigned long code = ERR_peek_last_error();
-    const char* const text = ERR_reason_error_string(code);
-    return text != nullptr ? text : "it can't be used";
+/// Why OpenSSL failed, from the first of its errors: later ones name only who was told. Nothing of a file's contents.
+/// @param holds  what a file should hold; empty where it is about none
+std::string reason(std::string_view holds = {}) {
+    const unsigned long code = ERR_peek_error();
+    const bool is_other_text = (ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE) ||
+                               ERR_GET_REASON(code) == ERR_R_UNSUPPORTED;
+    const char* const text = is_other_text ? nullptr : ERR_reason_error_string(code);
+    if (text != nullptr) return text;
+    return holds.empty() ? "it can't be used" : "it holds no " + std::string(holds) + " in PEM form";
 }
 
 /// `the TLS key file "key.pem"`. A file's name stays in its line.
@@ -76,7 +80,7 @@ int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* size, con
 void use_certificate(SSL_CTX& context, const std::string& file) {
     check_readable("certificate", file);
     if (SSL_CTX_use_certificate_chain_file(&context, file.c_str()) != 1) {
-        throw ConfigurationError("can't use " + named("certificate", file) + ": " + reason());
+        throw ConfigurationError("can't use " + named("certificate", file) + ": " + reason("certificate"));
     }
     const X509* const certificate = SSL_CTX_get0_certificate(&context);
     if (X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0) {
@@ -100,16 +104,14 @@ void use_key(SSL_CTX& context, const TlsOptions& options) {
         throw ConfigurationError(named("key", file) + " does not match " + named("certificate", options.certificate_file));
     }
     if (used) return;
+    const std::string other = reason("key");
     bool encrypted = false;
     while (const unsigned long error = ERR_get_error()) {
         encrypted = encrypted || ERR_GET_REASON(error) == PEM_R_BAD_PASSWORD_READ ||
                     ERR_GET_REASON(error) == ERR_R_INTERRUPTED_OR_CANCELLED;
     }
-    const char* const text = ERR_reason_error_string(code);
     throw ConfigurationError("can't use " + named("key", file) + ": " +
-                             (encrypted       ? "it has a passphrase, which a server can't ask for"
-                              : text != nullptr ? text
-                                                : "it holds no key in PEM form"));
+                             (encrypted ? "it has a passphrase, which a server can't ask for" : other));
 }
 
 void ask_for_certificates(SSL_CTX& context, const TlsOptions& options) {
@@ -124,7 +126,7 @@ void ask_for_certificates(SSL_CTX& context, const TlsOptions& options) {
     STACK_OF(X509_NAME)* const names = SSL_load_client_CA_file(file.c_str());
     if (names == nullptr || SSL_CTX_load_verify_file(&context, file.c_str()) != 1) {
         sk_X509_NAME_pop_free(names, X509_NAME_free);
-        throw ConfigurationError("can't use " + named("client authority", file) + ": " + reason());
+        throw ConfigurationError("can't use " + named("client authority", file) + ": " + reason("certificate"));
     }
     SSL_CTX_set_client_CA_list(&context, names);
     int mode = SSL_VERIFY_PEER;

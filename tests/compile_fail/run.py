@@ -6,9 +6,12 @@ first of them with the first error: it is what the user reads first. A file whos
 compile: it is the same code as in the files of its kind, without their mistakes, and shows that the mistake
 is what was refused.
 
+    Where the compiler is clang, a header that several files begin with is read once.
+
     run.py --compiler clang++ [--folder DIR] [--jobs N] [--only PART_OF_NAME] [--kind FIRST_WORD] -- FLAGS...
 """
 import argparse
+import collections
 import concurrent.futures
 import os
 import pathlib
@@ -16,12 +19,21 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 # A refused file that pulls in the whole library takes a few seconds; this is for a compiler that hangs.
 TIMEOUT_SECONDS = 180
+INCLUDE = re.compile(r"^#include ([<\"].*[>\"])$", re.MULTILINE)
 ERROR = re.compile(r":(?: fatal)? error: ")
+
+
+def precompiled(header, command, folder, output):
+    """The flags with which the compiler has the header at once; none where it can't be compiled."""
+    done = subprocess.run([*command, "-x", "c++-header", "-iquote", str(folder), "-", "-o", output], text=True,
+                          input=f"#include {header}\n", capture_output=True, timeout=TIMEOUT_SECONDS, check=False)
+    return ["-include-pch", output] if done.returncode == 0 else []
 
 
 def expectations(path):
@@ -88,13 +100,22 @@ def main():
     mode = ["-fsyntax-only"] if "clang" in version else ["-S", "-o", os.devnull]
     command = [arguments.compiler, *arguments.flags, *mode]
     print("compiling with:", shlex.join(command))
+    headers = {path: INCLUDE.search(path.read_text(encoding="utf-8")) for path in files}
+    shared = collections.Counter(header[1] for header in headers.values() if header)
+    ready = {}
 
     def timed(path):
         start = time.monotonic()
-        return check(path, command), time.monotonic() - start
+        header = ready.get(headers[path] and headers[path][1], [])
+        return check(path, [*command, *header]), time.monotonic() - start
 
     failed = 0
-    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        if "clang" in version:
+            for number, (header, count) in enumerate(shared.items()):
+                if count > 2:
+                    ready[header] = precompiled(header, [arguments.compiler, *arguments.flags], arguments.folder,
+                                                f"{folder}/{number}.pch")
         for path, (reason, seconds) in zip(files, pool.map(timed, files)):
             failed += reason is not None
             print(f"{'ok' if reason is None else 'FAILED':6} {path.name} ({seconds:.1f} s)"

@@ -141,6 +141,12 @@ class HttpTest(unittest.TestCase):
         client.send_bytes(body)
         client.read_response().expect(401)
 
+    def test_the_body_is_not_asked_for_of_a_client_that_knows_no_such_answer(self):
+        client = self.connect()
+        client.send_bytes(b"POST /api/login HTTP/1.0\r\nHost: a\r\nContent-Type: application/json\r\n"
+                          b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}")
+        client.read_response().expect(422)
+
     def test_a_chunked_body_is_read(self):
         client = self.connect()
         client.send_bytes(b"POST /api/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
@@ -198,6 +204,12 @@ class HttpTest(unittest.TestCase):
         response = self.request("GET", "/login").expect(200)
         self.assertIn("frame-ancestors 'none'", response.headers["content-security-policy"])
         self.assertEqual(response.headers["x-content-type-options"], "nosniff")
+
+    def test_answers_of_the_api_are_kept_by_no_cache(self):
+        for path, status in (("/api/rooms", 401), ("/api/nothing", 404), ("/healthz", 200)):
+            response = self.request("GET", path).expect(status)
+            self.assertEqual(response.headers["cache-control"], "no-store")
+        self.assertEqual(self.request("GET", "/static/base.css").expect(200).headers["cache-control"], "no-cache")
 
     def test_a_room_leads_to_the_login_and_an_unknown_one_nowhere(self):
         user = User(self.server, "carol")

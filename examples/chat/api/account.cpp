@@ -1,5 +1,6 @@
 #include "chat/api/account.hpp"
 
+#include "chat/api/too_many.hpp"
 #include "chat/login_throttle.hpp"
 #include "chat/messages.hpp"
 #include "chat/password.hpp"
@@ -9,7 +10,6 @@
 #include <chanx/app/application.hpp>
 #include <chanx/auth/session.hpp>
 #include <chanx/http/json_body.hpp>
-#include <chanx/logging.hpp>
 #include <chanx/routing/http.hpp>
 #include <chanx/run_blocking.hpp>
 
@@ -84,14 +84,9 @@ chanx::awaitable<chanx::Response> begin_session(const chanx::Request& request, U
     co_return response;
 }
 
-chanx::Response too_many(const chanx::Request& request, std::string_view what, std::chrono::seconds wait) {
-    const std::string seconds = std::to_string(wait.count());
-    chanx::log(chanx::LogLevel::warn, "too many",
-               {{"what", what}, {"peer", request.scope().client().address}, {"seconds", wait.count()}});
-    chanx::Response response = chanx::Response::error(
-        429, "Too many " + std::string(what) + ": try again in " + seconds + " seconds");
-    response.set_header("Retry-After", seconds);
-    return response;
+/// Where other passwords of its network's keep this one from being looked at.
+chanx::Response too_many_at_once(const chanx::Request& request) {
+    return too_many(request, "log-ins at once from this network", std::chrono::seconds(1));
 }
 
 chanx::ApiException wrong_password() {
@@ -108,14 +103,15 @@ chanx::awaitable<chanx::Response> register_user(chanx::Request request) {
     if (folded(input.username) == folded(input.password)) {
         throw chanx::ApiException(422, "The password must not be the user name");
     }
-    if (const auto wait = services.login_throttle().begin_account(request.scope().client().network(),
-                                                                  std::chrono::steady_clock::now())) {
-        co_return too_many(request, "accounts made from this network", *wait);
-    }
+    const std::string network = request.scope().client().network();
+    Attempt attempt = services.login_throttle().make_account(network);
+    if (attempt.wait()) co_return too_many(request, "accounts made from this network", *attempt.wait());
     // Asked before the hash, which is dear.
     const bool taken = co_await services.read(
         [&](Store& store) { return store.find_credentials(input.username).has_value(); });
     if (taken) throw name_taken();
+    const PasswordTurn turn(services.login_throttle(), network);
+    if (!turn.granted()) co_return too_many_at_once(request);
     const std::string hash = co_await chanx::run_blocking(services.passwords(), [&] {
         std::string made = hash_password(input.password, services.options().password_cost);
         wipe(input.password);
@@ -124,6 +120,7 @@ chanx::awaitable<chanx::Response> register_user(chanx::Request request) {
     std::optional<User> user =
         co_await services.write([&](Store& store) { return store.create_user(input.username, hash); });
     if (!user) throw name_taken();
+    attempt.counts();
     co_return co_await begin_session(request, std::move(*user), 201);
 }
 
@@ -131,8 +128,11 @@ chanx::awaitable<chanx::Response> log_in(chanx::Request request) {
     auto input = request.json<Login>();
     auto& services = request.state<Services>();
     if (!is_username_text(input.username)) throw wrong_password();
-    LoginAttempt attempt(services.login_throttle(), input.username, request.scope().client().network());
+    const std::string network = request.scope().client().network();
+    Attempt attempt = services.login_throttle().log_in(input.username, network);
     if (attempt.wait()) co_return too_many(request, "failed attempts to log in", *attempt.wait());
+    const PasswordTurn turn(services.login_throttle(), network);
+    if (!turn.granted()) co_return too_many_at_once(request);
     std::optional<Credentials> known =
         co_await services.read([&](Store& store) { return store.find_credentials(input.username); });
     const bool right = co_await chanx::run_blocking(services.passwords(), [&] {
@@ -142,7 +142,7 @@ chanx::awaitable<chanx::Response> log_in(chanx::Request request) {
         return verified;
     });
     if (!right) {
-        attempt.failed();
+        attempt.counts();
         throw wrong_password();
     }
     co_return co_await begin_session(request, std::move(known->user), 200);

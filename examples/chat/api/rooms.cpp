@@ -1,9 +1,11 @@
 #include "chat/api/rooms.hpp"
 
+#include "chat/api/too_many.hpp"
 #include "chat/consumer.hpp"
 #include "chat/messages.hpp"
 #include "chat/parse_id.hpp"
 #include "chat/sessions.hpp"
+#include "chat/store/username.hpp"
 
 #include <chanx/app/application.hpp>
 #include <chanx/http/json_body.hpp>
@@ -69,9 +71,15 @@ std::size_t limit_parameter(const chanx::Request& request) {
     return static_cast<std::size_t>(limit);
 }
 
-bool is_same_username(std::string_view one, std::string_view other) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    return std::ranges::equal(one, other, {}, lower, lower);
+enum class Write { membership, new_room };
+
+/// @return how long the user has to wait, where they have changed too much lately
+std::optional<std::chrono::seconds> count_write(const chanx::Request& request, Write what) {
+    auto& services = request.state<Services>();
+    const std::string user = std::to_string(request.user<User>().id);
+    std::vector<Throttle::Key> keys{{"w" + user, services.options().writes_of_user}};
+    if (what == Write::new_room) keys.push_back({"r" + user, services.options().rooms_of_user});
+    return services.write_throttle().take(keys, std::chrono::steady_clock::now());
 }
 
 void require_member(Store& store, std::int64_t room_id, std::int64_t user_id) {
@@ -94,6 +102,7 @@ chanx::awaitable<chanx::Response> create_room(chanx::Request request) {
     auto& services = request.state<Services>();
     const auto input = request.json<NewRoom>();
     const std::int64_t user_id = request.user<User>().id;
+    if (const auto wait = count_write(request, Write::new_room)) co_return too_many(request, "new rooms", *wait);
     Room room = co_await services.write([&](Store& store) { return store.create_room(input.name, user_id); });
     const RoomEntry entry{
         .id = room.id, .name = std::move(room.name), .slug = std::move(room.slug), .is_member = true};
@@ -104,6 +113,7 @@ chanx::awaitable<chanx::Response> join_room(chanx::Request request) {
     auto& services = request.state<Services>();
     const auto room_id = request.param<std::int64_t>("id");
     const std::int64_t user_id = request.user<User>().id;
+    if (const auto wait = count_write(request, Write::membership)) co_return too_many(request, "changes", *wait);
     const bool joined =
         co_await services.write([&](Store& store) { return store.add_member(room_id, user_id); });
     if (!joined) throw no_such_room();
@@ -118,9 +128,10 @@ chanx::awaitable<chanx::Response> remove_member(chanx::Request request) {
     const std::optional<Room> room =
         co_await services.read([&](Store& store) { return store.find_room(room_id); });
     if (!room) throw no_such_room();
-    if (!is_same_username(username, user.username) && room->creator_id != user.id) {
+    if (folded(username) != folded(user.username) && room->creator_id != user.id) {
         throw chanx::ApiException(403, "Only the creator of a room may remove others");
     }
+    if (const auto wait = count_write(request, Write::membership)) co_return too_many(request, "changes", *wait);
     const Removal removal =
         co_await services.write([&](Store& store) { return store.remove_member(room_id, username); });
     switch (removal.outcome) {

@@ -39,7 +39,7 @@ bool slug_is_taken(Connection& connection, const std::string& slug) {
 
 /// `base`, or the first of "base-2", "base-3", ... that is free. After 32 tries it doubles and bisects, so
 /// that thousands of rooms of one name cost a few look-ups each; where other names left holes it may pass
-/// some by.
+/// some by. Where others made rooms of such names that there is no end of doubling, the number is a random one.
 std::string free_slug(Connection& connection, const std::string& base) {
     if (!slug_is_taken(connection, base)) return base;
     const auto numbered = [&](std::uint64_t number) { return base + '-' + std::to_string(number); };
@@ -49,7 +49,9 @@ std::string free_slug(Connection& connection, const std::string& base) {
     }
     std::uint64_t taken = one_by_one;
     std::uint64_t free = 2 * taken;
-    while (slug_is_taken(connection, numbered(free))) taken = std::exchange(free, 2 * free);
+    constexpr std::uint64_t most = std::uint64_t{1} << 40;
+    while (free < most && slug_is_taken(connection, numbered(free))) taken = std::exchange(free, 2 * free);
+    if (free == most) return base + '-' + connection.text("SELECT lower(hex(randomblob(8)))");
     while (free - taken > 1) {
         const std::uint64_t middle = taken + (free - taken) / 2;
         (slug_is_taken(connection, numbered(middle)) ? taken : free) = middle;

@@ -44,6 +44,9 @@ class Store {
   public:
     /// No page of rooms or messages is longer, whatever limit was asked for.
     static constexpr std::size_t max_page = 1000;
+    /// A page of messages ends where it has come to this size as JSON, about; but not before it has so many.
+    static constexpr std::size_t max_page_bytes = 512 * 1024;
+    static constexpr std::size_t sure_page = 50;
 
     /// Opens the file and brings its schema up to date.
     explicit Store(StoreOptions options);

@@ -7,11 +7,20 @@
 namespace chat {
 namespace {
 
-/// Reads the rows of `query`, which asks for one more than `limit` in order to see whether there are more.
+std::size_t bytes_in_json(const std::string& text) {
+    // A control character takes six.
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
+    return text.size() + 5 * static_cast<std::size_t>(std::ranges::count_if(text, is_control));
+}
+
+/// Reads the rows of `query`, which asks for one more than `limit` in order to see whether there are more. Of long
+/// messages a page has fewer.
 MessagePage read_page(Query&& query, std::size_t limit) {
     MessagePage page;
+    std::size_t bytes = 0;
     while (query.next()) {
-        if (page.messages.size() == limit) {
+        const std::size_t count = page.messages.size();
+        if (count == limit || (count >= Store::sure_page && bytes >= Store::max_page_bytes)) {
             page.truncated = true;
             break;
         }
@@ -19,6 +28,7 @@ MessagePage read_page(Query&& query, std::size_t limit) {
                                  .username = query.text(1),
                                  .message = query.text(2),
                                  .timestamp = query.time(3)});
+        bytes += bytes_in_json(page.messages.back().message);
     }
     return page;
 }

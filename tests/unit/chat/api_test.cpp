@@ -342,7 +342,7 @@ TEST_CASE_METHOD(ChatFiles, "without its other processes the chat is degraded, a
     layer->set_degraded(true);
     const auto response = app.client().get("/healthz");
     CHECK(response.status() == 200);
-    CHECK(response.body() == R"({"status":"degraded","detail":"cut off"})");
+    CHECK(response.body() == R"({"status":"degraded","detail":"This process does not reach the others at the moment"})");
     CHECK(alice.get("/api/rooms/1/online").body() == R"({"users":[],"partial":true})");
 }
 

@@ -217,3 +217,27 @@ TEST_CASE_METHOD(RoomFixture, "a write from inside a report is refused instead o
     say("later");
     CHECK(store.last_messages(room, 50).messages.size() == 2);
 }
+
+TEST_CASE_METHOD(RoomFixture, "a page of long messages has fewer, and says so", "[chat][store]") {
+    // As JSON each is six times as long.
+    const std::string controls(3999, '\x01');
+    for (int i = 0; i < 120; ++i) say("a" + controls);
+    const auto newest = store.last_messages(room, 200);
+    CHECK(newest.messages.size() == Store::sure_page);
+    CHECK(newest.truncated);
+    CHECK(store.messages_before(room, newest.messages.front().id, 200).messages.size() == Store::sure_page);
+    CHECK(store.messages_after(room, 0, 200).messages.size() == Store::sure_page);
+    CHECK(store.messages_after(room, 0, 200).truncated);
+    CHECK(store.last_messages(room, 20).messages.size() == 20);
+}
+
+TEST_CASE_METHOD(RoomFixture, "a page ends where it is long enough", "[chat][store]") {
+    const std::size_t length = 4096;
+    for (int i = 0; i < 150; ++i) say(std::string(length, 'x'));
+    const auto page = store.messages_after(room, 0, 200);
+    CHECK(page.messages.size() == Store::max_page_bytes / length);
+    CHECK(page.truncated);
+    const auto rest = store.messages_after(room, page.messages.back().id, 200);
+    CHECK(page.messages.size() + rest.messages.size() == 150);
+    CHECK_FALSE(rest.truncated);
+}

@@ -39,6 +39,22 @@ TEST_CASE_METHOD(StoreFixture, "a hundred rooms of one name are numbered without
     }
 }
 
+TEST_CASE_METHOD(StoreFixture, "names that take all numbers that are looked for get a room nevertheless",
+                 "[chat][store]") {
+    const auto alice = user("alice");
+    store.create_room("x", alice);
+    for (int number = 2; number <= 32; ++number) store.create_room("x", alice);
+    for (int bit = 6; bit < 64; ++bit) store.create_room("x " + std::to_string(std::uint64_t{1} << bit), alice);
+    store.create_room("x 0", alice);
+    const auto one = store.create_room("x", alice).slug;
+    const auto other = store.create_room("x", alice).slug;
+    for (const auto& slug : {one, other}) {
+        CHECK(slug.starts_with("x-"));
+        CHECK(slug.size() == 2 + 16);
+    }
+    CHECK(one != other);
+}
+
 TEST_CASE_METHOD(StoreFixture, "the creator is a member and others are not until they join",
                  "[chat][store]") {
     const auto alice = user("alice");

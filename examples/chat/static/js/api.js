@@ -35,15 +35,20 @@ async function request(method, path, content) {
   return body;
 }
 
-/** All rooms: the server gives at most 1000 at a time, in the order of their ids. */
-async function allRooms() {
+const ROOMS_PAGE = 1000; // the server gives no more at a time, in the order of their ids
+const MOST_ROOMS = 10_000;
+
+/** The rooms, but no more of them than a page can show. */
+async function firstRooms() {
   const rooms = [];
   for (;;) {
-    const page = await request("GET", rooms.length === 0 ? "/api/rooms" : `/api/rooms?after=${rooms.at(-1).id}`);
+    const page = await roomsAfter(rooms.at(-1)?.id ?? 0);
     rooms.push(...page);
-    if (page.length < 1000) return rooms;
+    if (page.length < ROOMS_PAGE || rooms.length >= MOST_ROOMS) return rooms;
   }
 }
+
+const roomsAfter = (id) => request("GET", `/api/rooms?after=${id}`);
 
 export const api = {
   me: () => request("GET", "/api/me"),
@@ -51,7 +56,9 @@ export const api = {
   register: (username, password) => request("POST", "/api/register", { username, password }),
   logoutEverywhere: () => request("POST", "/api/logout/everywhere"),
   logout: () => request("POST", "/api/logout"),
-  rooms: allRooms,
+  rooms: firstRooms,
+  /** One room by its id; undefined where there is none. */
+  room: async (id) => (await roomsAfter(id - 1)).find((room) => room.id === id),
   createRoom: (name) => request("POST", "/api/rooms", { name }),
   join: (roomId) => request("POST", `/api/rooms/${roomId}/members`),
   leave: (roomId, username) => request("DELETE", `/api/rooms/${roomId}/members/${encodeURIComponent(username)}`),

@@ -339,7 +339,7 @@ async function open() {
   try {
     const [me, rooms] = await Promise.all([api.me(), api.rooms()]);
     user = me;
-    room = rooms.find((candidate) => candidate.id === roomId);
+    room = rooms.find((candidate) => candidate.id === roomId) ?? (await api.room(roomId));
     showAccount(user, showNotice);
     showRooms(rooms, roomId);
   } catch (error) {

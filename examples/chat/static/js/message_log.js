@@ -1,6 +1,9 @@
 // The messages of one room, in the order of their ids, each once, and how far they are known without a gap.
 // Pure: no DOM, no network.
 
+/** The server gives a page of long messages fewer than asked for, but never less than these where there are more. */
+const SURE_PAGE = 50;
+
 /** The first index whose message has an id that is not smaller than `id`. */
 function lowerBound(messages, id) {
   let low = 0;
@@ -95,10 +98,10 @@ export class MessageLog {
     return added;
   }
 
-  /** A page of what followed the cursor. A page that is not full is the last one. Returns the new messages. */
+  /** A page of what followed the cursor, the last one if it is not full. Returns the new messages. */
   addMissed(messages, pageSize) {
     const added = this.#insertAll(messages);
-    if (messages.length < pageSize) this.#finish();
+    if (messages.length < Math.min(pageSize, SURE_PAGE)) this.#finish();
     else this.#advance(messages[messages.length - 1].id);
     return added;
   }
@@ -106,7 +109,7 @@ export class MessageLog {
   /** A page of what came before the oldest message. Returns the new messages. */
   addOlder(messages, pageSize) {
     const added = this.#insertAll(messages);
-    this.#hasOlder = messages.length >= pageSize;
+    this.#hasOlder = messages.length >= Math.min(pageSize, SURE_PAGE);
     return added;
   }
 
