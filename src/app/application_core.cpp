@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "app/message_check.hpp"
+#include "consumer/failure.hpp"
 #include "http/network.hpp"
 #include "layer/group_name.hpp"
 #include "runtime/hex.hpp"
@@ -204,8 +205,29 @@ std::variant<std::shared_ptr<Session>, Response> ApplicationCore::begin_upgrade(
     auto admission = admit(client);
     if (!admission) return refuse(Refusal::pending, client);
 
-    return std::make_shared<Session>(loop, *this, *match->consumer, std::move(scope), consumer_settings_.at(match->consumer),
-                                     std::move(admission));
+    const std::string request_id(scope.request_id());
+    const std::uint64_t connection_id = scope.connection_id();
+    std::exception_ptr error;
+    try {
+        return std::make_shared<Session>(loop, *this, *match->consumer, std::move(scope),
+                                         consumer_settings_.at(match->consumer), std::move(admission));
+    } catch (...) {
+        error = std::current_exception();
+    }
+    // The consumer's constructor: as its connect().
+    const PublicFailure failure = public_view(error, "Internal server error");
+    if (!failure.expected) {
+        loop.counters().hook_failures.add("constructor");
+        log(LogLevel::error, "hook failed",
+            {{"hook", "constructor"},
+             {"connection", connection_id},
+             {"request", request_id},
+             {"path", raw_path},
+             {"peer", client},
+             {"what", text_of(error)}});
+    }
+    loop.counters().refused.add(Refusal::consumer);
+    return refuse_upgrade(ConnectResponse::refuse(failure.status, failure.detail), raw_path);
 }
 
 Response ApplicationCore::refuse_upgrade(const ConnectResponse& refusal, std::string_view raw_path) const {
@@ -278,15 +300,21 @@ awaitable<Response> ApplicationCore::handle_http(ScopeBuilder& builder, std::str
 
 void ApplicationCore::session_started(Session& session) {
     Shard& shard = shard_of(session.loop());
-    if (!std::exchange(shard.listens, true)) listen(shard);
+    if (!shard.listens) listen(shard);
     auto& sessions = shard.sessions;
     session.set_place(sessions.size());
     sessions.push_back(&session);
-    shard.sweep.start(sweep_step_);
+    try {
+        shard.sweep.start(sweep_step_);
+        // It was let through before draining began, and missed its start.
+        if (draining()) session.loop().post([kept = session.self()] { close_for_shutdown(*kept); });
+    } catch (...) {
+        sessions.pop_back();
+        if (sessions.empty()) shard.sweep.stop();
+        throw;
+    }
     sessions_.fetch_add(1, std::memory_order_relaxed);
     session.loop().counters().sessions_opened.add();
-    // It was let through before draining began, and missed its start.
-    if (draining()) session.loop().post([kept = session.self()] { close_for_shutdown(*kept); });
 }
 
 void ApplicationCore::end_login(std::string_view session_key, std::uint16_t code, std::string reason) {
@@ -309,9 +337,11 @@ void ApplicationCore::on_remote_event(std::string_view group, const GroupEvent& 
 }
 
 void ApplicationCore::listen(Shard& shard) {
+    awaitable<> joining = layer_->join(shard.place, std::string(everybody));
+    shard.listens = true;
     shard.joining = {};
     shard.loop().start(
-        shard.joining, layer_->join(shard.place, std::string(everybody)),
+        shard.joining, std::move(joining),
         [](void* owner, std::exception_ptr error) {
             auto& joined = *static_cast<Shard*>(owner);
             if (error) {

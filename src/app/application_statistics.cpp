@@ -54,6 +54,7 @@ void ApplicationCore::keep_statistics() {
     for (const auto& shard : shards_) shard->loop().counters().add_to(past_);
     // They had these when they ended, and have them no more.
     past_.timers = past_.outbox_bytes = past_.stalled_connections = 0;
+    past_.http_connections = past_.sessions = past_.tasks = 0;
     shards_.clear();
 }
 

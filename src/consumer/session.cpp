@@ -37,26 +37,6 @@ Session::Session(Loop& loop, SessionHost& host, const ConsumerType& type, Scope 
 
 Session::~Session() { loop().counters().session_objects_destroyed.add(); }
 
-void Session::start(std::shared_ptr<Session> self, std::shared_ptr<Transport> transport) {
-    self_ = std::move(self);
-    transport_ = std::move(transport);
-    host_.session_started(*this);
-    transport_->start(*this, settings_.max_message_size, settings_.max_outbox_bytes);
-    transport_->set_max_fragments(settings_.max_message_fragments);
-    loop().start(
-        task_, open(),
-        [](void* owner, std::exception_ptr error) {
-            auto& session = *static_cast<Session*>(owner);
-            if (error) {
-                session.log_failure("session", error);
-                session.close(CloseReason::Cause::server, close_code::internal_error, "Internal error");
-            }
-            session.busy_ = false;
-            session.go_on();
-        },
-        this);
-}
-
 void Session::go_on() {
     const auto run_what_is_due = [this] {
         while (!busy_ && !ending_) {

@@ -1,13 +1,15 @@
 #include "consumer/failure.hpp"
 #include "consumer/session.hpp"
 #include "runtime/loop.hpp"
+#include "websocket/close_frame.hpp"
 
 #include <chanx/error.hpp>
 
 #include <algorithm>
 #include <exception>
+#include <utility>
 
-// Before a connection is let in: the answer to the upgrade request, and the one message that may be read.
+// Before a connection is let in: the answer to the upgrade request, the start, and the one message that may be read.
 
 namespace chanx::detail {
 
@@ -24,6 +26,33 @@ awaitable<ConnectResponse> Session::connect() {
     const PublicFailure failure = public_view(error, "Internal server error");
     if (!failure.expected && !is_cancellation(error)) log_failure("connect", error);
     co_return ConnectResponse::refuse(failure.status, failure.detail);
+}
+
+void Session::start(std::shared_ptr<Session> self, std::shared_ptr<Transport> transport) {
+    // What there may be no memory for comes first: once the host has counted it, the session begins.
+    awaitable<> opening = open();
+    self_ = std::move(self);
+    transport_ = std::move(transport);
+    try {
+        host_.session_started(*this);
+    } catch (...) {
+        const auto kept = std::exchange(self_, nullptr);
+        throw;
+    }
+    transport_->start(*this, settings_.max_message_size, settings_.max_outbox_bytes);
+    transport_->set_max_fragments(settings_.max_message_fragments);
+    loop().start(
+        task_, std::move(opening),
+        [](void* owner, std::exception_ptr error) {
+            auto& session = *static_cast<Session*>(owner);
+            if (error) {
+                session.log_failure("session", error);
+                session.close(CloseReason::Cause::server, close_code::internal_error, "Internal error");
+            }
+            session.busy_ = false;
+            session.go_on();
+        },
+        this);
 }
 
 /// Waits for the one message that is read before the connection is let in, until the task is cancelled.

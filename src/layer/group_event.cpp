@@ -1,6 +1,7 @@
 #include <chanx/layer/group_event.hpp>
 
 #include "websocket/close_frame.hpp"
+#include "websocket/utf8_validator.hpp"
 
 namespace chanx {
 
@@ -36,6 +37,8 @@ GroupEventPtr GroupEvent::make_close(std::uint16_t code, std::string reason) {
     std::shared_ptr<GroupEvent> event(new GroupEvent);
     event->kind_ = Kind::close;
     event->close_code_ = code;
+    // As long as a Close frame's: so it can be carried to other processes too.
+    reason.resize(detail::valid_utf8_prefix(std::string_view(reason).substr(0, detail::max_close_reason_size)));
     event->body_ = std::move(reason);
     return event;
 }

@@ -18,7 +18,9 @@ constexpr std::array<int, 4> authentication_statuses{200, 401, 403, 404};
 /// What began on one loop and ended on it, read while it goes on.
 std::size_t open(const Counter& begun, const Counter& ended) noexcept {
     const std::uint64_t gone = ended.value();
-    return static_cast<std::size_t>(begun.value() - gone);
+    const std::uint64_t come = begun.value();
+    // Some processors show another's end before its beginning.
+    return static_cast<std::size_t>(come > gone ? come - gone : 0);
 }
 
 template <class Key, std::size_t Size>

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <new>
 
 #include "runtime/memory_reserve.hpp"
 
@@ -274,13 +275,13 @@ void Loop::arm(Timer& timer, Duration after) {
 void Loop::arm_wake() {
     const auto next = wheel_.next_wake();
     if (!next || (wake_at_ && *wake_at_ <= *next)) return;
-    wake_at_ = next;
+    wake_at_.reset();
     wake_.expires_at(*next);
     const auto on_wake = [this](const boost::system::error_code& error) {
         if (error) return;  // armed anew, or the loop ends
         const TimePoint time = now();
         // What is armed meanwhile is seen afterwards: until then the wheel is behind.
-        const TimePoint due = *std::exchange(wake_at_, TimePoint::min());
+        const TimePoint due = std::exchange(wake_at_, TimePoint::min()).value_or(time);
         counters_.lag.record(time - due);
         if (const auto late = lag_.record(due, time)) report_lag_(lag_owner_, *late);
         wheel_.expire(time);
@@ -292,6 +293,8 @@ void Loop::arm_wake() {
     } else {
         wake_.async_wait(on_wake);
     }
+    // There may have been no memory to wait: then whoever arms next does.
+    wake_at_ = next;
 }
 
 void Loop::watch_lag(Duration limit, void (*report)(void*, LagMeter::Report), void* owner) {
@@ -305,7 +308,12 @@ void Loop::start_probe() {
     constexpr Duration most = std::chrono::milliseconds(50);
     probe_wanted_ = false;
     touched_ = false;
-    arm(probe_, std::clamp(lag_.limit() / 2, TimerWheel::tick, most));
+    try {
+        arm(probe_, std::clamp(lag_.limit() / 2, TimerWheel::tick, most));
+    } catch (const std::bad_alloc&) {
+        // What was about to run is worth more than the watch over it.
+        probe_wanted_ = true;
+    }
 }
 
 void Loop::probe() {

@@ -8,8 +8,9 @@
 
 #include <algorithm>
 
+#include "consumer/failure.hpp"
+#include "http/request_framing.hpp"
 #include "http/request_target.hpp"
-#include "http/text.hpp"
 #include "server/descriptor.hpp"
 #include "server/response_head.hpp"
 #include "server/tls_transport.hpp"
@@ -25,10 +26,6 @@ namespace {
 constexpr std::uint32_t max_head_bytes = 32 * 1024;
 /// What is read at most beyond a head, or beyond what had been read when the connection was adopted.
 constexpr std::size_t read_ahead_bytes = std::size_t{64} << 10;
-/// How long a connection for which there is no place may take to say what it wants.
-constexpr std::chrono::milliseconds refusal_patience{2'000};
-/// How long a stopping server waits for a client to take its answer.
-constexpr std::chrono::milliseconds draining_patience{500};
 /// What a peer may still send after the last response.
 constexpr std::size_t discard_bytes = std::size_t{4} << 20;
 
@@ -42,6 +39,20 @@ std::string joined(const http::fields& fields, http::field name) {
         all += view(field->value());
     }
     return all;
+}
+
+FramingCheck check_framing(const http::request_header<>& request) {
+    const unsigned version = request.version();
+    RequestFraming framing{.http_version = version};
+    std::string length;
+    std::string codings;
+    if (request.count(http::field::content_length) != 0) {
+        framing.content_length = length = joined(request, http::field::content_length);
+    }
+    if (request.count(http::field::transfer_encoding) != 0) {
+        framing.transfer_encoding = codings = joined(request, http::field::transfer_encoding);
+    }
+    return check_framing(framing);
 }
 
 /// The response to a request that could not be read, or nothing where the peer has gone.
@@ -80,74 +91,12 @@ void HttpSession::start(Place place) {
     place_ = place;
     shard_.loop().start(
         task_, serve(),
-        [](void* owner, std::exception_ptr) {
+        [](void* owner, std::exception_ptr error) {
             auto& session = *static_cast<HttpSession*>(owner);
+            if (error && !is_cancellation(error)) session.log_failure(error);
             session.shard_.ended(session);
         },
         this);
-}
-
-void HttpSession::end_if_idle() {
-    if (phase_ == Phase::discarding) shard_.loop().arm(deadline_, draining_patience);
-    if (idle_) stream_.close();
-}
-
-/// Each phase has its time in all, however much of it has come: who trickles gets no more.
-void HttpSession::enter_phase(Phase phase) {
-    const Settings& settings = shard_.core().settings();
-    phase_ = phase;
-    late_ = false;
-    auto time = settings.request_timeout;
-    switch (phase) {
-        case Phase::handshake:
-            time = settings.tls_handshake_timeout;
-            if (refuses()) time = std::min(time, refusal_patience);
-            break;
-        case Phase::head:
-            if (refuses()) time = std::min(time, refusal_patience);
-            break;
-        case Phase::upgrade: return;  // its head's deadline goes on
-        case Phase::body: time = settings.body_timeout; break;
-        case Phase::response: time = settings.response_timeout; break;
-        case Phase::discarding:
-            time = settings.close_timeout;
-            if (shard_.core().draining()) time = std::min(time, draining_patience);
-            break;
-    }
-    shard_.loop().arm(deadline_, time);
-}
-
-void HttpSession::late() {
-    const bool head = phase_ == Phase::head;
-    // Who has been answered and asks nothing more is nobody that was refused.
-    const bool rests = head && served_ && buffer_.size() == 0;
-    if (phase_ != Phase::discarding && !rests && !late_) {
-        const auto peer = stream_.peer().address;
-        shard_.core().refusals().count(phase_ == Phase::body        ? Refusal::late_body
-                                       : phase_ == Phase::response  ? Refusal::late_response
-                                       : phase_ == Phase::handshake ? Refusal::late_handshake
-                                                                    : Refusal::late_request,
-                                       peer);
-    }
-    if (phase_ == Phase::body || (head && buffer_.size() > 0)) {
-        // Nothing has been written yet, so it can be told.
-        late_ = true;
-        stream_.cancel();
-        return;
-    }
-    if (phase_ == Phase::upgrade && !late_) {
-        // The consumer's connect() is told to end; one that does not is left alone with it.
-        late_ = true;
-        shard_.loop().arm(deadline_, shard_.core().settings().close_timeout);
-        task_.request_cancel();
-        return;
-    }
-    // What the kernel still holds for somebody who does not read would stay with it for long.
-    if (phase_ == Phase::response) {
-        stream_.reset();
-    } else {
-        stream_.close();
-    }
 }
 
 awaitable<> HttpSession::serve() {
@@ -160,7 +109,14 @@ awaitable<> HttpSession::serve() {
         }
         answered = true;
     } catch (const boost::system::system_error& error) {
+        if (upgraded_) throw;  // it is HTTP's no more
         refusal = late_ ? Response::error(408, "The request did not come in time") : response_to(error.code());
+    } catch (...) {
+        const std::exception_ptr error = std::current_exception();
+        // A response that has been begun can't be taken back.
+        if (upgraded_ || phase_ == Phase::response || is_cancellation(error)) throw;
+        log_failure(error);
+        refusal = Response::error(500, "Internal server error");
     }
     if (refusal) {
         try {
@@ -216,13 +172,18 @@ awaitable<> HttpSession::discard_input() {
     }
 }
 
-awaitable<bool> HttpSession::refuse_request(std::string_view why) {
+awaitable<bool> HttpSession::refuse_request(int status, std::string_view why) {
     enter_phase(Phase::response);
-    co_await write(Response::error(400, why), false, false);
+    co_await write(Response::error(status, why), false, false);
     co_return false;
 }
 
 awaitable<bool> HttpSession::serve_one() {
+    // Its last response was under way when the others were told.
+    if (served_ && shard_.idle_ended()) {
+        stream_.end_sending();
+        co_return false;
+    }
     Head head;
     head.parser.header_limit(max_head_bytes);
     head.parser.body_limit(shard_.core().settings().max_request_body);
@@ -244,19 +205,20 @@ awaitable<bool> HttpSession::serve_one() {
     valid = valid && request.count(http::field::host) <= 1 && request.count(http::field::origin) <= 1;
     // RFC 9112 section 3.2
     valid = valid && (request.version() < 11 || request.count(http::field::host) == 1);
-    // A body of another coding would be taken for the next request (RFC 9112 section 6.1).
-    const std::string coding = joined(request, http::field::transfer_encoding);
-    valid = valid && (!request.count(http::field::transfer_encoding) ||
-                      (request.version() == 11 && text::equals_ignoring_case(coding, "chunked")));
+    const FramingCheck framing = check_framing(request);
+    valid = valid && framing != FramingCheck::ambiguous;
     if (valid && absolute) {
         // Its authority is meant, whatever Host says (RFC 9112 section 3.2.2).
         head.builder.drop_header("host");
         valid = head.builder.add_header("Host", absolute->authority);
     }
-    if (!valid) co_return co_await refuse_request("Malformed HTTP request");
+    if (!valid) co_return co_await refuse_request(400, "Malformed HTTP request");
+    if (framing == FramingCheck::unknown_coding) {
+        co_return co_await refuse_request(501, "This Transfer-Encoding is not understood");
+    }
     head.raw_path = target.substr(0, target.find('?'));
     if (!stream_.describe(head.builder)) {
-        co_return co_await refuse_request("The subject of the client's certificate is too long");
+        co_return co_await refuse_request(400, "The subject of the client's certificate is too long");
     }
     shard_.core().prepare(shard_.loop(), head.builder);
     head.client = head.builder.client();
@@ -265,7 +227,8 @@ awaitable<bool> HttpSession::serve_one() {
         co_return false;
     }
 
-    if (wants_websocket(joined(request, http::field::upgrade))) {
+    // To HTTP/1.0 an Upgrade means nothing (RFC 9110 section 7.8).
+    if (request.version() >= 11 && wants_websocket(joined(request, http::field::upgrade))) {
         co_await upgrade(head);
         co_return false;
     }
@@ -384,6 +347,14 @@ awaitable<> HttpSession::upgrade(Head& head) {
     if (!extensions.empty()) transport->compress(compression);
     session->start(session, transport);
     entrance_.place.release();  // the session gives it back from now on
+}
+
+void HttpSession::log_failure(const std::exception_ptr& error) const noexcept {
+    try {
+        log(LogLevel::error, "connection failed", {{"peer", stream_.peer().address}, {"what", text_of(error)}});
+    } catch (...) {
+        // There is no memory for the line.
+    }
 }
 
 awaitable<> HttpSession::write_owned(Response response) { co_await write(response, false, false); }

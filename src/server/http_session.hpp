@@ -44,8 +44,8 @@ class HttpSession {
     awaitable<bool> shake_hands();
     /// @return whether another request may follow
     awaitable<bool> serve_one();
-    /// 400, which ends the connection.
-    awaitable<bool> refuse_request(std::string_view why);
+    /// A response that ends the connection.
+    awaitable<bool> refuse_request(int status, std::string_view why);
     awaitable<bool> answer(Head& head);
     awaitable<> upgrade(Head& head);
     awaitable<> discard_input();
@@ -53,6 +53,8 @@ class HttpSession {
     awaitable<> write_owned(Response response);
     /// Whoever asks for whatever is told that there is no place for it.
     awaitable<> refuse(Refusal reason, const Head& head);
+    /// Of what is neither the peer's doing nor caught where the application is called.
+    void log_failure(const std::exception_ptr& error) const noexcept;
     void enter_phase(Phase phase);
     void late();
 

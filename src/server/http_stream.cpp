@@ -11,6 +11,8 @@
 #include <string>
 #include <utility>
 
+#include "http/request_framing.hpp"
+
 namespace chanx::detail {
 
 namespace http = boost::beast::http;
@@ -45,12 +47,20 @@ bool HttpStream::describe(ScopeBuilder& builder) const {
     return !subject || builder.set_client_certificate_subject(*subject);
 }
 
+void HttpStream::require_not_cancelled() const {
+    if (cancelled_) throw system_error(boost::asio::error::operation_aborted);
+}
+
 awaitable<> HttpStream::wait_to_read() {
+    require_not_cancelled();
     co_await socket_.async_wait(Socket::wait_read, use_awaitable);
     tls_->readable(false);
 }
 
-awaitable<> HttpStream::give_way() { co_await socket_.async_wait(Socket::wait_write, use_awaitable); }
+awaitable<> HttpStream::give_way() {
+    require_not_cancelled();
+    co_await socket_.async_wait(Socket::wait_write, use_awaitable);
+}
 
 awaitable<> HttpStream::send_unsent() {
     while (tls_->has_unsent()) {
@@ -81,6 +91,7 @@ awaitable<TlsSocket::Outcome> HttpStream::handshake(std::shared_ptr<SSL_CTX> con
 }
 
 awaitable<std::size_t> HttpStream::read_some(boost::asio::mutable_buffer into) {
+    require_not_cancelled();
     if (!tls_) co_return co_await socket_.async_read_some(into, use_awaitable);
     for (;;) {
         const TlsSocket::Read read = tls_->read(static_cast<char*>(into.data()), into.size());
@@ -98,7 +109,12 @@ awaitable<> HttpStream::read_some(boost::beast::flat_buffer& buffer, http::basic
     for (;;) {
         if (buffer.size() > 0) {
             error_code error;
+            const bool is_head = !parser.is_header_done();
             const std::size_t used = parser.put(buffer.data(), error);
+            // The parser makes one line of it. It uses up whole fields only.
+            if (is_head && has_folded_line({static_cast<const char*>(buffer.data().data()), used})) {
+                throw system_error(http::make_error_code(http::error::bad_obs_fold));
+            }
             buffer.consume(used);
             if (!error) co_return;
             if (error != http::error::need_more) throw system_error(error);
@@ -126,11 +142,13 @@ awaitable<> HttpStream::read_some(boost::beast::flat_buffer& buffer, http::basic
 awaitable<> HttpStream::read_header(boost::beast::flat_buffer& buffer, http::basic_parser<true>& parser) {
     parser.eager(false);
     while (!parser.is_header_done()) co_await read_some(buffer, parser);
+    require_not_cancelled();
 }
 
 awaitable<> HttpStream::read(boost::beast::flat_buffer& buffer, http::basic_parser<true>& parser) {
     parser.eager(true);
     while (!parser.is_done()) co_await read_some(buffer, parser);
+    require_not_cancelled();
 }
 
 awaitable<> HttpStream::write(std::string_view first, std::string_view second) {
@@ -175,6 +193,8 @@ void HttpStream::reset() {
 }
 
 void HttpStream::cancel() {
+    // An operation that has completed, and is queued, is out of the socket's reach.
+    cancelled_ = true;
     error_code ignored;
     socket_.cancel(ignored);
 }

@@ -44,8 +44,11 @@ class HttpStream {
     void close();
     /// Closes without a word, and the kernel forgets what the peer has not taken.
     void reset();
-    /// What is being waited for fails with the error operation_aborted.
+    /// What is being waited for fails with the error operation_aborted, or what is waited for next, where the end of the
+    /// wait was under way already; a head or a body that is read does so in any case.
     void cancel();
+    /// What begins now may wait again.
+    void end_cancellation() noexcept { cancelled_ = false; }
 
     struct Parts {
         int descriptor;  // non-blocking
@@ -60,10 +63,13 @@ class HttpStream {
     /// Others get their turn, whatever a peer sends at once.
     awaitable<> give_way();
     awaitable<> send_unsent();
+    /// @throws boost::system::system_error operation_aborted where cancel() was called
+    void require_not_cancelled() const;
 
     Socket socket_;
     std::unique_ptr<TlsSocket> tls_;
     std::string_view failure_;
+    bool cancelled_ = false;
 };
 
 }  // namespace chanx::detail

@@ -34,7 +34,13 @@ void Poller::add(int descriptor, PolledSocket& socket) {
         throw boost::system::system_error(errno, boost::system::system_category(), "epoll_ctl");
     }
     ++count_;
-    wait();
+    try {
+        wait();
+    } catch (...) {
+        --count_;
+        ::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_DEL, descriptor, &event);
+        throw;
+    }
 }
 
 void Poller::remove(int descriptor, PolledSocket& socket) noexcept {
@@ -50,7 +56,6 @@ void Poller::remove(int descriptor, PolledSocket& socket) noexcept {
 
 void Poller::wait() {
     if (waiting_ || count_ == 0) return;
-    waiting_ = true;
     const auto on_readable = [this](const boost::system::error_code& error) {
         waiting_ = false;
         if (error && error != boost::asio::error::operation_aborted) return;
@@ -62,6 +67,8 @@ void Poller::wait() {
     } else {
         epoll_.async_wait(epoll_.wait_read, on_readable);
     }
+    // There may have been no memory to wait.
+    waiting_ = true;
 }
 
 void Poller::turn() {

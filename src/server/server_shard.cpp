@@ -72,18 +72,19 @@ awaitable<> ServerShard::accept_loop() {
 
 void ServerShard::adopt(Descriptor descriptor, std::string early) {
     loop().post([this, descriptor = std::move(descriptor), early = std::move(early)]() mutable {
-        sockaddr_storage address{};
-        socklen_t size = sizeof address;
-        ::getsockname(descriptor.get(), reinterpret_cast<sockaddr*>(&address), &size);
-        Socket socket(loop().io());
-        boost::system::error_code error;
-        socket.assign(address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), descriptor.get(), error);
-        if (error) {
-            log(LogLevel::error, "adopting failed", {{"what", error.message()}});
-            return;
+        try {
+            sockaddr_storage address{};
+            socklen_t size = sizeof address;
+            ::getsockname(descriptor.get(), reinterpret_cast<sockaddr*>(&address), &size);
+            Socket socket(loop().io());
+            socket.assign(address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), descriptor.get());
+            descriptor.release();
+            serve(std::move(socket), nullptr, early);
+        } catch (const boost::system::system_error& error) {
+            core_.refusals().count(Refusal::accept, error.code().message());
+        } catch (const std::bad_alloc&) {
+            core_.refusals().count(Refusal::accept, "Out of memory");
         }
-        descriptor.release();
-        serve(std::move(socket), nullptr, early);
     });
 }
 
@@ -110,7 +111,13 @@ void ServerShard::serve(Socket socket, std::shared_ptr<SSL_CTX> tls, std::string
         http_count_.fetch_add(1, std::memory_order_relaxed);
     }
     loop().counters().http_opened.add();
-    http_.back()->start(std::prev(http_.end()));
+    const auto place = std::prev(http_.end());
+    try {
+        (*place)->start(place);
+    } catch (...) {
+        forget(place);
+        throw;
+    }
 }
 
 void ServerShard::log_handshake(const Endpoint& peer, std::string_view failure) {
@@ -121,18 +128,21 @@ void ServerShard::log_handshake(const Endpoint& peer, std::string_view failure) 
 
 void ServerShard::ended(HttpSession& session) {
     // Not destroyed here: its last coroutine is still running.
-    loop().post([this, place = session.place()] {
-        if ((*place)->refuses()) {
-            --refusing_count_;
-        } else {
-            http_count_.fetch_sub(1, std::memory_order_relaxed);
-        }
-        http_.erase(place);
-        loop().counters().http_closed.add();
-    });
+    loop().post([this, place = session.place()] { forget(place); });
+}
+
+void ServerShard::forget(std::list<std::unique_ptr<HttpSession>>::iterator place) noexcept {
+    if ((*place)->refuses()) {
+        --refusing_count_;
+    } else {
+        http_count_.fetch_sub(1, std::memory_order_relaxed);
+    }
+    http_.erase(place);
+    loop().counters().http_closed.add();
 }
 
 void ServerShard::end_idle() {
+    idle_ended_ = true;
     for (const auto& session : http_) session->end_if_idle();
 }
 

@@ -43,6 +43,8 @@ class ServerShard {
     void adopt(Descriptor descriptor, std::string early);
     /// On the loop: ends the connections that wait for a request. New ones are still accepted, and told so.
     void end_idle();
+    /// On the loop: whether they have been told.
+    bool idle_ended() const noexcept { return idle_ended_; }
     /// On the loop: the last one that would have been told has been.
     void stop_accepting();
     /// HTTP connections that are served. From any thread.
@@ -54,10 +56,12 @@ class ServerShard {
     friend class HttpSession;
 
     awaitable<> accept_loop();
+    /// @throws what lack of memory or of descriptors does; then it is as if nobody had come
     void serve(Socket socket, std::shared_ptr<SSL_CTX> tls, std::string_view early = {});
     /// A peer's mistake, or an attack: at debug level, and not for each.
     void log_handshake(const Endpoint& peer, std::string_view failure);
     void ended(HttpSession& session);
+    void forget(std::list<std::unique_ptr<HttpSession>>::iterator place) noexcept;
 
     ApplicationCore& core_;
     ShardIo io_;
@@ -66,6 +70,7 @@ class ServerShard {
     std::list<std::unique_ptr<HttpSession>> http_;
     std::atomic<std::size_t> http_count_{0};
     std::size_t refusing_count_ = 0;
+    bool idle_ended_ = false;
     const TlsKeeper* tls_;
     LogLimiter handshake_lines_;
 };

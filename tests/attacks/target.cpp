@@ -115,6 +115,11 @@ class SlowToAccept final : public chanx::WebsocketConsumer {
     }
 };
 
+class Broken final : public chanx::WebsocketConsumer {
+  public:
+    Broken() { throw std::runtime_error("the constructor's own fault"); }
+};
+
 class Echo final : public chanx::WebsocketConsumer {
     chanx::awaitable<> receive_text(std::string text) override {
         send_text(text);
@@ -219,6 +224,7 @@ int main(int argc, char** argv) {
              chanx::path("stubborn/", chanx::consumer<Member>()),
              chanx::path("silent/", chanx::consumer<Silent>()), chanx::path("room/", chanx::consumer<Room>()),
              chanx::path("slow/", chanx::consumer<SlowToAccept>()),
+             chanx::path("broken/", chanx::consumer<Broken>()),
              chanx::path("echo/", chanx::consumer<Echo>()), chanx::path("big", chanx::get(&big)),
              chanx::path("body", chanx::post(&size_of_body)), chanx::path("slow", chanx::get(&slow)),
              chanx::path("stats", chanx::get(stats))},

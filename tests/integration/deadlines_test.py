@@ -4,7 +4,7 @@ import time
 import unittest
 
 from support.attack import Crowd, upgrade_request
-from support.raw_client import encode_frame
+from support.raw_client import ConnectionEnded, encode_frame
 from support.target import TargetCase
 
 PEERS = 20
@@ -55,6 +55,24 @@ class DeadlinesTest(TargetCase):
         self.assertEqual({peer.status for peer in peers}, {408})
         self.assertEndedWithin(peers, 0.9, 3.5)
         self.assertServesOthers()
+
+    def test_who_sends_without_a_pause_up_to_the_deadline_and_then_nothing_is_answered_too(self):
+        # What is there all the time is read without waiting for it, so at the deadline there is no wait to be ended.
+        self.start("body_timeout=150", "close_timeout=300", "max_request_body=1000000000")
+        for _ in range(4):
+            client = self.client()
+            client.send_bytes(b"POST /body HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3b9aca00\r\n")
+            begun = time.monotonic()
+            part = b"x" * 16_384
+            try:
+                while time.monotonic() - begun < 0.2:
+                    client.send_bytes(part)
+                client.read_response(3).expect(408)
+                client.expect_end(3)
+            except (ConnectionEnded, ConnectionError):
+                pass  # it was closed on more input than is discarded
+            self.assertLess(time.monotonic() - begun, 3)
+        self.eventually(lambda: self.stats()["sessions"] == 0, "the sessions to end")
 
     def test_who_does_not_read_a_response_is_reset(self):
         self.start("response_timeout=1000")

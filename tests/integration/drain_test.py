@@ -28,6 +28,21 @@ class DrainTest(TargetCase):
         words = self.server.stdout.splitlines()[-1].split()
         return code, dict(zip(words[1::2], words[2::2]))
 
+    def test_a_response_that_is_taken_while_the_server_stops_is_its_connections_last(self):
+        self.start("request_timeout=15000", "shutdown_timeout=10000", arguments=("--threads", "1"))
+        reading, idle = self.client(), self.client()
+        idle.request("GET", "/stats").expect(200)
+        # The response says that the connection goes on, and is being written when the server stops.
+        reading.send_bytes(b"GET /big HTTP/1.1\r\nHost: a\r\n\r\n")
+        size = int(reading.read_response(has_body=False).expect(200).headers["content-length"])
+        self.server.send_signal(signal.SIGTERM)
+        idle.expect_end()
+        begun = time.monotonic()
+        self.assertEqual(len(reading.read_rest()), size)
+        code, _ = self.ended_with()
+        self.assertEqual(code, 0)
+        self.assertLess(time.monotonic() - begun, 6)
+
     def test_closes_are_spread_in_random_order_and_everybody_gets_1001(self):
         self.start("drain_time=3000")
         crowd, peers = self.crowd_inside(CONNECTIONS)

@@ -39,19 +39,51 @@ class HttpTest(unittest.TestCase):
 
     def test_a_body_with_two_lengths_is_a_bad_request(self):
         head = b"POST /api/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
-        for fields in (b"Content-Length: 2\r\nContent-Length: 3\r\n",
-                       b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n"):
+        for fields in (b"Content-Length: 2\r\nContent-Length: 3\r\n", b"Content-Length: 2\r\nContent-Length: 2\r\n",
+                       b"Content-Length: 2, 2\r\n", b"Content-Length: 2,2\r\n", b"Content-Length: 2,\r\n",
+                       b"Content-Length: +2\r\n", b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n"):
             with self.subTest(fields):
                 self.answer_to(head + fields + b"\r\n{}").expect(400)
+
+    def test_a_field_that_goes_on_in_another_line_is_a_bad_request(self):
+        for fields in (b"X-One: a\r\n b\r\n", b"X-One: a\r\n\tb\r\n", b"X-One: a\r\n \r\n", b"X-One:\r\n a\r\n",
+                       b"X-One: a\r\n Content-Length: 5\r\n", b" X-One: a\r\n"):
+            with self.subTest(fields):
+                self.answer_to(b"GET /healthz HTTP/1.1\r\n" + fields + b"Host: a\r\n\r\n").expect(400)
+                self.answer_to(b"GET /healthz HTTP/1.1\r\nHost: a\r\n" + fields + b"\r\n").expect(400)
+
+    def test_a_folded_field_that_comes_in_pieces_is_a_bad_request(self):
+        for pieces in ((b"X-One: a\r\n", b" b\r\n\r\n"), (b"X-One: a\r", b"\n b\r\n\r\n"), (b"X-One: a\r\n ", b"b\r\n\r\n")):
+            with self.subTest(pieces):
+                client = self.connect()
+                client.request("GET", "/healthz").expect(200)
+                client.send_bytes(b"GET /healthz HTTP/1.1\r\nHost: a\r\n")
+                for piece in pieces:
+                    client.expect_silence(0.05)
+                    client.send_bytes(piece)
+                client.read_response().expect(400)
+                client.expect_end()
+
+    def test_a_body_may_have_lines_that_begin_with_a_space(self):
+        body = b' \r\n {"username":"nobody",\r\n "password":"long enough"}'
+        client = self.connect()
+        client.send_bytes(b"POST /api/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                          b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        client.read_response().expect(401)
 
     def test_a_body_of_a_coding_that_is_not_understood_is_not_taken_for_a_request(self):
         hidden = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
         for version, coding in ((b"1.1", b"gzip"), (b"1.1", b"xchunked"), (b"1.1", b"identity"), (b"1.1", b"chunked, identity"),
-                                (b"1.1", b"gzip, chunked"), (b"1.1", b'"chunked"'), (b"1.1", b""), (b"1.0", b"chunked"),
+                                (b"1.0", b"gzip, chunked"), (b"1.1", b'"chunked"'), (b"1.1", b""), (b"1.0", b"chunked"),
                                 (b"1.1", b"chunked\r\nTransfer-Encoding: chunked")):
             with self.subTest(version=version, coding=coding):
                 head = b"POST /api/logout HTTP/" + version + b"\r\nHost: a\r\nTransfer-Encoding: " + coding + b"\r\n\r\n"
                 self.answer_to(head + hidden).expect(400)
+
+    def test_a_coding_below_chunked_is_not_implemented(self):
+        head = b"POST /api/logout HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"
+        response = self.answer_to(head + b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").expect(501)
+        self.assertIn("Transfer-Encoding", response.json()["detail"])
 
     def test_a_huge_head_is_refused(self):
         client = self.connect()

@@ -72,7 +72,6 @@ class UpgradeTest(unittest.TestCase):
     def test_a_request_that_is_no_right_upgrade_is_refused(self):
         self.assertRefused(self.upgrade(method="POST", headers={"Content-Length": "0"}), 405, "GET")
         self.assertRefused(self.upgrade(headers={"Connection": "keep-alive"}), 400, "Connection")
-        self.assertRefused(self.upgrade(version="HTTP/1.0"), 400, "HTTP/1.1")
 
     def test_lists_and_other_cases_in_the_fields_are_understood(self):
         self.upgrade(headers={"Connection": "keep-alive, upgrade", "Upgrade": "WebSocket"}).expect(101)
@@ -82,6 +81,11 @@ class UpgradeTest(unittest.TestCase):
         self.assertRefused(response, 426, "WebSocket")
         self.assertEqual(response.headers["upgrade"].lower(), "websocket")
         self.assertIn("upgrade", response.headers["connection"].lower())
+
+    def test_an_upgrade_in_http_1_0_is_none(self):
+        # RFC 9110 section 7.8: it is ignored, so the request is what it is without.
+        self.assertRefused(self.upgrade(version="HTTP/1.0"), 426, "WebSocket")
+        self.assertEqual(self.upgrade("/healthz", version="HTTP/1.0").expect(200).json(), {"status": "ok"})
 
     def test_after_a_refusal_frames_are_ignored_and_the_connection_ends(self):
         for headers in ({"Origin": "null"}, {"Sec-WebSocket-Key": None}):

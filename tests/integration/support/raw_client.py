@@ -298,6 +298,15 @@ class RawClient:
             return
         raise ProtocolError(f"expected the end, got {bytes(self._buffer[:200])!r}")
 
+    def read_rest(self, timeout=None):
+        """Everything up to the end of the connection, which may be a reset."""
+        deadline = self._deadline(timeout)
+        try:
+            while True:
+                self._receive(deadline)
+        except ConnectionEnded:
+            return self._take(len(self._buffer), deadline)
+
     def expect_silence(self, seconds):
         """Checks that the server sends nothing for that long."""
         try:

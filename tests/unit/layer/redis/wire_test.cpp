@@ -84,6 +84,9 @@ TEST_CASE("Events, rechecks, closes and the group's name come back as they were"
     CHECK(there_and_back(GroupEvent::make_recheck({}), "g").event->concerns("alice"));
     // A key that JSON can't carry: rather everybody than nobody.
     CHECK(there_and_back(GroupEvent::make_recheck("\xff"), "g").event->concerns("alice"));
+    // No longer than in a Close frame, and so never refused.
+    const auto cut = there_and_back(GroupEvent::make_close(4401, std::string(122, 'x') + std::string(3000, '\xff')), "g");
+    CHECK(cut.event->reason() == std::string(122, 'x'));
     const auto close = there_and_back(GroupEvent::make_close(4401, "Logged \"out\""), "g");
     CHECK(close.event->kind() == GroupEvent::Kind::close);
     CHECK(close.event->close_code() == 4401);
