@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <iterator>
 
 namespace chanx::detail {
@@ -27,26 +28,6 @@ bool is_bare(std::string_view text) {
     return true;
 }
 
-void append_text(fmt::memory_buffer& out, std::string_view text) {
-    if (is_bare(text)) {
-        append(out, text);
-        return;
-    }
-    out.push_back('"');
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out.push_back('\\');
-            out.push_back(c);
-        } else if (byte < 0x20 || byte == 0x7f) {
-            fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte);
-        } else {
-            out.push_back(c);
-        }
-    }
-    out.push_back('"');
-}
-
 /// The length of the character at the beginning (RFC 3629), or 0 where it is none.
 std::size_t character_size(std::string_view text) noexcept {
     const auto byte = [&](std::size_t i) {
@@ -63,6 +44,46 @@ std::size_t character_size(std::string_view text) noexcept {
     if ((first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) > 0x9f)) return 0;
     if ((first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) > 0x8f)) return 0;
     return size;
+}
+
+/// What the character is that has been found to be one.
+char32_t character_of(std::string_view bytes) noexcept {
+    char32_t value = static_cast<unsigned char>(bytes[0]);
+    if (bytes.size() > 1) value &= 0xffU >> (bytes.size() + 1);
+    for (const char byte : bytes.substr(1)) value = value << 6U | (static_cast<unsigned char>(byte) & 0x3fU);
+    return value;
+}
+
+/// Whether it could end the line, make a terminal do something, or show others in another order: control characters (C0, DEL,
+/// C1), the separators of lines and paragraphs, and Unicode's Bidi_Control.
+bool is_unsafe(char32_t character) noexcept {
+    if (character < 0x20 || (character >= 0x7f && character < 0xa0)) return true;
+    if (character == 0x61c || character == 0x200e || character == 0x200f) return true;
+    return (character >= 0x2028 && character <= 0x202e) || (character >= 0x2066 && character <= 0x2069);
+}
+
+void append_text(fmt::memory_buffer& out, std::string_view text) {
+    if (is_bare(text)) {
+        append(out, text);
+        return;
+    }
+    out.push_back('"');
+    while (!text.empty()) {
+        const std::size_t size = character_size(text);
+        const auto byte = static_cast<unsigned char>(text.front());
+        if (size == 0 || byte < 0x20 || byte == 0x7f) {
+            fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte);
+        } else if (byte == '"' || byte == '\\') {
+            out.push_back('\\');
+            out.push_back(text.front());
+        } else if (const char32_t character = character_of(text.substr(0, size)); is_unsafe(character)) {
+            fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<std::uint32_t>(character));
+        } else {
+            append(out, text.substr(0, size));
+        }
+        text.remove_prefix(std::max<std::size_t>(size, 1));
+    }
+    out.push_back('"');
 }
 
 void append_number(fmt::memory_buffer& out, double number) {
@@ -91,8 +112,8 @@ void append_json_string(fmt::memory_buffer& out, std::string_view text) {
             out.push_back(text.front());
         } else if (byte == '\n') {
             append(out, "\\n");
-        } else if (byte < 0x20 || byte == 0x7f) {
-            fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
+        } else if (const char32_t character = character_of(text.substr(0, size)); is_unsafe(character)) {
+            fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<std::uint32_t>(character));
         } else {
             append(out, text.substr(0, size));
         }

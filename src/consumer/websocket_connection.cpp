@@ -8,8 +8,7 @@ namespace {
 
 /// What a peer may still send after the connection is closing, in bytes.
 constexpr std::size_t discard_bytes = std::size_t{4} << 20;
-/// How much of one connection's input is handled in one turn: tiny frames, and bytes of messages that were compressed.
-constexpr unsigned most_frames_at_once = 256;
+/// How many bytes of messages that were compressed are handed on in one turn.
 constexpr std::size_t most_at_once = std::size_t{256} << 10;
 
 /// While so many frames wait to be sent, only the latest of successive pings is answered (RFC 6455 section 5.5.3).
@@ -33,23 +32,13 @@ void WebsocketConnection::resume_reading() {
         self->resume_posted_ = false;
         if (self->closed_) return;
         self->paused_ = false;
+        self->begin_turn();
         self->use_leftover();
     });
     resume_posted_ = true;
 }
 
-void WebsocketConnection::use_leftover() {
-    if (const auto bytes = std::exchange(leftover_, nullptr)) {
-        if (!received(bytes->data(), bytes->data() + bytes->size())) return;
-    } else if (decoder_.has_more_parts()) {
-        char nothing;
-        if (!received(&nothing, &nothing)) return;
-    }
-    if (!closed_) want_read();
-}
-
-bool WebsocketConnection::received(char* begin, char* end) {
-    heard_ = true;
+inline bool WebsocketConnection::use(char* begin, char* end) {
     try {
         return take(begin, end);
     } catch (...) {
@@ -57,6 +46,37 @@ bool WebsocketConnection::received(char* begin, char* end) {
         give_up();
         return false;
     }
+}
+
+void WebsocketConnection::use_leftover() {
+    const bool was_lost = lost_;
+    bool reads_on = true;
+    if (const auto bytes = std::exchange(leftover_, nullptr)) {
+        reads_on = use(bytes->data(), bytes->data() + bytes->size());
+    } else if (decoder_.has_more_parts()) {
+        char nothing;
+        reads_on = use(&nothing, &nothing);
+    }
+    if (closed_) return;
+    if (lost_) {
+        // Now its listener has had all that was read, or waits for what may never come.
+        if (was_lost && !resume_posted_) tell_lost("The connection was reset");
+    } else if (reads_on) {
+        want_read();
+    }
+}
+
+bool WebsocketConnection::received(char* begin, char* end) {
+    heard_ = true;
+    if (finishing()) {
+        const auto count = static_cast<std::size_t>(end - begin);
+        if (count > closing_->discard_budget) {
+            close_now();
+            return false;
+        }
+        closing_->discard_budget -= count;
+    }
+    return use(begin, end);
 }
 
 void WebsocketConnection::give_up() noexcept {
@@ -71,29 +91,15 @@ void WebsocketConnection::give_up() noexcept {
 }
 
 bool WebsocketConnection::take(char* begin, char* end) {
-    // What nobody gets is not decompressed either.
-    if (finishing() || ended_) decoder_.stop_decompressing();
-    if (finishing()) {
-        const auto count = static_cast<std::size_t>(end - begin);
-        if (count > closing_->discard_budget) {
-            close_now();
-            return false;
-        }
-        closing_->discard_budget -= count;
-    }
     std::size_t taken = 0;
-    for (unsigned frames = 0;; ++frames) {
+    for (;;) {
         // Little input may be much to do: others have their turn in between.
-        if ((frames == most_frames_at_once || (taken > most_at_once && compresses())) && !ended_ && !finishing()) {
-            paused_ = true;
-            keep_early({begin, end});
-            resume_reading();
-            return false;
-        }
+        if (taken > most_at_once && compresses()) return go_on_later({begin, end});
         const DecoderEvent event = decoder_.next(begin, end);
         taken += event.payload.size();
         switch (event.kind) {
             case DecoderEvent::Kind::need_more: return !closed_;
+            case DecoderEvent::Kind::enough: return go_on_later({begin, end});
             case DecoderEvent::Kind::text:
             case DecoderEvent::Kind::binary: {
                 if (ended_ || finishing()) break;
@@ -140,6 +146,13 @@ bool WebsocketConnection::take(char* begin, char* end) {
     }
 }
 
+bool WebsocketConnection::go_on_later(std::string_view rest) {
+    paused_ = true;
+    keep_early(rest);
+    resume_reading();
+    return false;
+}
+
 // A peer that sends pings and never reads does not fill its outbox with pongs.
 void WebsocketConnection::answer_ping(std::string_view payload) {
     if (outbox_.size() >= frames_before_one_pong) outbox_.drop_last(FrameKind::pong);
@@ -172,17 +185,23 @@ void WebsocketConnection::end_by(CloseReason reason) {
 }
 
 void WebsocketConnection::lost(std::string_view reason) {
+    const bool known = lost_;
     lost_ = true;
     append_nothing_more();  // there is nobody to send it to
     if (finishing()) {
         close_now();
         return;
     }
-    if (std::exchange(ended_, true)) return;
+    if (known || ended_) return;
     loop_.post([self = shared_from_this(), text = std::string(reason)]() mutable {
-        if (self->finishing()) return;
-        self->listener_->on_ending({CloseReason::Cause::lost, close_code::abnormal, std::move(text)});
+        // What has been read comes first, perhaps the peer's Close with it: use_leftover() will tell.
+        if (!self->resume_posted_) self->tell_lost(std::move(text));
     });
+}
+
+void WebsocketConnection::tell_lost(std::string reason) {
+    if (finishing() || closed_ || std::exchange(ended_, true)) return;
+    listener_->on_ending({CloseReason::Cause::lost, close_code::abnormal, std::move(reason)});
 }
 
 bool WebsocketConnection::append(FramePtr frame) {
@@ -305,6 +324,7 @@ void WebsocketConnection::overflow() {
     loop_.counters().outbox_drops.add(OutboxDrop::overflow, outbox_.drop_unsent() + held_frames + 1);
     append(Frame::make_close(close_code::try_again_later, "Reading too slowly"));
     if (std::exchange(ended_, true)) return;
+    decoder_.stop_decompressing();
     loop_.post([self = shared_from_this()] {
         if (self->finishing()) return;
         self->listener_->on_ending(
@@ -317,6 +337,8 @@ void WebsocketConnection::finish(std::size_t timeout_milliseconds) {
     closing_.reset(
         new Closing{Timer([](void* self) { static_cast<WebsocketConnection*>(self)->close_now(); }, this),
                     discard_bytes});
+    // What nobody gets is not decompressed either: from here on, though it may be in the middle of the input.
+    decoder_.stop_decompressing();
     loop_.arm(closing_->timer, std::chrono::milliseconds(timeout_milliseconds));
     paused_ = true;
     // Not at once: the session may be in the middle of anything.
@@ -328,6 +350,7 @@ void WebsocketConnection::finish(std::size_t timeout_milliseconds) {
         }
         self->advance_closing();
         self->paused_ = false;
+        self->begin_turn();
         self->use_leftover();
     });
 }

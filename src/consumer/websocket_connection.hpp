@@ -55,11 +55,16 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     void keep_early(std::string_view bytes) {
         if (!bytes.empty()) leftover_ = std::make_unique<std::string>(bytes);
     }
+    /// Others have had their turn: a bounded number of frames may be taken again.
+    void begin_turn() noexcept { decoder_.begin_turn(most_frames_at_once); }
+    /// That number has been taken.
+    bool turn_over() const noexcept { return decoder_.turn_over(); }
     /// Takes bytes, which it changes. @return whether to read on; otherwise want_read() will be called
     bool received(char* begin, char* end);
     /// A sign of life that is no input: the client's side has made room.
     void heard() noexcept { heard_ = true; }
-    /// Nothing more comes: end of stream or an error.
+    /// Nothing more comes, and nothing can be sent: end of stream or an error. What has been read already is still taken, as
+    /// far as the listener takes it without a pause.
     void lost(std::string_view reason);
     /// Notes that bytes of the outbox have been sent.
     void sent(std::size_t bytes);
@@ -83,6 +88,9 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     virtual void close_io() = 0;
 
  private:
+    /// Tiny frames are much to do for few bytes.
+    static constexpr std::uint32_t most_frames_at_once = 256;
+
     bool has_room_for(const Frame& frame) const noexcept {
         return outbox_.empty() || outbox_.bytes() + frame.wire_size() <= max_outbox_bytes_;
     }
@@ -104,11 +112,15 @@ class WebsocketConnection : public Transport, public std::enable_shared_from_thi
     [[gnu::noinline]] bool hold(FramePtr frame);
     FramePtr compressed(FramePtr frame) const;
     [[gnu::noinline]] void append_nothing_more() noexcept;
+    [[gnu::always_inline]] bool use(char* begin, char* end);
     bool take(char* begin, char* end);
+    /// @return false
+    [[gnu::cold, gnu::noinline]] bool go_on_later(std::string_view rest);
     void give_up() noexcept;
     void answer_ping(std::string_view payload);
     void use_leftover();
     void end_by(CloseReason reason);
+    void tell_lost(std::string reason);
     void overflow();
     void tell_flushed();
     void advance_closing();

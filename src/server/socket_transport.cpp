@@ -66,6 +66,7 @@ void SocketTransport::on_ready(Readiness readiness) {
     if (readiness.hung_up) hung_up_ = true;
     if (readiness.readable) {
         readable_ = true;
+        begin_turn();
         read();
     }
     if (readiness.writable && writable_wait_ && !closed()) {

@@ -47,6 +47,7 @@ class SocketTransport : public WebsocketConnection, private PolledSocket {
     void read_later() {
         loop().post([self = self()] {
             self->read_posted_ = false;
+            self->begin_turn();
             self->read();
         });
         read_posted_ = true;

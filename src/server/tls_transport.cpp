@@ -33,6 +33,7 @@ void TlsTransport::on_ready(Readiness readiness) {
     if (readiness.readable) {
         tls_->readable(readiness.hung_up);
         now_readable();
+        begin_turn();
         read();
     }
     // The rest is the same.
@@ -48,7 +49,7 @@ void TlsTransport::lost_connection() { lost("The connection was reset"); }
 
 void TlsTransport::read() {
     for (int rounds = 0; may_read(); ++rounds) {
-        if (rounds == rounds_at_once) {
+        if (rounds == rounds_at_once || turn_over()) {
             read_later();
             return;
         }

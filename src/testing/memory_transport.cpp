@@ -93,6 +93,7 @@ void MemoryTransport::read() {
             return;
         }
         reading_ = false;
+        begin_turn();
         std::string bytes = take_unread();
         if (received(bytes.data(), bytes.data() + bytes.size())) want_read();
     } else if (peer_gone_) {

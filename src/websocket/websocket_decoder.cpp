@@ -15,6 +15,8 @@ constexpr std::size_t min_capacity = 128;
 
 constexpr unsigned rsv1 = 0x40;
 
+constexpr DecoderEvent enough() noexcept { return {DecoderEvent::Kind::enough, 0, {}}; }
+
 std::uint64_t read_big_endian(const unsigned char* bytes, int count) noexcept {
     std::uint64_t value = 0;
     for (int i = 0; i < count; ++i) value = value << 8U | bytes[i];
@@ -29,6 +31,9 @@ DecoderEvent WebsocketDecoder::next(char*& begin, char* end) {
         if (const std::string_view payload = take_short_message(begin, end); payload.data() != nullptr) {
             return finish_message(payload);
         }
+    } else if (frames_left_ == 0 && state_ == State::payload && (begin != end || more_parts_)) {
+        // Of a frame that has begun the rest waits, too.
+        return enough();
     }
     for (;;) {
         if (state_ == State::payload) {
@@ -40,6 +45,7 @@ DecoderEvent WebsocketDecoder::next(char*& begin, char* end) {
             begin = end;
             return {};
         }
+        if (frames_left_ == 0) return enough();
 
         const auto available = static_cast<std::size_t>(end - begin);
         Problem problem;
@@ -78,9 +84,10 @@ std::string_view WebsocketDecoder::take_short_message(char*& begin, char* end) n
     const unsigned opcode = static_cast<unsigned char>(bytes[0]) ^ 0x80U;
     const unsigned size = static_cast<unsigned char>(bytes[1]) ^ 0x80U;
     if (opcode - 1 > 1 || size > max_control_payload_size || size > available - header_size ||
-        size > max_message_size_) {
+        size > max_message_size_ || frames_left_ == 0) {
         return {};
     }
+    --frames_left_;
     MaskKey key;
     std::memcpy(&key, bytes + 2, 4);
     begin = bytes + header_size + size;
@@ -141,6 +148,7 @@ std::size_t WebsocketDecoder::read_header(const unsigned char* bytes, std::size_
     }
     if (available < header_size) return 0;
 
+    --frames_left_;
     std::memcpy(&mask_, bytes + header_size - 4, 4);
     remaining_ = static_cast<std::size_t>(payload_size);
     frame_opcode_ = opcode;
@@ -241,6 +249,7 @@ DecoderEvent WebsocketDecoder::read_part(char*& begin, char* end) noexcept {
     const DecoderEvent given = count == 0 ? DecoderEvent{} : DecoderEvent{part, 0, {bytes, count}};
     if (remaining_ != 0) {
         mask_ = advance_mask(mask_, count);
+        if (count != 0) count_part();
         return given;
     }
     state_ = State::header;

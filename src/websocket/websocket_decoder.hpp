@@ -19,6 +19,7 @@ class Inflater;
 struct DecoderEvent {
     enum class Kind : std::uint8_t {
         need_more,  ///< every byte was taken; read on
+        enough,     ///< a turn's frames have been taken, and more is there: see begin_turn()
         text,       ///< a whole text message, valid UTF-8
         binary,     ///< a whole binary message
         part,       ///< the next bytes of a binary message that is given in parts
@@ -82,7 +83,15 @@ class WebsocketDecoder {
     /// @throws std::bad_alloc when there is no memory for an incomplete message
     [[nodiscard]] DecoderEvent next(char*& begin, char* end);
 
-    /// From now on nobody wants messages: those that are compressed are given empty, without being decompressed.
+    /// A turn begins, in which so many frames are taken, whether they make an event or not; next() then gives `enough`
+    /// until the next turn. Of a frame that is given in several parts each counts as one. Any number where it is never
+    /// called.
+    void begin_turn(std::uint32_t frames) noexcept { frames_left_ = frames; }
+    /// True when the turn's frames have been taken.
+    [[nodiscard]] bool turn_over() const noexcept { return frames_left_ == 0; }
+
+    /// From now on nobody wants messages: of those that are compressed the whole ones are given empty and the parts not at
+    /// all, without being decompressed.
     void stop_decompressing() noexcept { decompresses_ = false; }
 
     /// True after `close` or `error`.
@@ -136,6 +145,7 @@ class WebsocketDecoder {
     [[nodiscard]] DecoderEvent read_payload(char*& begin, char* end);
     [[nodiscard]] DecoderEvent read_part(char*& begin, char* end) noexcept;
     [[nodiscard]] DecoderEvent read_compressed_part(char*& begin, char* end) noexcept;
+    void discard_part(char*& begin, char* end) noexcept;
     [[nodiscard]] DecoderEvent finish_control(std::string_view payload) noexcept;
     [[nodiscard]] DecoderEvent finish_close(std::string_view payload) noexcept;
     [[nodiscard]] DecoderEvent finish_message(std::string_view payload) noexcept;
@@ -146,6 +156,9 @@ class WebsocketDecoder {
     void drop_delivered() noexcept;
     void free_buffer() noexcept;
     void end_inflating() noexcept;
+    void count_part() noexcept {
+        if (frames_left_ != 0) --frames_left_;
+    }
 
     // The buffer holds the unfinished message and behind it the control frame that interrupts it, if any.
     std::unique_ptr<char, Free> buffer_;
@@ -156,6 +169,7 @@ class WebsocketDecoder {
     std::uint32_t max_message_size_;
     std::uint32_t max_fragments_ = ~std::uint32_t{0};
     std::uint32_t fragments_ = 0;  // frames of the current message
+    std::uint32_t frames_left_ = ~std::uint32_t{0};  // of the turn
     MaskKey mask_ = 0;           // turned to the next byte of the payload
     Utf8Validator utf8_;
     State state_ = State::header;

@@ -99,10 +99,26 @@ WebsocketDecoder::Problem WebsocketDecoder::inflate(std::string_view payload) no
     return {};
 }
 
+void WebsocketDecoder::discard_part(char*& begin, char* end) noexcept {
+    end_inflating();
+    const std::size_t count = std::min(static_cast<std::size_t>(end - begin), remaining_);
+    begin += count;
+    remaining_ -= count;
+    if (remaining_ != 0) return;
+    state_ = State::header;
+    if (!fin_) return;
+    message_opcode_ = Opcode::continuation;
+    parts_->declared = 0;
+}
+
 DecoderEvent WebsocketDecoder::read_compressed_part(char*& begin, char* end) noexcept {
     using enum Inflater::Outcome;
     constexpr Problem no_room = {close_code::internal_error, "no memory to decompress a message"};
     more_parts_ = false;
+    if (!decompresses_) {
+        discard_part(begin, end);
+        return {};
+    }
     if (!parts_->inflating) {
         const std::size_t room = std::min(parts_->max_part_size, max_inflated_part_size);
         std::unique_ptr<char[]> out(new (std::nothrow) char[room]);
@@ -151,6 +167,7 @@ DecoderEvent WebsocketDecoder::read_compressed_part(char*& begin, char* end) noe
         state_ = State::header;
     }
     if (size == 0) return {};
+    if (state_ == State::payload) count_part();
     return {DecoderEvent::Kind::part, 0, {part, size}};
 }
 

@@ -181,7 +181,11 @@ TEST_CASE("a loop that ends waits for the calls that run and takes back those th
         on.start(block(pool, gate, done));
         on.start(block(pool, gate, done));
         gate.wait_for(1);
-        opener = std::thread([&] { gate.open(); });
+        opener = std::thread([&] {
+            // Until the one that waits has been taken back.
+            while (pool.pending() > 1) std::this_thread::yield();
+            gate.open();
+        });
     }
     opener.join();
     CHECK(done == 1000);

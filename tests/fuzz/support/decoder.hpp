@@ -38,12 +38,14 @@ struct Bounds {
     bool compression = false;
 };
 
-/// What comes of a stream, in portions of at most this size.
+/// What comes of a stream, in portions of at most this size; in turns of two frames, unless it comes at once.
 inline std::vector<Event> decode(std::string_view stream, std::size_t portion_size, Binary binary,
                                  const Bounds& bounds) {
     WebsocketDecoder decoder(bounds.message);
     if (bounds.compression) decoder.accept_compressed();
     if (binary == Binary::in_parts) decoder.give_parts(bounds.message, max_part_size);
+    constexpr std::uint32_t frames_of_turn = 2;
+    const bool in_turns = portion_size < stream.size();
     std::vector<Event> events;
     std::string message;
     while (!stream.empty()) {
@@ -52,10 +54,16 @@ inline std::vector<Event> decode(std::string_view stream, std::size_t portion_si
         std::vector<char> memory(portion.begin(), portion.end());
         char* at = memory.data();
         char* const end = at + memory.size();
+        if (in_turns) decoder.begin_turn(frames_of_turn);
         for (;;) {
             const bool had_ended = decoder.ended();
             const DecoderEvent event = decoder.next(at, end);
             if (event.kind == DecoderEvent::Kind::need_more) break;
+            if (event.kind == DecoderEvent::Kind::enough) {
+                check(in_turns && decoder.turn_over(), "turns end where they were asked for");
+                decoder.begin_turn(frames_of_turn);
+                continue;
+            }
             check(!had_ended, "no event follows a close or an error");
             check(event.payload.size() <= bounds.message, "a payload keeps to its bound");
             const bool last = event.kind == DecoderEvent::Kind::last_part;

@@ -166,6 +166,43 @@ TEST_CASE_METHOD(Compressed, "without memory to decompress the connection closes
     CHECK(messages.empty());
 }
 
+namespace {
+
+/// Ends with what comes first. Without a Close, so that a pong tells how far the rest of the input has been taken.
+struct EndsAtOnce : Compressed {
+    void handle() override { wire->finish(5000); }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(EndsAtOnce, "what comes behind the message that ends a connection is not decompressed",
+                 "[websocket_connection][deflate]") {
+    // Nothing that could be decompressed: that would be an error.
+    const std::string garbage(300, '\xff');
+    std::string not_compressed;
+    chanx::detail::append_client_frame(not_compressed,
+                                       {.opcode = Opcode::binary, .payload = garbage, .reserved_bits = 4});
+    read();
+    SECTION("whole messages") { wire->peer_sends(text("first") + not_compressed + client(Opcode::ping, "?")); }
+    SECTION("parts") {
+        wire->receive_in_parts(10'000, 200);
+        wire->peer_sends(client(Opcode::binary, "first") + not_compressed + client(Opcode::ping, "?"));
+    }
+    SECTION("the rest of a message in parts") {
+        wire->receive_in_parts(10'000, 200);
+        std::string rest;
+        chanx::detail::append_client_frame(rest, {.opcode = Opcode::continuation, .payload = garbage});
+        std::string begun;
+        const std::string payload = deflated(std::string(500, 'x'));
+        chanx::detail::append_client_frame(
+            begun, {.opcode = Opcode::binary, .payload = payload, .fin = false, .reserved_bits = 4});
+        wire->peer_sends(begun + rest + client(Opcode::ping, "?"));
+    }
+    CHECK(messages.size() == 1);
+    wire->flush();
+    CHECK(wire->written == "\x8a\x01?");
+}
+
 TEST_CASE_METHOD(Compressed,
                  "parts of a compressed message come on after a pause without another byte from the peer",
                  "[websocket_connection][deflate][streaming]") {

@@ -32,7 +32,13 @@ class Wire final : public chanx::detail::WebsocketConnection {
     using WebsocketConnection::outbox;
     using WebsocketConnection::WebsocketConnection;
 
-    void peer_sends(std::string bytes) { reads = received(bytes.data(), bytes.data() + bytes.size()); }
+    /// In a turn of its own.
+    void peer_sends(std::string bytes) {
+        begin_turn();
+        peer_sends_more(std::move(bytes));
+    }
+    /// In the same turn.
+    void peer_sends_more(std::string bytes) { reads = received(bytes.data(), bytes.data() + bytes.size()); }
 
     void want_flush() override { ++flushes_wanted; }
     void flush_now() override { flush(); }
@@ -41,6 +47,10 @@ class Wire final : public chanx::detail::WebsocketConnection {
     void close_io() override { io_closed = true; }
 
     void flush() {
+        if (broken) {
+            lost("The connection was reset");
+            return;
+        }
         while (room > 0 && !outbox().empty()) {
             std::string bytes;
             outbox().gather(1, [&](std::string_view piece) { bytes = piece; });
@@ -54,6 +64,7 @@ class Wire final : public chanx::detail::WebsocketConnection {
     std::size_t room = 1'000'000'000;
     std::string written;
     int flushes_wanted = 0;
+    bool broken = false;  // sending fails
     bool reads = false;
     bool sending_shut = false;
     bool io_closed = false;
@@ -66,10 +77,12 @@ struct Connection : chanx::TransportListener {
 
     bool on_message(FrameKind kind, std::string_view message) override {
         messages.push_back((kind == FrameKind::text ? "text " : "binary ") + std::string(message));
+        handle();
         return takes_more;
     }
     bool on_binary_part(chanx::ReceivedPart part) override {
         messages.push_back((part.last ? "last " : "part ") + std::string(part.data));
+        handle();
         return takes_more;
     }
     void on_ending(CloseReason reason) override {
@@ -77,6 +90,8 @@ struct Connection : chanx::TransportListener {
         ending = std::move(reason);
         wire->finish(5000);
     }
+    /// What a test does with each message or part.
+    virtual void handle() {}
     void on_flushed() override { ++flushed; }
     void on_closed() override { ++closed; }
 

@@ -57,6 +57,8 @@ inline std::string describe(const DecoderEvent& event) {
     switch (event.kind) {
         case need_more:
             return "need_more";
+        case enough:
+            return "enough";
         case text:
             return "text:" + std::string(event.payload);
         case binary:

@@ -292,6 +292,52 @@ TEST_CASE("without memory to decompress a message it is an internal error, not a
     CHECK(on_new_thread(100'000, false, stream) == Events{"text:Hello", "text:late"});
 }
 
+TEST_CASE("when nobody wants messages, what is compressed is not decompressed, whole or in parts", "[websocket][decoder][deflate]") {
+    // Which would be an error otherwise.
+    const std::string garbage(300, '\xff');
+    for (const std::size_t portion : {1U, 7U, 100'000U}) {
+        CAPTURE(portion);
+        const auto feed_portions = [&](WebsocketDecoder& decoder, std::string_view stream, Events& events) {
+            for (; !stream.empty(); stream.remove_prefix(std::min(portion, stream.size())))
+                feed(decoder, stream.substr(0, portion), events);
+        };
+        for (const bool in_parts : {false, true}) {
+            CAPTURE(in_parts);
+            WebsocketDecoder decoder(1000);
+            decoder.accept_compressed();
+            if (in_parts) decoder.give_parts(1000, 125);
+            decoder.stop_decompressing();
+            const std::size_t before = ZlibMemory::in_use();
+            Events events;
+            feed_portions(decoder,
+                          raw(Opcode::binary, garbage) + ping("1") + first_part(Opcode::binary, garbage) + ping("2") +
+                              part(Opcode::continuation, garbage) + last("") + close_frame(1000),
+                          events);
+            CHECK(events == (in_parts ? Events{"ping:1", "ping:2", "close:1000:"}
+                                      : Events{"binary:", "ping:1", "ping:2", "binary:", "close:1000:"}));
+            CHECK(ZlibMemory::in_use() == before);
+        }
+    }
+    SECTION("also in the middle of one, which lets go of its decompressor") {
+        const std::string bytes = compressed_binary(std::string(900, 'x')) + ping("1") + text("2");
+        std::string stream = bytes;
+        WebsocketDecoder decoder(1000);
+        decoder.accept_compressed();
+        decoder.give_parts(1000, 125);
+        const std::size_t before = ZlibMemory::in_use();
+        char* at = stream.data();
+        char* const end = at + stream.size();
+        CHECK(describe(decoder.next(at, end)) == "part:" + std::string(125, 'x'));
+        CHECK(decoder.has_more_parts());
+        decoder.stop_decompressing();
+        CHECK(describe(decoder.next(at, end)) == "ping:1");
+        CHECK_FALSE(decoder.has_more_parts());
+        CHECK(ZlibMemory::in_use() == before);
+        CHECK(decoder.buffer_capacity() == 0);
+        CHECK(describe(decoder.next(at, end)) == "text:2");
+    }
+}
+
 TEST_CASE("random compressed messages come through random cuts unchanged", "[websocket][decoder][deflate]") {
     std::mt19937 random(7);
     const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random()) % n; };
