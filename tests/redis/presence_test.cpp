@@ -59,6 +59,8 @@ TEST_CASE_METHOD(NarrowLayers,
     constexpr std::size_t users = 600;
     chanx::Presence first({.layer = a});
     for (std::size_t i = 0; i < users; ++i) first.join("room_1", std::to_string(100'000 + i), nothing);
+    // All that was said before is past.
+    REQUIRE(eventually([&] { return b->statistics().received >= users; }));
     chanx::Presence late({.layer = b});
     CHECK(eventually([&] { return late.list("room_1").size() == users; }));
     first.join("room_1", "last", nothing);
