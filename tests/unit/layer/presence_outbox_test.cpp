@@ -23,7 +23,7 @@ std::vector<PresencePlace> places(std::size_t count) {
 }
 
 /// What one who knew nothing knows when all of it has come.
-struct Receiver {
+struct Newcomer {
     PresenceView view{{.lease = 10s, .patience = 500ms, .max_remote_places = 100'000}};
 
     void take(PresenceOutbox& outbox) {
@@ -47,16 +47,16 @@ struct Receiver {
 TEST_CASE("A snapshot comes over in parts of which none is longer than the layer carries", "[presence]") {
     PresenceOutbox outbox(small);
     outbox.begin_snapshot(7, places(600));
-    Receiver receiver;
-    receiver.take(outbox);
-    CHECK(receiver.longest <= limit);
-    CHECK(receiver.longest > limit / 2);
-    CHECK(receiver.view.list("room_1").size() == 600);
+    Newcomer newcomer;
+    newcomer.take(outbox);
+    CHECK(newcomer.longest <= limit);
+    CHECK(newcomer.longest > limit / 2);
+    CHECK(newcomer.view.list("room_1").size() == 600);
     CHECK(outbox.take_left_out() == 0);
 
     outbox.begin_snapshot(8, {});
-    receiver.take(outbox);
-    CHECK(receiver.view.group_count() == 0);
+    newcomer.take(outbox);
+    CHECK(newcomer.view.group_count() == 0);
 }
 
 TEST_CASE("Parts stay small where the layer would carry more", "[presence]") {
@@ -64,12 +64,12 @@ TEST_CASE("Parts stay small where the layer would carry more", "[presence]") {
     auto all = places(2'000);
     all.push_back({"long", std::string(100'000, 'x'), 1});
     outbox.begin_snapshot(7, std::move(all));
-    Receiver receiver;
-    receiver.take(outbox);
-    CHECK(receiver.messages > 3);
-    CHECK(receiver.view.list("room_1").size() == 2'000);
+    Newcomer newcomer;
+    newcomer.take(outbox);
+    CHECK(newcomer.messages > 3);
+    CHECK(newcomer.view.list("room_1").size() == 2'000);
     // One that is longer than a part should be has a part of its own.
-    CHECK(receiver.view.list("long").size() == 1);
+    CHECK(newcomer.view.list("long").size() == 1);
 }
 
 TEST_CASE("A place that no message can carry is left out, and the others come over", "[presence]") {
@@ -80,10 +80,10 @@ TEST_CASE("A place that no message can carry is left out, and the others come ov
     all.push_back({"room_1", std::string(limit, 'x'), 1});
     outbox.begin_snapshot(7, std::move(all));
     outbox.add({PresenceChanged::action, std::string(limit + 1, 'x')});
-    Receiver receiver;
-    receiver.take(outbox);
-    CHECK(receiver.longest <= limit);
-    CHECK(receiver.view.list("room_1").size() == 3);
+    Newcomer newcomer;
+    newcomer.take(outbox);
+    CHECK(newcomer.longest <= limit);
+    CHECK(newcomer.view.list("room_1").size() == 3);
     CHECK(outbox.left_out() == 3);
     CHECK(outbox.take_left_out() == 3);
     CHECK(outbox.take_left_out() == 0);
