@@ -8,7 +8,7 @@ from support.attack import upgrade_request
 from support.raw_client import encode_frame
 
 NO_MASK = b"\0\0\0\0"  # is a mask, and costs the attacker nothing
-# Of each connection 64 KiB are handled in a turn, some thousands of tiny messages: who comes next waits for all turns.
+# Of each connection 256 frames are handled in a turn: who comes next waits for all turns.
 FLOOD_DELAY = 1.5  # seconds
 # Where messages have no rate each of those thousands is handled, and answered: it is as slow as the messages are dear.
 UNLIMITED_DELAY = 5.0  # seconds
@@ -42,7 +42,7 @@ def _closed_with(siege, crowd, peers, code):
     return f"Close {code}"
 
 
-@attack("pings as fast as they go, by 50 connections", bound="64 KiB of one connection at a time",
+@attack("pings as fast as they go, by 50 connections", bound="256 frames of one connection at a time",
         small={"peers": 50, "seconds": 1}, full={"peers": 50, "seconds": 10}, delay=FLOOD_DELAY)
 def ping_flood(siege, peers, seconds):
     pings = encode_frame(9, b"0123456789", mask=NO_MASK) * 1000
@@ -69,7 +69,7 @@ def ping_flood_unread(siege, peers, seconds):
 
 
 @attack("tiny messages as fast as they go, by 50 connections",
-        bound="64 KiB of one connection at a time; rate limits where set",
+        bound="256 frames of one connection at a time; rate limits where set",
         small={"peers": 50, "seconds": 1}, full={"peers": 50, "seconds": 10}, memory=256 * MEBIBYTE,
         delay=UNLIMITED_DELAY)
 def message_flood(siege, peers, seconds):
@@ -130,7 +130,7 @@ def message_flood_unread(siege, peers, seconds, outbox):
         return "Close 1013, and the end"
 
 
-@attack("messages that are not valid, as fast as they go", bound="64 KiB at a time; `message_rate` where set",
+@attack("messages that are not valid, as fast as they go", bound="256 frames at a time; `message_rate` where set",
         small={"peers": 50, "seconds": 1}, full={"peers": 50, "seconds": 10}, memory=256 * MEBIBYTE,
         delay=UNLIMITED_DELAY)
 def invalid_messages(siege, peers, seconds):
