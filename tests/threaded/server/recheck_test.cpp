@@ -125,8 +125,10 @@ TEST_CASE("no message published after a recheck reaches a member who was revoked
                     const bool stays = in && visits.fetch_add(1) % 4 != 0;
                     if (in && !stays) continue;
                     const auto [code, last] = listen(client);
-                    if (code != 4403) ++wrong;
                     if (last >= server.memberships->silent_from[member].load()) ++wrong;
+                    // While it is rechecked a member holds so much and no more; who fell behind comes again.
+                    if (in && code == 1013) continue;
+                    if (code != 4403) ++wrong;
                 }
             } catch (const std::exception&) {
                 ++wrong;
