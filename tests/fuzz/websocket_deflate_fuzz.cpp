@@ -16,10 +16,12 @@ using fuzz::Binary;
 using fuzz::check;
 
 constexpr std::size_t max_message_size = 2000;
-/// What came of a message that is not yet whole, and a control frame; or a part, and what zlib needs.
+constexpr std::size_t control_frame = 128;
+/// What came of a message that is not yet whole, or a part and what zlib needs; and a control frame between.
 constexpr fuzz::Bounds bounds{
     .message = max_message_size,
-    .buffer = std::max<std::size_t>(max_message_size + max_message_size / 8 + 128 + 125, fuzz::max_part_size + 40 * 1024),
+    .buffer = control_frame + std::max<std::size_t>(max_message_size + max_message_size / 8 + 128,
+                                                    fuzz::max_part_size + 40 * 1024),
     .compression = true};
 
 auto decode(std::string_view stream, std::size_t portion_size, Binary binary) {
