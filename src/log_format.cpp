@@ -62,17 +62,16 @@ bool is_unsafe(char32_t character) noexcept {
     return (character >= 0x2028 && character <= 0x202e) || (character >= 0x2066 && character <= 0x2069);
 }
 
-void append_text(fmt::memory_buffer& out, std::string_view text) {
-    if (is_bare(text)) {
-        append(out, text);
-        return;
-    }
+/// In quotes, with what both formats escape alike. `own` writes what the format has a way of its own for, a character's
+/// size (0: it is none) and first byte given, and returns whether it did.
+template <class Own>
+void append_quoted(fmt::memory_buffer& out, std::string_view text, Own own) {
     out.push_back('"');
     while (!text.empty()) {
         const std::size_t size = character_size(text);
         const auto byte = static_cast<unsigned char>(text.front());
-        if (size == 0 || byte < 0x20 || byte == 0x7f) {
-            fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte);
+        if (own(size, byte)) {
+            // It is written.
         } else if (byte == '"' || byte == '\\') {
             out.push_back('\\');
             out.push_back(text.front());
@@ -84,6 +83,18 @@ void append_text(fmt::memory_buffer& out, std::string_view text) {
         text.remove_prefix(std::max<std::size_t>(size, 1));
     }
     out.push_back('"');
+}
+
+void append_text(fmt::memory_buffer& out, std::string_view text) {
+    if (is_bare(text)) {
+        append(out, text);
+        return;
+    }
+    append_quoted(out, text, [&](std::size_t size, unsigned char byte) {
+        const bool as_byte = size == 0 || byte < 0x20 || byte == 0x7f;
+        if (as_byte) fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte);
+        return as_byte;
+    });
 }
 
 void append_number(fmt::memory_buffer& out, double number) {
@@ -101,25 +112,11 @@ std::string_view name_of(LogLevel level) noexcept {
 }
 
 void append_json_string(fmt::memory_buffer& out, std::string_view text) {
-    out.push_back('"');
-    while (!text.empty()) {
-        const std::size_t size = character_size(text);
-        const auto byte = static_cast<unsigned char>(text.front());
-        if (size == 0) {
-            append(out, "\\ufffd");
-        } else if (byte == '"' || byte == '\\') {
-            out.push_back('\\');
-            out.push_back(text.front());
-        } else if (byte == '\n') {
-            append(out, "\\n");
-        } else if (const char32_t character = character_of(text.substr(0, size)); is_unsafe(character)) {
-            fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<std::uint32_t>(character));
-        } else {
-            append(out, text.substr(0, size));
-        }
-        text.remove_prefix(std::max<std::size_t>(size, 1));
-    }
-    out.push_back('"');
+    append_quoted(out, text, [&](std::size_t size, unsigned char byte) {
+        if (size != 0 && byte != '\n') return false;
+        append(out, size == 0 ? "\\ufffd" : "\\n");
+        return true;
+    });
 }
 
 void format_text(fmt::memory_buffer& out, LogLevel level, std::string_view event,
